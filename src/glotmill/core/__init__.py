@@ -1,0 +1,1 @@
+"""The types that every other package speaks: errors, schemas, steps. Needs pyarrow and pydantic only."""

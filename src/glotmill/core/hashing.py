@@ -1,0 +1,32 @@
+"""Identities and digests: what a document, a text or a file is called."""
+
+import hashlib
+from pathlib import Path
+
+import xxhash
+
+
+def document_id(source: str, *parts: str | int) -> str:
+    """Return the 128-bit id of a record, 32 hexadecimal digits.
+
+    The parts name the record itself (file name, byte offset or row, URL, record time), so that two records
+    with the same text have two ids and no record can stand for another.
+    """
+    joined = "\x1f".join([source, *(str(part) for part in parts)])
+    return xxhash.xxh3_128_hexdigest(joined.encode("utf-8", "surrogatepass"))
+
+
+def content_hash(text: str) -> str:
+    """Return xxh3-128 of a text's UTF-8 bytes, 32 hexadecimal digits."""
+    return xxhash.xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
+
+
+def sha256_text(text: str) -> str:
+    """Return the SHA-256 of a text's UTF-8 bytes, hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Return the SHA-256 of a local file, hexadecimal, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

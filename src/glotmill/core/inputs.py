@@ -1,0 +1,73 @@
+"""What a run reads: input files, slices of them, shards of slices, and the source protocol."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import Field, StrictStr
+
+from glotmill.core.steps import Frozen, Outcome, Track
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class InputFile:
+    """One frozen input file.
+
+    Args:
+        source: the name that the recipe gives the source.
+        name: path relative to the bound location, `/` as separator; what ids and receipts use.
+        url: where it is now (an fsspec URL or a path); never enters data or fingerprints.
+        size: in bytes.
+        digest: `xxh3:<hex>` of the content, or the store's `etag:<...>`.
+    """
+
+    source: str
+    name: str
+    url: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slice:
+    """A part of one input file: bytes [start, end) of a WARC, row groups of a Parquet file, a whole JSONL file."""
+
+    file: InputFile
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """What one worker does at a time: one or more slices of one source, in order."""
+
+    index: int
+    slices: tuple[Slice, ...]
+
+
+class SourceSpec(Frozen):
+    """What a recipe says about one source; `of` is the name that run settings bind to a location.
+
+    Every source has `manifests/sources/<of>.yaml`: license, evidence, terms, contact.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]] = ()  # file names that belong to such a source
+
+    of: StrictStr = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    track: Track = "web"
+
+    def split(self, file: InputFile, target_bytes: int) -> Sequence[Slice]:
+        """Return the slices of one file, by a rule that depends on the file's content alone."""
+        return (Slice(file, 0, file.size),)
+
+    def read(self, part: Slice) -> Iterator[Outcome]:
+        """Yield batches of `SOURCE_SCHEMA` rows; a record that cannot be used is a row with a reason.
+
+        Raises:
+            DataError: the file itself is missing or is not what the source promised.
+        """
+        raise TypeError(f"{type(self).__name__} reads nothing")
+
+    def reasons(self) -> frozenset[str]:
+        """Return every reason code that `read` can give."""
+        return frozenset()

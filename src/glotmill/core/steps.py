@@ -1,0 +1,218 @@
+"""What a step is: its spec, its contract, the batch it is handed and the outcome it returns."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Protocol, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+
+from glotmill.core.arrow import merge_schemas, texts
+
+T = TypeVar("T")
+
+Track = Literal["curated", "web"]
+Shape = Literal["map", "expand", "corpus"]
+StepName = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Frozen(BaseModel):
+    """The base of everything a user writes: immutable, and a field nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What one task of a step needs. A change of needs between two steps ends a phase."""
+
+    cpus: float = 1.0
+    gpus: float = 0.0
+    memory_mb: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a step needs and promises; checked along the whole recipe before any data is read.
+
+    Args:
+        requires: columns that must exist, with their types.
+        provides: columns that exist afterwards (new ones, or ones it changes).
+        reasons: every reason code the step can give, each `<kind>.<what>`.
+    """
+
+    requires: pa.Schema
+    provides: pa.Schema
+    reasons: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a recipe is about, as steps see it.
+
+    Args:
+        languages: the recipe's target languages, canonical tags (`eus_Latn`), in recipe order.
+        sources: the names of its sources (`of`), in recipe order.
+    """
+
+    languages: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the plan resolved for a step: nothing in it says where the run takes place, but for model paths.
+
+    Args:
+        scope: the recipe's languages and sources.
+        files: project path -> text, for exactly the files that the step's spec named.
+        models: model name -> local file, for exactly the models that the step's spec named.
+    """
+
+    scope: Scope
+    files: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, Path] = field(default_factory=dict)
+
+
+class Spec(Frozen):
+    """What a recipe says about one step. Frozen, hashable by its JSON, and all that travels to workers."""
+
+    shape: ClassVar[Shape] = "map"
+    needs: ClassVar[Needs] = Needs()
+
+    name: StepName
+    tracks: tuple[Track, ...] | None = None  # only rows of these tracks; others pass untouched
+
+    def files(self, scope: Scope) -> tuple[str, ...]:
+        """Return the project files this step reads (`filters/gopher_quality.yaml`), in a stable order.
+
+        A name that ends in `?` may be missing from the project; it is then missing from `Resources.files`.
+        """
+        return ()
+
+    def models(self) -> tuple[str, ...]:
+        """Return the names in `manifests/models.yaml` of the models this step opens."""
+        return ()
+
+    def contract(self, resources: Resources) -> Contract:
+        """Return what the step needs and promises; raise RecipeError where its files are wrong."""
+        raise TypeError(f"{type(self).__name__} states no contract")
+
+    def build(self, resources: Resources) -> "MapStep | ExpandStep | CorpusStep":
+        """Open models and return the step. Called in the worker, once per process."""
+        raise TypeError(f"{type(self).__name__} builds no step")
+
+
+class Takeable(Protocol):
+    """A derived value that can follow its rows when the engine removes some of them."""
+
+    def take(self, indices: npt.NDArray[np.int64]) -> "Takeable": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows on their way through the steps, and values derived from their columns, computed once.
+
+    A derived value lives as long as its column is unchanged: `with_columns` forgets those of the columns it
+    replaces, `take` keeps those that can follow their rows.
+    """
+
+    rows: pa.RecordBatch
+    _derived: dict[tuple[str, str], object] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+    def column(self, name: str) -> pa.Array:
+        """Return one column."""
+        return self.rows.column(name)
+
+    def texts(self, name: str = "text") -> list[str]:
+        """Return a string column as a list; null is the empty string."""
+        return texts(self.rows.column(name))
+
+    def derive(self, name: str, what: str, compute: Callable[[], T]) -> T:
+        """Return `what` of column `name` (its token table, say), computing it the first time only."""
+        key = (name, what)
+        if key not in self._derived:
+            self._derived[key] = compute()
+        return cast(T, self._derived[key])
+
+    def with_columns(self, columns: Mapping[str, pa.Array]) -> "Batch":
+        """Return a batch with these columns added or replaced."""
+        arrays = dict(zip(self.rows.schema.names, self.rows.columns, strict=True))
+        arrays.update(columns)
+        added = pa.schema([pa.field(name, array.type) for name, array in columns.items()])
+        schema = merge_schemas(self.rows.schema, added)
+        kept = {key: value for key, value in self._derived.items() if key[0] not in columns}
+        return Batch(pa.RecordBatch.from_arrays([arrays[name] for name in schema.names], schema=schema), kept)
+
+    def without_columns(self, names: Iterable[str]) -> "Batch":
+        """Return a batch without these columns."""
+        gone = set(names)
+        left = [name for name in self.rows.schema.names if name not in gone]
+        kept = {key: value for key, value in self._derived.items() if key[0] not in gone}
+        return Batch(self.rows.select(left), kept)
+
+    def take(self, indices: npt.NDArray[np.int64]) -> "Batch":
+        """Return the rows at these positions, in this order."""
+        kept: dict[tuple[str, str], object] = {
+            key: value.take(indices) for key, value in self._derived.items() if hasattr(value, "take")
+        }
+        return Batch(self.rows.take(pa.array(indices, pa.int64())), kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step says about the rows it was handed: the same rows in the same order.
+
+    Args:
+        batch: the rows, perhaps with more columns.
+        reasons: per row a reason code, or null to keep; None keeps all.
+        details: per row the evidence in words and numbers: `word_count 12 < 50`.
+        related: per row the doc_id of the document kept instead, for duplicates.
+        quarantined: per row true where the reason is a breach or crash rather than a judgement.
+    """
+
+    batch: Batch
+    reasons: pa.StringArray | None = None
+    details: pa.StringArray | None = None
+    related: pa.StringArray | None = None
+    quarantined: pa.BooleanArray | None = None
+
+
+class MapStep(Protocol):
+    """Judges or changes documents one by one; never adds, removes or reorders rows."""
+
+    def __call__(self, batch: Batch) -> Outcome: ...
+
+
+class ExpandStep(Protocol):
+    """Derives new rows from a batch; each names its parents in `parent_ids`. The parents stay."""
+
+    def __call__(self, batch: Batch) -> pa.RecordBatch: ...
+
+
+class CorpusStep(Protocol):
+    """Anything that needs all documents, as four passes over files.
+
+    `emit` runs per batch beside the map steps and returns keyed rows by table name; each table's first column
+    is `key: uint64`, whose upper bits decide the partition. `reduce` runs once per partition, in parallel.
+    `resolve` runs once and returns one row per affected document with at least `doc_id`. `apply` runs per batch
+    of the next phase, with that table.
+    """
+
+    def emit(self, batch: Batch) -> Mapping[str, pa.RecordBatch]: ...
+
+    def reduce(self, read: Callable[[str], pa.Table]) -> pa.Table:
+        """Reduce one partition. `read(table)` gives its rows of a table, in shard and row order."""
+        ...
+
+    def resolve(self, reduced: Iterable[pa.Table], read: Callable[[str], Iterable[pa.Table]]) -> pa.Table:
+        """Join all partitions. `read(table)` iterates over the whole table, one shard at a time."""
+        ...
+
+    def apply(self, batch: Batch, table: pa.Table) -> Outcome: ...

@@ -1,0 +1,1 @@
+"""Duplicate removal: exact and near, verified, explained."""

@@ -1,0 +1,40 @@
+"""What an executor is: it maps a task over items and never lets one failure hide the others."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from glotmill.core.steps import Needs
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class WorkerCrash(Exception):
+    """A worker process died (signal, out of memory, exit) while it worked on an item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Generic[R]):
+    """What became of item `index`: a value, or the error that ended it."""
+
+    index: int
+    value: R | None = None
+    error: Exception | None = None
+
+
+class Executor(Protocol):
+    """Runs tasks. `workers` is how many items are under way at once."""
+
+    workers: int
+
+    def map(self, task: Callable[[T], R], items: Sequence[T], *, needs: Needs) -> Iterator[Result[R]]:
+        """Yield one result per item in order of completion; a crash is a result with a WorkerCrash.
+
+        `task` and items must be picklable: a module-level function or a frozen dataclass with `__call__`.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release processes and connections; safe to call twice."""
+        ...

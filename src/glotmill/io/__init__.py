@@ -1,0 +1,1 @@
+"""Files and formats: storage, WARC, Parquet, JSON Lines, character sets, models."""

@@ -1,0 +1,1 @@
+"""Rights: evidence on pages and in sources, license expressions, policies."""

@@ -1,0 +1,1 @@
+"""From a recipe and a project folder to a plan: checked before any data is read."""

@@ -1,0 +1,1 @@
+"""Accounts of a run: ledger, receipts, manifest, verification."""

@@ -1,0 +1,1 @@
+"""Reading text without knowing its language: Unicode, words, token tables, measures, rules."""
