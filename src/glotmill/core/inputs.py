@@ -55,6 +55,7 @@ class SourceSpec(Frozen):
 
     of: StrictStr = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     track: Track = "web"
+    optional: bool = False  # left out, and said so, where no run setting binds it
 
     def split(self, file: InputFile, target_bytes: int) -> Sequence[Slice]:
         """Return the slices of one file, by a rule that depends on the file's content alone."""

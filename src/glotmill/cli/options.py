@@ -1,0 +1,56 @@
+"""Options that several commands share, and what they resolve to."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from glotmill.plan.project import Project
+    from glotmill.plan.resolve import Plan
+
+ProjectDir = Annotated[
+    Path,
+    typer.Option(
+        "--project", help="Folder with pipelines/, filters/ and manifests/; what it lacks comes with the package."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+Bind = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bind", metavar="NAME=LOCATION", help="Where a source is: a file, folder, glob or fsspec URL. Repeatable."
+    ),
+]
+Recipe = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe in pipelines/, by name: demo")]
+RunDir = Annotated[str, typer.Argument(metavar="RUN", help="Folder of a run: OUT/<name>/<version>")]
+ModelsDir = Annotated[
+    Path | None, typer.Option("--models", help="Folder of fetched models. [default: the user's cache]")
+]
+
+
+def load_plan(recipe: str, directory: Path) -> "tuple[Project, Plan]":
+    """Return the project and the resolved plan of a recipe, with the step kinds of installed packages."""
+    from glotmill.cli.plugins import installed_kinds
+    from glotmill.plan.project import Project
+    from glotmill.plan.resolve import resolve
+
+    found = Project(directory)
+    return found, resolve(found, found.recipe_file(recipe), extra=installed_kinds())
+
+
+def models_folder(chosen: Path | None) -> Path:
+    """Return the folder of fetched models."""
+    from glotmill.run.settings import default_models_dir
+
+    return chosen if chosen is not None else default_models_dir()
+
+
+def model_files(plan: "Plan", project: Path, models: Path | None) -> "Mapping[str, Path]":
+    """Return the local file of every model that the plan opens; a missing one is an error that says how to get it."""
+    from glotmill.io.models import locate
+
+    folder = models_folder(models)
+    return {name: locate(entry, name, folder, project) for name, entry in sorted(plan.models.items())}

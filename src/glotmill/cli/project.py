@@ -1,0 +1,117 @@
+"""Commands about a project and its recipes: `init`, `check`, `plan`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from glotmill.cli import show
+from glotmill.cli.options import Bind, Json, ProjectDir, Recipe, load_plan
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make.")],
+    *,
+    language: Annotated[str, typer.Option("--language", help="Target language: swh_Latn")],
+    json: Json = False,
+) -> None:
+    """Make a project folder that runs as it stands: a recipe, a source entry, sample pages.
+
+    Example: glotmill init kiswahili --language swh_Latn
+    """
+    from glotmill.core.errors import SettingsError
+    from glotmill.demo.web import build
+    from glotmill.plan.project import Project, carried
+    from glotmill.plan.scaffold import scaffold
+    from glotmill.text.tags import canonical
+
+    tag = canonical(language)
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise SettingsError(f"{directory} is not an empty folder: choose another")
+    judged = Project(carried()).path(f"filters/languages/{tag}.yaml") is not None
+    for name, text in scaffold(tag, has_language_file=judged).items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    build(carried() / "pipelines" / "demo_web", directory / "input")
+    if json:
+        files = sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file())
+        show.as_json({"directory": str(directory), "language": tag, "files": files})
+        return
+    show.line(f"{directory} is ready for {tag}; {directory / 'README.md'} says how to go on")
+    if not judged:
+        show.line(f"filters/languages/{tag}.yaml does not exist: documents are kept unjudged until you write it")
+
+
+def check(*, project: ProjectDir = Path(), json: Json = False) -> None:
+    """Check every file of the project and every recipe's steps, without reading data.
+
+    Example: glotmill check --project kiswahili
+    """
+    from glotmill.cli.plugins import installed_kinds
+    from glotmill.plan.checking import check_project
+    from glotmill.plan.project import Project
+
+    checked = check_project(Project(project), installed_kinds())
+    if json:
+        show.as_json({"files": checked.files, "problems": dict(checked.problems), "unproven": checked.unproven})
+    else:
+        for problem in checked.problems.values():
+            show.line(problem)
+        if checked.unproven:
+            show.line(f"unproven languages: {', '.join(checked.unproven)}")
+        show.line(f"{len(checked.files)} files checked, {len(checked.problems)} with problems")
+    if checked.problems:
+        raise typer.Exit(2)
+
+
+def plan(recipe: Recipe, *, bind: Bind = None, project: ProjectDir = Path(), json: Json = False) -> None:
+    """Show steps, columns, reasons, phases, shards and a disk estimate of a recipe; reads no document.
+
+    Example: glotmill plan basque-web --bind my-crawl=./warcs
+    """
+    from glotmill.run.estimate import estimate
+    from glotmill.run.settings import parse_bindings
+
+    _, planned = load_plan(recipe, project)
+    bindings = parse_bindings(bind, planned.recipe.sources) if bind else {}
+    size = estimate(planned, bindings) if bindings else None
+    steps: list[dict[str, Any]] = []
+    for phase in planned.phases:
+        ends = (phase.emits,) if phase.emits else ()
+        for step in (*phase.steps, *ends):
+            steps.append(
+                {
+                    "phase": phase.name,
+                    "step": step.spec.name,
+                    "kind": getattr(step.spec, "kind", ""),
+                    "shape": step.spec.shape,
+                    "provides": step.contract.provides.names,
+                    "reasons": sorted(step.contract.reasons),
+                }
+            )
+    if json:
+        show.as_json(
+            {
+                "recipe": f"{planned.recipe.name}@{planned.recipe.version}",
+                "languages": planned.recipe.languages,
+                "steps": steps,
+                "columns": planned.schema.names,
+                "models": sorted(planned.models),
+                "files": sorted(planned.files),
+                "estimate": size.as_dict() if size else None,
+            }
+        )
+        return
+    show.line(f"{planned.recipe.name}@{planned.recipe.version}, {len(planned.recipe.languages)} languages")
+    cells = [(s["phase"], s["step"], s["kind"], ", ".join(s["provides"]), ", ".join(s["reasons"])) for s in steps]
+    show.table("", ("phase", "step", "kind", "provides", "reasons"), cells)
+    show.line(f"\ncorpus columns: {', '.join(planned.schema.names)}")
+    if size is None:
+        show.line("shards and disk: give --bind NAME=LOCATION")
+    else:
+        show.line(f"{size.files} input files, {show.size(size.input_bytes)}, {size.shards} shards")
+        show.line(
+            f"disk, at most about: {show.size(size.intermediate_bytes)} for phases (`glotmill clean` frees them), "
+            f"{show.size(size.corpus_bytes)} for the corpus"
+        )

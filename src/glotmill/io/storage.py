@@ -1,0 +1,215 @@
+"""Bytes at an address: a local path or any fsspec URL, written once and never renamed."""
+
+import os
+import shutil
+from io import BufferedWriter, FileIO
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+from urllib.parse import unquote, urlsplit
+
+import xxhash
+
+from glotmill.core.errors import DataError, SettingsError
+
+_PIECE = 1 << 20
+_EXTRAS = {"s3": "s3", "s3a": "s3"}  # protocol -> extra of this package that brings its filesystem
+
+
+class _Synced(BufferedWriter):
+    """A local file whose bytes are on the disk, not in its cache, when `close` returns."""
+
+    def close(self) -> None:
+        if not self.closed:
+            self.flush()
+            os.fsync(self.fileno())
+        super().close()
+
+
+def local_path(url: str) -> Path | None:
+    """Return the path that an address names on this machine, or None for a remote one."""
+    if "://" not in url:
+        return Path(url)
+    if url.startswith("file://"):
+        return Path(unquote(urlsplit(url).path))
+    return None
+
+
+def _remote(url: str) -> tuple[Any, str]:
+    import fsspec.core  # noqa: PLC0415  # a tenth of a second that runs on local files need not spend
+
+    protocol = url.split("://", 1)[0]
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        extra = _EXTRAS.get(protocol)
+        remedy = f"pip install 'glotmill[{extra}]'" if extra else "install the fsspec package that knows it"
+        raise SettingsError(f"{url}: no filesystem for {protocol}:// addresses ({error}); {remedy}") from error
+    return filesystem, cast(str, path)
+
+
+def _missing(url: str) -> DataError:
+    return DataError(f"{url}: no such file")
+
+
+def join(url: str, *parts: str) -> str:
+    """Return the address of something below `url`; `/` separates in every filesystem."""
+    below = "/".join(part.strip("/") for part in parts if part.strip("/"))
+    if not below:
+        return url
+    return url + below if url.endswith("://") or not url else f"{url.rstrip('/')}/{below}"
+
+
+def read_bytes(url: str) -> bytes:
+    """Return the whole content.
+
+    Raises:
+        DataError: nothing there. Other OSErrors propagate.
+    """
+    with open_read(url) as stream:
+        return stream.read()
+
+
+def write_bytes(url: str, data: bytes) -> None:
+    """Write the whole content in one call; a local file is on the disk when this returns."""
+    path = local_path(url)
+    if path is None:
+        filesystem, name = _remote(url)
+        filesystem.pipe_file(name, data)
+        return
+    with open_write(url) as stream:
+        stream.write(data)
+
+
+def open_read(url: str) -> BinaryIO:
+    """Open for reading, binary and seekable.
+
+    Raises:
+        DataError: nothing there, or a folder. Other OSErrors propagate.
+    """
+    path = local_path(url)
+    try:
+        if path is not None:
+            return path.open("rb")
+        filesystem, name = _remote(url)
+        return cast(BinaryIO, filesystem.open(name, "rb"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _missing(url) from error
+    except IsADirectoryError as error:
+        raise DataError(f"{url}: a folder, where a file was expected") from error
+
+
+def open_write(url: str) -> BinaryIO:
+    """Open a new file for writing; folders are made, a local file is synced to disk on close."""
+    path = local_path(url)
+    if path is None:
+        filesystem, name = _remote(url)
+        return cast(BinaryIO, filesystem.open(name, "wb"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return cast(BinaryIO, _Synced(FileIO(path, "w"), _PIECE))
+
+
+def list_files(url: str) -> list[tuple[str, int]]:
+    """Return (name relative to `url`, size in bytes) of every file below, sorted by name.
+
+    A file lists itself under its own name. A folder without files, or none at all on an object store, is empty.
+
+    Raises:
+        DataError: a local address where nothing is.
+    """
+    path = local_path(url)
+    if path is None:
+        return _list_remote(url)
+    if path.is_file():
+        return [(path.name, path.stat().st_size)]
+    if not path.is_dir():
+        raise DataError(f"{url}: no such file or folder")
+    found = [
+        ((Path(folder) / name).relative_to(path).as_posix(), (Path(folder) / name).stat().st_size)
+        for folder, _, names in os.walk(path)
+        for name in names
+        if (Path(folder) / name).is_file()  # a dangling link is no file
+    ]
+    return sorted(found)
+
+
+def _list_remote(url: str) -> list[tuple[str, int]]:
+    filesystem, name = _remote(url)
+    filesystem.invalidate_cache()  # receipts appear between two listings
+    found = filesystem.find(name, detail=True)
+    base = name.rstrip("/")
+    names = {
+        (path.rstrip("/").rsplit("/", 1)[-1] if path.rstrip("/") == base else path[len(base) :].lstrip("/")): info
+        for path, info in found.items()
+    }
+    return sorted((relative, int(info.get("size") or 0)) for relative, info in names.items())
+
+
+def exists(url: str) -> bool:
+    """Return whether a file or folder is there."""
+    path = local_path(url)
+    if path is not None:
+        return path.exists()
+    filesystem, name = _remote(url)
+    filesystem.invalidate_cache()
+    return bool(filesystem.exists(name))
+
+
+def is_file(url: str) -> bool:
+    """Return whether a file, not a folder, is there."""
+    path = local_path(url)
+    if path is not None:
+        return path.is_file()
+    filesystem, name = _remote(url)
+    return bool(filesystem.isfile(name))
+
+
+def size(url: str) -> int:
+    """Return a file's size in bytes.
+
+    Raises:
+        DataError: nothing there.
+    """
+    return int(_info(url)["size"])
+
+
+def _info(url: str) -> dict[str, Any]:
+    path = local_path(url)
+    try:
+        if path is not None:
+            return {"size": path.stat().st_size}
+        filesystem, name = _remote(url)
+        return cast(dict[str, Any], filesystem.info(name))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _missing(url) from error
+
+
+def delete(url: str) -> None:
+    """Delete a file, or a folder with all it holds; what is not there is fine."""
+    path = local_path(url)
+    try:
+        if path is None:
+            filesystem, name = _remote(url)
+            filesystem.rm(name, recursive=True)
+        elif path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+
+
+def digest(url: str) -> str:
+    """Return `etag:<tag>` where the store names a strong one, else `xxh3:<128-bit hex>` of the content.
+
+    Raises:
+        DataError: nothing there.
+    """
+    info = _info(url)
+    tag = str(info.get("ETag") or info.get("etag") or "")
+    if tag and not tag.startswith("W/"):  # a weak tag promises likeness, not equal bytes
+        return "etag:" + tag.strip('"')
+    hasher = xxhash.xxh3_128()
+    with open_read(url) as stream:
+        while piece := stream.read(_PIECE):
+            hasher.update(piece)
+    return f"xxh3:{hasher.hexdigest()}"

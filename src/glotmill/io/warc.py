@@ -1,0 +1,176 @@
+"""The source of web pages: WARC files, plain, gzip or Zstandard, one row per HTTP response."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from glotmill.core.errors import DataError
+from glotmill.core.hashing import document_id
+from glotmill.core.inputs import InputFile, Slice, SourceSpec
+from glotmill.core.steps import Outcome
+from glotmill.io.charset import decode
+from glotmill.io.http_message import HEAD_LIMIT, Head, decode_body, headers_json, parse_head
+from glotmill.io.rows import Gatherer, Row
+from glotmill.io.sniff import media_type, not_html
+from glotmill.io.storage import open_read
+from glotmill.io.warc_records import Record, read_records
+
+_BATCH_ROWS = 64
+_URL = re.compile(r"\Ahttps?://[^/?#\s]", re.IGNORECASE)
+_RESOURCE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_REASONS = (
+    "truncated",
+    "bad_record",
+    "bad_http",
+    "bad_url",
+    "http_status",
+    "empty_body",
+    "not_html",
+    "body_too_large",
+    "undecodable",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    html: str | None = None
+    http_headers: str | None = None
+    reason: str | None = None
+    detail: str | None = None
+
+
+class WarcSource(SourceSpec):
+    """Pages out of WARC files.
+
+    Args:
+        max_body_bytes: longer bodies, stored or decompressed, are `warc.body_too_large`.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]] = (".warc", ".warc.gz", ".warc.zst")
+
+    kind: Literal["warc"]
+    max_body_bytes: int = Field(default=5_000_000, ge=1, le=1 << 30)
+
+    def split(self, file: InputFile, target_bytes: int) -> Sequence[Slice]:
+        """Cut gzip files into equal byte ranges; the reader moves each cut to the next member.
+
+        Plain files have no member to resynchronise at, and a Zstandard file's dictionary stands at its beginning:
+        both are read whole.
+        """
+        parts = -(-file.size // target_bytes) if file.name.endswith(".gz") and target_bytes > 0 else 1
+        cuts = [file.size * part // parts for part in range(parts + 1)] if parts > 1 else [0, file.size]
+        return tuple(Slice(file, start, end) for start, end in pairwise(cuts))
+
+    def read(self, part: Slice) -> Iterator[Outcome]:
+        gatherer = Gatherer(_BATCH_ROWS)
+        keep = self.max_body_bytes + HEAD_LIMIT + 4
+        with open_read(part.file.url) as stream:
+            try:
+                for record in read_records(stream, part.start, part.end, keep=keep):
+                    if _is_document(record):
+                        yield from gatherer.add(self._row(record, part.file))
+            except DataError as error:
+                raise DataError(f"{part.file.url}: {error}") from error
+        yield from gatherer.flush()
+
+    def reasons(self) -> frozenset[str]:
+        return frozenset(f"warc.{name}" for name in _REASONS)
+
+    def _row(self, record: Record, file: InputFile) -> Row:
+        url = _text(record.headers.get(b"warc-target-uri", b"")).strip("<>")
+        date = _text(record.headers.get(b"warc-date", b""))
+        page = _page(record, url, self.max_body_bytes)
+        return Row(
+            doc_id=document_id(self.of, file.name, record.ref, url, date),
+            source=self.of,
+            track=self.track,
+            url=url or None,
+            html=page.html,
+            http_headers=page.http_headers,
+            crawl_time=_time(date),
+            warc_ref=f"{file.name}:{record.ref}",
+            reason=f"warc.{page.reason}" if page.reason else None,
+            detail=page.detail,
+        )
+
+
+def _is_document(record: Record) -> bool:
+    """Tell whether a record holds a page, or broke so early that it may have."""
+    kind = record.headers.get(b"warc-type", b"").lower()
+    content_type = record.headers.get(b"content-type", b"").lower()
+    if kind == b"response":
+        is_http = content_type.startswith(b"application/http") or record.block.startswith(b"HTTP/")
+        url = record.headers.get(b"warc-target-uri", b"").lstrip(b"<").lower()
+        return is_http or url.startswith(b"http") or bool(record.fault)
+    if kind == b"resource":
+        return media_type(_text(content_type)) in _RESOURCE_TYPES
+    return not kind
+
+
+def _page(record: Record, url: str, limit: int) -> _Page:
+    if record.headers.get(b"warc-type", b"").lower() == b"resource":
+        head: Head | str = Head(200, (("content-type", _text(record.headers[b"content-type"])),), 0)
+        headers = None
+    else:
+        head = parse_head(record.block)
+        headers = headers_json(head.headers) if isinstance(head, Head) else None
+    if record.fault:
+        return _Page(None, headers, record.fault, record.detail)
+    if b"warc-type" not in record.headers:
+        return _Page(None, headers, "bad_record", "no WARC-Type")
+    if b"warc-segment-number" in record.headers:
+        return _Page(None, headers, "truncated", "one segment of a record that goes on elsewhere")
+    if isinstance(head, str):
+        return _Page(None, None, "bad_http", head)
+    if head.size and headers is None:
+        return _Page(None, None, "bad_http", f"HTTP headers longer than {HEAD_LIMIT} bytes")
+    if not _URL.match(url):
+        return _Page(None, headers, "bad_url", f"WARC-Target-URI {url[:200]!r}" if url else "no WARC-Target-URI")
+    if head.status != 200:
+        return _Page(None, headers, "http_status", f"status {head.status}")
+    return _body(record, head, headers, limit)
+
+
+def _body(record: Record, head: Head, headers: str | None, limit: int) -> _Page:
+    raw, stored = record.block[head.size :], record.length - head.size
+    if not raw:
+        return _Page(None, headers, "empty_body", "body of 0 bytes")
+    body = decode_body(raw, head, limit)
+    content_type = head.get("content-type")
+    if not body.data and not body.fault:
+        return _Page(None, headers, "empty_body", f"body of 0 bytes out of {len(raw)} stored")
+    wrong = not_html(body.data, content_type) if body.data else None
+    if wrong:
+        return _Page(None, headers, "not_html", wrong)
+    if stored > limit:
+        return _Page(None, headers, "body_too_large", f"body {stored} bytes > {limit}")
+    if body.fault:
+        return _Page(None, headers, "body_too_large" if body.fault == "too_large" else body.fault, body.detail)
+    if not body.data.strip():
+        return _Page(None, headers, "empty_body", f"body of {len(body.data)} blank bytes")
+    decoded = decode(body.data, content_type)
+    if decoded is None:
+        detail = f"no encoding gives a text of {len(body.data)} bytes; content-type {content_type or 'missing':.80}"
+        return _Page(None, headers, "undecodable", detail)
+    return _Page(decoded.text, headers)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _time(date: str) -> datetime | None:
+    """Return a WARC-Date (W3C-DTF, RFC 3339) in UTC, or None where it is none."""
+    try:
+        time = datetime.fromisoformat(date)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

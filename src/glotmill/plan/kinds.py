@@ -1,0 +1,59 @@
+"""Every kind of step and source, written out by hand; modules are imported when a recipe names the kind."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final, cast
+
+from glotmill.core.errors import RecipeError
+from glotmill.core.inputs import SourceSpec
+from glotmill.core.steps import Spec
+from glotmill.core.yamlfile import near
+
+STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "count_tokens": "glotmill.stages.count_tokens:CountTokensSpec",
+        "datatrove": "glotmill.stages.datatrove:DatatroveSpec",
+        "exact_dedup": "glotmill.dedup.exact:ExactDedupSpec",
+        "extract": "glotmill.stages.extract:ExtractSpec",
+        "gate": "glotmill.stages.gate:GateSpec",
+        "identify": "glotmill.stages.identify:IdentifySpec",
+        "judge": "glotmill.stages.judge:JudgeSpec",
+        "metadata": "glotmill.stages.metadata:MetadataSpec",
+        "minhash_dedup": "glotmill.dedup.minhash:MinhashDedupSpec",
+        "normalize": "glotmill.stages.normalize:NormalizeSpec",
+        "permit": "glotmill.stages.permit:PermitSpec",
+        "redact": "glotmill.stages.redact:RedactSpec",
+    }
+)
+
+SOURCE_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "jsonl": "glotmill.io.jsonl:JsonlSource",
+        "parquet": "glotmill.io.parquet:ParquetSource",
+        "warc": "glotmill.io.warc:WarcSource",
+    }
+)
+
+
+def step_class(kind: str, *, file: str, field: str, extra: Mapping[str, type[Spec]]) -> type[Spec]:
+    """Return the spec class of a step kind, built in or from another package (`extra`)."""
+    if kind in extra:
+        return extra[kind]
+    if kind not in STEP_KINDS:
+        known = [*STEP_KINDS, *extra]
+        raise RecipeError(f"no such step kind: {kind!r}", file=file, field=f"{field}.kind", remedy=near(kind, known))
+    return cast(type[Spec], _load(STEP_KINDS[kind]))
+
+
+def source_class(kind: str, *, file: str, field: str) -> type[SourceSpec]:
+    """Return the spec class of a source kind."""
+    if kind not in SOURCE_KINDS:
+        remedy = near(kind, SOURCE_KINDS)
+        raise RecipeError(f"no such source kind: {kind!r}", file=file, field=f"{field}.kind", remedy=remedy)
+    return cast(type[SourceSpec], _load(SOURCE_KINDS[kind]))
+
+
+def _load(place: str) -> object:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)

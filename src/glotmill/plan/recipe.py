@@ -1,0 +1,137 @@
+"""A recipe: what to build, for which languages, from which sources, by which steps."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field, StrictStr
+
+from glotmill.core.errors import RecipeError
+from glotmill.core.inputs import SourceSpec
+from glotmill.core.steps import Frozen, Spec
+from glotmill.core.yamlfile import load, near, validate
+from glotmill.plan.kinds import source_class, step_class
+from glotmill.text.tags import canonical
+
+S = TypeVar("S", bound=SourceSpec | Spec)
+
+
+class SinkSpec(Frozen):
+    """How the corpus is written."""
+
+    kind: Literal["parquet"]
+    partition_by: tuple[StrictStr, ...] = ("language", "license_class")
+    part_mb: Annotated[float, Field(gt=0)] = 512.0  # uncompressed Arrow bytes per part file, in MiB
+    row_group_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
+
+
+class _Head(Frozen):
+    """The fields of a recipe, before its sources and steps get their own classes."""
+
+    name: Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    version: Annotated[StrictStr, Field(pattern=r"^\d+\.\d+\.\d+([.-][a-z0-9]+)*$")]
+    description: StrictStr = ""
+    languages: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
+    source: object
+    steps: Annotated[tuple[dict[str, object], ...], Field(min_length=1)]
+    sink: SinkSpec
+    shard_mb: Annotated[float, Field(gt=0)] = 64.0  # input bytes per shard, in MiB; part of the plan: it orders rows
+
+
+class Recipe(Frozen):
+    """A recipe with every part validated. `languages` are canonical tags."""
+
+    name: str
+    version: str
+    description: str
+    languages: tuple[str, ...]
+    sources: tuple[SourceSpec, ...]
+    steps: tuple[Spec, ...]
+    sink: SinkSpec
+    shard_mb: float
+
+
+def parse_recipe(text: str, *, file: str, extra: Mapping[str, type[Spec]] | None = None) -> Recipe:
+    """Return a recipe from its YAML text.
+
+    Args:
+        text: the file's text.
+        file: its name, for messages.
+        extra: step kinds of other packages.
+
+    Raises:
+        RecipeError: naming the file, the field and what would be right.
+    """
+    value = load(text, file=file)
+    if not isinstance(value, dict):
+        raise RecipeError("a recipe is a mapping of fields", file=file, remedy=near("", _Head.model_fields))
+    head = validate(value, _Head, file=file)
+    given = value.get("source")
+    sources = given if isinstance(given, list) else [given]
+    prefix = "source" if not isinstance(given, list) else "source.{}"
+    return Recipe(
+        name=head.name,
+        version=head.version,
+        description=head.description,
+        languages=_languages(head.languages, file=file),
+        sources=_sources(sources, prefix=prefix, file=file),
+        steps=_steps(value["steps"], file=file, extra=extra or {}),
+        sink=head.sink,
+        shard_mb=head.shard_mb,
+    )
+
+
+def _languages(tags: tuple[str, ...], *, file: str) -> tuple[str, ...]:
+    resolved: list[str] = []
+    for index, tag in enumerate(tags):
+        try:
+            name = canonical(tag)
+        except RecipeError as error:
+            raise RecipeError(error.message, file=file, field=f"languages.{index}", remedy=error.remedy) from error
+        if name in resolved:
+            raise RecipeError(f"{tag!r} stands twice", file=file, field=f"languages.{index}")
+        resolved.append(name)
+    return tuple(resolved)
+
+
+def _sources(values: list[object], *, prefix: str, file: str) -> tuple[SourceSpec, ...]:
+    if not values:
+        raise RecipeError("a recipe needs a source", file=file, field="source")
+    sources: list[SourceSpec] = []
+    for index, value in enumerate(values):
+        field = prefix.format(index)
+        kind = _kind(value, file=file, field=field)
+        source = _prefixed(value, source_class(kind, file=file, field=field), file=file, field=field)
+        if any(source.of == other.of for other in sources):
+            raise RecipeError(f"source {source.of!r} stands twice", file=file, field=f"{field}.of")
+        sources.append(source)
+    return tuple(sources)
+
+
+def _steps(values: list[object], *, file: str, extra: Mapping[str, type[Spec]]) -> tuple[Spec, ...]:
+    steps: list[Spec] = []
+    for index, value in enumerate(values):
+        field = f"steps.{index}"
+        kind = _kind(value, file=file, field=field)
+        step = _prefixed(value, step_class(kind, file=file, field=field, extra=extra), file=file, field=field)
+        if step.name == "source" or any(step.name == other.name for other in steps):
+            message = f"the name {step.name!r} is taken"
+            raise RecipeError(message, file=file, field=f"{field}.name", remedy="Give every step a name of its own.")
+        steps.append(step)
+    return tuple(steps)
+
+
+def _kind(value: object, *, file: str, field: str) -> str:
+    if not isinstance(value, dict):
+        raise RecipeError("must be a mapping such as {kind: ...}", file=file, field=field)
+    kind = value.get("kind")
+    if not isinstance(kind, str):
+        raise RecipeError("this field is required", file=file, field=f"{field}.kind")
+    return kind
+
+
+def _prefixed(value: object, model: type[S], *, file: str, field: str) -> S:
+    try:
+        return validate(value, model, file=file)
+    except RecipeError as error:
+        path = f"{field}.{error.field}" if error.field else field
+        raise RecipeError(error.message, file=file, field=path, remedy=error.remedy) from None

@@ -1,0 +1,251 @@
+"""From a recipe and a project to a plan: every file read, every contract checked, before any data is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from glotmill.core.arrow import merge_schemas
+from glotmill.core.errors import ContractError, RecipeError
+from glotmill.core.models import ModelEntry, Models
+from glotmill.core.schema import DOCUMENT_SCHEMA, SOURCE_SCHEMA, order_columns
+from glotmill.core.steps import Contract, Resources, Scope, Spec
+from glotmill.core.yamlfile import near, parse
+from glotmill.licensing.sources import load_source, missing_source
+from glotmill.plan.project import Project
+from glotmill.plan.recipe import Recipe, parse_recipe
+
+MODELS_FILE = "manifests/models.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One step of a plan, its contract, and the columns that exist after it."""
+
+    spec: Spec
+    contract: Contract
+    files: tuple[str, ...]
+    columns_after: tuple[str, ...]  # columns that a later step or the corpus still needs
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Steps that one pass over the shards carries out.
+
+    Args:
+        index: 0 reads the sources; others read the phase before.
+        applies: the corpus step whose table this phase applies first.
+        steps: map and expand steps, in order.
+        emits: the corpus step whose keys this phase writes last.
+        schema: the columns that this phase writes.
+    """
+
+    index: int
+    applies: PlannedStep | None
+    steps: tuple[PlannedStep, ...]
+    emits: PlannedStep | None
+    schema: pa.Schema
+
+    @property
+    def planned(self) -> tuple[PlannedStep, ...]:
+        """All steps that can remove rows in this phase, in order."""
+        return (*((self.applies,) if self.applies else ()), *self.steps)
+
+    @property
+    def name(self) -> str:
+        """The name of the phase's folder."""
+        return f"phase-{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that decides a run's bytes, but for the inputs and the installed code.
+
+    Args:
+        recipe: the validated recipe.
+        recipe_file: its name, for messages.
+        phases: what is done, in order.
+        schema: the corpus schema.
+        files: project path -> text, for every file any step reads.
+        models: name -> entry, for every model any step opens.
+    """
+
+    recipe: Recipe
+    recipe_file: str
+    phases: tuple[Phase, ...]
+    schema: pa.Schema
+    files: Mapping[str, str]
+    models: Mapping[str, ModelEntry]
+
+    def resources(self, step: PlannedStep, models: Mapping[str, Path]) -> Resources:
+        """Return what a step is built from; `models` are the local files by name."""
+        scope = Scope(self.recipe.languages, tuple(source.of for source in self.recipe.sources))
+        wanted = step.spec.models()
+        files = {name: self.files[name] for name in step.files}
+        return Resources(scope, files, {name: models[name] for name in wanted if name in models})
+
+
+def resolve(project: Project, recipe_file: str, *, extra: Mapping[str, type[Spec]] | None = None) -> Plan:
+    """Return the plan of a recipe.
+
+    Raises:
+        RecipeError: a file is wrong or missing; the message names it and what would be right.
+        ContractError: the steps do not fit together.
+    """
+    text = project.read(recipe_file)
+    if text is None:
+        raise RecipeError("no such file", file=recipe_file)
+    recipe = parse_recipe(text, file=recipe_file, extra=extra)
+    models = load_models(project)
+    scope = Scope(recipe.languages, tuple(source.of for source in recipe.sources))
+    files: dict[str, str] = {}
+    for source in recipe.sources:
+        files.update(_source_manifest(project, source.of))
+    contracts: list[tuple[Spec, Contract, tuple[str, ...]]] = []
+    used: dict[str, ModelEntry] = {}
+    for index, spec in enumerate(recipe.steps):
+        names = _read_files(project, spec, scope, files, place=f"{recipe_file}: steps.{index}")
+        for model in spec.models():
+            used[model] = _model(models, model, recipe_file=recipe_file, field=f"steps.{index}.model")
+        if spec.models():
+            text_of_models = project.read(MODELS_FILE)
+            if text_of_models is not None:
+                files.setdefault(MODELS_FILE, text_of_models)
+        resources = Resources(scope, {name: files[name] for name in names})
+        try:
+            contract = spec.contract(resources)
+        except RecipeError as error:
+            if error.file is not None:
+                raise
+            field = f"steps.{index}.{error.field}" if error.field else f"steps.{index}"
+            raise type(error)(error.message, file=recipe_file, field=field, remedy=error.remedy) from error
+        contracts.append((spec, contract, names))
+    schema = _check_contracts(recipe, contracts, recipe_file=recipe_file)
+    phases = _cut_into_phases(_with_live_columns(contracts, schema), schema)
+    return Plan(recipe, recipe_file, phases, schema, files, used)
+
+
+def load_models(project: Project) -> Mapping[str, ModelEntry]:
+    """Return the model registry of a project; empty where it has none."""
+    text = project.read(MODELS_FILE)
+    return {} if text is None else parse(text, Models, file=MODELS_FILE).models
+
+
+def _model(models: Mapping[str, ModelEntry], name: str, *, recipe_file: str, field: str) -> ModelEntry:
+    if name not in models:
+        message = f"no model {name!r} in {MODELS_FILE}"
+        raise RecipeError(message, file=recipe_file, field=field, remedy=near(name, models))
+    return models[name]
+
+
+def _source_manifest(project: Project, of: str) -> dict[str, str]:
+    file = f"manifests/sources/{of}.yaml"
+    text = project.read(file)
+    if text is None:
+        raise missing_source(of)
+    load_source(text, file)
+    return {file: text}
+
+
+def _read_files(project: Project, spec: Spec, scope: Scope, files: dict[str, str], *, place: str) -> tuple[str, ...]:
+    names: list[str] = []
+    for wanted in spec.files(scope):
+        name = wanted.removesuffix("?")
+        text = files.get(name) or project.read(name)
+        if text is None:
+            if wanted.endswith("?"):
+                continue
+            folder = name.rpartition("/")[0]
+            remedy = f"Write {name}. {near(name, project.names(folder) or (folder,))}"
+            raise RecipeError(f"{name} is missing", file=place, remedy=remedy)
+        files[name] = text
+        names.append(name)
+    return tuple(names)
+
+
+def _check_contracts(
+    recipe: Recipe, contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], *, recipe_file: str
+) -> pa.Schema:
+    schema = SOURCE_SCHEMA
+    for index, (spec, contract, _) in enumerate(contracts):
+        for column in contract.requires:
+            _check_column(schema, column, contracts, index=index, spec=spec, recipe_file=recipe_file)
+        schema = merge_schemas(schema, contract.provides)
+    provided = {column.name for _, contract, _ in contracts for column in contract.provides}
+    for name in ("text", "license", "license_state", "license_class", "license_evidence", *recipe.sink.partition_by):
+        from_source = name == "text" or (name in SOURCE_SCHEMA.names and name not in {"license", "language"})
+        if name not in provided and not from_source:
+            makers = {"language": "identify"}.get(name, "permit")
+            raise ContractError(
+                f"the corpus needs the column {name!r} and no step provides it",
+                file=recipe_file,
+                field="steps",
+                remedy=f"Add a step such as {{name: {makers}, kind: {makers}, ...}}.",
+            )
+    corpus = merge_schemas(DOCUMENT_SCHEMA, pa.schema([f for f in schema if f.name not in SOURCE_SCHEMA.names]))
+    return pa.schema([corpus.field(name) for name in order_columns(corpus.names)])
+
+
+def _check_column(
+    schema: pa.Schema,
+    column: pa.Field,
+    contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]],
+    *,
+    index: int,
+    spec: Spec,
+    recipe_file: str,
+) -> None:
+    field = f"steps.{index}"
+    if column.name not in schema.names:
+        later = [other.name for other, contract, _ in contracts[index + 1 :] if column.name in contract.provides.names]
+        remedy = (
+            f"The step {later[0]!r} provides it: put it before {spec.name!r}."
+            if later
+            else f"Columns at this point: {', '.join(schema.names)}."
+        )
+        message = f"step {spec.name!r} needs the column {column.name!r}, which no earlier step provides"
+        raise ContractError(message, file=recipe_file, field=field, remedy=remedy)
+    have = schema.field(column.name).type
+    if have != column.type:
+        message = f"step {spec.name!r} needs {column.name!r} as {column.type}, and it is {have}"
+        raise ContractError(message, file=recipe_file, field=field)
+
+
+def _with_live_columns(
+    contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], corpus: pa.Schema
+) -> tuple[PlannedStep, ...]:
+    """Find, backwards, which columns each step must leave behind: what later steps and the corpus need."""
+    live = set(corpus.names)
+    planned: list[PlannedStep] = []
+    for spec, contract, files in reversed(contracts):
+        planned.append(PlannedStep(spec, contract, files, tuple(sorted(live))))
+        live |= set(contract.requires.names)
+    return tuple(reversed(planned))
+
+
+def _cut_into_phases(steps: Sequence[PlannedStep], corpus: pa.Schema) -> tuple[Phase, ...]:
+    phases: list[Phase] = []
+    applies: PlannedStep | None = None
+    current: list[PlannedStep] = []
+    columns = SOURCE_SCHEMA
+
+    def close(emits: PlannedStep | None) -> None:
+        needed = set(emits.columns_after) | set(emits.contract.requires.names) if emits else live
+        kept = pa.schema([field for field in columns if field.name in needed])
+        phases.append(Phase(len(phases), applies, tuple(current), emits, kept))
+
+    live: set[str] = set(columns.names)
+    for step in steps:
+        if step.spec.shape == "corpus":
+            close(step)
+            applies, current = step, []
+        else:
+            if current and current[-1].spec.needs != step.spec.needs:
+                close(None)
+                applies, current = None, []
+            current.append(step)
+        columns = merge_schemas(columns, step.contract.provides)
+        live = set(step.columns_after)
+    phases.append(Phase(len(phases), applies, tuple(current), None, corpus))
+    return tuple(phases)

@@ -1,0 +1,88 @@
+"""A run's folder: which file lies where, and how to read what it says."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glotmill.core.errors import SettingsError
+from glotmill.io import storage
+from glotmill.provenance.receipts import Receipt, StepCount, add_counts, read_receipt
+
+KINDS = ("data", "ledger", "quarantine", "keys", "receipts")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """`OUT/<name>/<version>`; the address is a path or an fsspec URL."""
+
+    address: str
+
+    def join(self, *parts: str) -> str:
+        """Return the address of something inside."""
+        return storage.join(self.address, *parts)
+
+    def phase(self, index: int) -> str:
+        """Return the address of a phase's folder."""
+        return self.join(f"phase-{index}")
+
+    @property
+    def sink(self) -> str:
+        """The address of the sink phase's folder."""
+        return self.join("phase-sink")
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Return a JSON file of the folder.
+
+        Raises:
+            SettingsError: this is no folder of a run.
+        """
+        address = self.join(name)
+        if not storage.exists(address):
+            message = f"{self.address} holds no {name}: is it the folder of a run (OUT/<name>/<version>)?"
+            raise SettingsError(message)
+        try:
+            return cast(dict[str, Any], json.loads(storage.read_bytes(address)))
+        except ValueError as error:
+            raise SettingsError(f"{address} is not readable as JSON: {error}") from error
+
+    def write_json(self, name: str, value: Mapping[str, Any]) -> None:
+        """Write a JSON file of the folder, sorted and indented."""
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2) + "\n"
+        storage.write_bytes(self.join(name), text.encode())
+
+    def receipts(self, phase: str, prefix: str) -> tuple[Receipt, ...]:
+        """Return the valid receipts of a phase folder whose task begins with `prefix`, by task name."""
+        folder = self.join(phase, "receipts")
+        names = [name for name, _ in storage.list_files(folder)] if storage.exists(folder) else []
+        tasks = sorted(name.removesuffix(".json") for name in names if name.startswith(prefix))
+        found = (read_receipt(folder, task) for task in tasks)
+        return tuple(receipt for receipt in found if receipt is not None)
+
+    def phases(self) -> tuple[str, ...]:
+        """Return the names of the data phases, in order, as the run's plan names them."""
+        return tuple(cast(Sequence[str], self.read_json("plan.json")["phases"]))
+
+    def counts(self) -> tuple[StepCount, ...]:
+        """Return the account of every step so far, summed over shards, in the order of the recipe."""
+        return tuple(
+            count
+            for phase in self.phases()
+            for count in add_counts([receipt.counts for receipt in self.receipts(phase, "shard-")])
+        )
+
+    def ledger(self) -> Iterator[pa.RecordBatch]:
+        """Yield the ledger's rows, phase by phase and shard by shard."""
+        for phase in self.phases():
+            for receipt in self.receipts(phase, "shard-"):
+                record = receipt.files.get("ledger")
+                if record is not None:
+                    with storage.open_read(self.join(phase, record.name)) as stream:
+                        yield from pq.ParquetFile(stream).iter_batches()
+
+    def parts(self) -> tuple[str, ...]:
+        """Return the names of the corpus files that the manifest lists, in order."""
+        return tuple(part["path"] for part in self.read_json("manifest.json")["parts"])

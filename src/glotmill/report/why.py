@@ -1,0 +1,63 @@
+"""What became of one document: kept where, or removed by which step, rule and value."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from glotmill.io import storage
+from glotmill.provenance.folder import RunFolder
+
+_KEPT = ("doc_id", "url", "language", "license", "license_state", "license_class", "cluster_size", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a document.
+
+    Args:
+        fate: `kept`, `dropped` or `quarantined`.
+        row: the ledger's row, or the columns of the corpus that place the document.
+        where: the part file, for a kept document.
+        related: the document kept instead, for a duplicate.
+    """
+
+    fate: str
+    row: dict[str, Any]
+    where: str | None = None
+    related: "Fate | None" = None
+
+
+def why(folder: RunFolder, document: str) -> list[Fate]:
+    """Return the fates of all documents with this id or URL; empty where the run has none."""
+    fates = _kept(folder, document) + _removed(folder, document)
+    return [_with_related(folder, fate) for fate in fates]
+
+
+def _with_related(folder: RunFolder, fate: Fate) -> Fate:
+    keeper = fate.row.get("related")
+    if not keeper:
+        return fate
+    found = _kept(folder, keeper) + _removed(folder, keeper)
+    return Fate(fate.fate, fate.row, fate.where, found[0] if found else None)
+
+
+def _kept(folder: RunFolder, document: str) -> list[Fate]:
+    if not storage.exists(folder.join("manifest.json")):
+        return []
+    found: list[Fate] = []
+    for part in folder.parts():
+        with storage.open_read(folder.join(part)) as stream:
+            for batch in pq.ParquetFile(stream).iter_batches(columns=list(_KEPT)):
+                mask = pc.or_kleene(pc.equal(batch.column("doc_id"), document), pc.equal(batch.column("url"), document))
+                found.extend(Fate("kept", row, part) for row in batch.filter(mask).to_pylist())
+    return found
+
+
+def _removed(folder: RunFolder, document: str) -> list[Fate]:
+    found: list[Fate] = []
+    for batch in folder.ledger():
+        mask = pc.or_kleene(pc.equal(batch.column("doc_id"), document), pc.equal(batch.column("url"), document))
+        found.extend(Fate(row["fate"], row) for row in batch.filter(mask).to_pylist())
+    return found

@@ -1,0 +1,39 @@
+"""Removing intermediate files that no later phase needs."""
+
+from dataclasses import dataclass
+
+from glotmill.io import storage
+from glotmill.provenance.folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What was deleted: folder names inside the run, and bytes."""
+
+    folders: tuple[str, ...]
+    bytes: int
+
+
+def clean_run(folder: RunFolder) -> Freed:
+    """Delete data and keys of every phase whose successor is complete; ledger, receipts, quarantine stay.
+
+    Raises:
+        SettingsError: this is no folder of a run.
+    """
+    plan = folder.read_json("plan.json")
+    phases, shards = list(plan["phases"]), int(plan["shards"])
+    whole = [len(folder.receipts(phase, "shard-")) == shards for phase in phases]
+    finished = storage.exists(folder.join("manifest.json"))
+    deleted: list[str] = []
+    freed = 0
+    for index, phase in enumerate(phases):
+        successor_done = finished if index == len(phases) - 1 else whole[index + 1]
+        if not successor_done:
+            continue
+        for kind in ("data", "keys"):
+            address = folder.join(phase, kind)
+            if storage.exists(address):
+                freed += sum(size for _, size in storage.list_files(address))
+                storage.delete(address)
+                deleted.append(f"{phase}/{kind}")
+    return Freed(tuple(deleted), freed)

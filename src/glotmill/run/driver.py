@@ -1,0 +1,299 @@
+"""Carrying out a plan: phases in order, what is finished never again, what is missing always."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from glotmill.core.errors import PlanConflictError, ShardsFailed
+from glotmill.core.steps import CorpusSpec, Needs
+from glotmill.executors.base import Executor, Result
+from glotmill.io import storage
+from glotmill.plan.fingerprint import components, differences, phase_fingerprints
+from glotmill.plan.resolve import Phase, Plan
+from glotmill.provenance.folder import RunFolder
+from glotmill.provenance.manifest import write_manifest
+from glotmill.provenance.receipts import Receipt, read_receipt
+from glotmill.run.containment import Containment, markers
+from glotmill.run.describe import describe
+from glotmill.run.events import Event, Listener, silent
+from glotmill.run.inputs import FrozenInputs, freeze
+from glotmill.run.keys import ReduceTask, ResolveTask
+from glotmill.run.settings import Settings
+from glotmill.run.shard import ShardTask, files_exist, finished
+from glotmill.run.sink import Part, PartTask, assign_parts
+from glotmill.run.tasks import PhaseContext, ShardItem
+
+T = TypeVar("T")
+
+
+class Driver:
+    """Runs one plan with one executor, resuming whatever an earlier run of the same plan has finished.
+
+    Args:
+        plan: the resolved plan.
+        settings: where to read and write.
+        models: model name -> local file, for every model of the plan.
+        executor: where tasks run; stays open.
+        listener: told of everything that happens.
+        limit: at most so many documents, read as one shard (rehearsals).
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        settings: Settings,
+        models: Mapping[str, Path],
+        *,
+        executor: Executor,
+        listener: Listener = silent,
+        limit: int | None = None,
+    ) -> None:
+        self._plan, self._settings, self._models, self._executor = plan, settings, models, executor
+        self._tell, self._limit = listener, limit
+        self.folder = RunFolder(storage.join(settings.out, plan.recipe.name, plan.recipe.version))
+
+    def run(self) -> RunFolder:
+        """Carry the plan out and return the run's folder, its manifest written.
+
+        Raises:
+            PlanConflictError: the folder holds a run of another plan, and `restart` is not set.
+            ShardsFailed: some tasks failed; the others are done.
+        """
+        inputs = freeze(self._plan, self._settings.bindings, self.folder, self._tell)
+        fingerprints = phase_fingerprints(self._plan, inputs.files)
+        self._claim(inputs, fingerprints)
+        if self._settings.retry_quarantined:
+            self._forget_quarantine(fingerprints)
+        if not self._sink_is_done(fingerprints[-1]):
+            for phase in self._plan.phases[self._first_needed(inputs, fingerprints) :]:
+                self._run_phase(phase, inputs, fingerprints)
+            self._run_sink(inputs, fingerprints)
+        receipts = self.folder.receipts("phase-sink", "part-")
+        write_manifest(self.folder, describe(self._plan, inputs.files, fingerprints), receipts)
+        return self.folder
+
+    # Resuming
+
+    def _claim(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> None:
+        mine = components(self._plan, inputs.files)
+        address = self.folder.join("plan.json")
+        record = {
+            "components": mine,
+            "fingerprints": list(fingerprints),
+            "phases": [phase.name for phase in self._plan.phases],
+            "shards": len(inputs.shards),
+        }
+        if storage.exists(address):
+            old = self.folder.read_json("plan.json")
+            if old["fingerprints"] == record["fingerprints"]:
+                return
+            if not self._settings.restart:
+                lines = differences(old["components"], mine)
+                shown = "\n    ".join(lines[:12]) + (f"\n    and {len(lines) - 12} more" if len(lines) > 12 else "")
+                raise PlanConflictError(
+                    f"{self.folder.address} holds a run of another plan; what differs:\n    {shown}",
+                    file=self._plan.recipe_file,
+                    remedy="Give the recipe a new version, or run with --restart to redo the phases that changed.",
+                )
+            self._discard(old["fingerprints"], fingerprints)
+        self.folder.write_json("plan.json", record)
+
+    def _discard(self, old: Sequence[str], new: Sequence[str]) -> None:
+        """Delete the phases of another plan; leading phases with the same fingerprint stay."""
+        same = 0
+        while same < min(len(old), len(new)) - 1 and old[same] == new[same]:
+            same += 1
+        for index in range(same, max(len(old), len(new))):
+            storage.delete(self.folder.phase(index))
+        for name in ("phase-sink", "data", "manifest.json"):
+            storage.delete(self.folder.join(name))
+        self._tell(Event("note", "plan", text=f"restarted: {same} of {len(new) - 1} phases reused"))
+
+    def _forget_quarantine(self, fingerprints: Sequence[str]) -> None:
+        """Delete quarantine markers, the receipts of the shards they stand in, and everything after them."""
+        first: int | None = None
+        for phase in self._plan.phases:
+            entries = markers(self.folder.phase(phase.index))
+            if first is None and entries:
+                first = phase.index
+                for shard in {entry.shard for entry in entries}:
+                    storage.delete(self.folder.join(phase.name, "receipts", f"shard-{shard:05d}.json"))
+                for task in ("resolve", *(f"reduce-{p:03d}" for p in range(_partitions(phase)))):
+                    storage.delete(self.folder.join(phase.name, "receipts", f"{task}.json"))
+                storage.delete(self.folder.join(phase.name, "quarantine"))
+            elif first is not None:
+                storage.delete(self.folder.phase(phase.index))
+        if first is not None:
+            for name in ("phase-sink", "data", "manifest.json"):
+                storage.delete(self.folder.join(name))
+        self._tell(
+            Event(
+                "note",
+                "plan",
+                text="quarantined documents get another try" if first is not None else "no document is quarantined",
+            )
+        )
+
+    def _context(self, phase: Phase, fingerprints: Sequence[str]) -> PhaseContext:
+        return PhaseContext(self._plan, phase, self.folder, fingerprints[phase.index], self._models)
+
+    def _first_needed(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> int:
+        """Return the first phase to look at: the one after the last that is whole, files and all."""
+        for phase in reversed(self._plan.phases):
+            context = self._context(phase, fingerprints)
+            names = [f"shard-{shard.index:05d}" for _, shard in inputs.shards]
+            if phase.emits is not None:
+                names.append("resolve")
+            receipts = [finished(context, name) for name in names]
+            if all(receipt is not None and files_exist(context.address, receipt.files) for receipt in receipts):
+                return phase.index + 1 if phase is not self._plan.phases[-1] else phase.index
+        return 0
+
+    # Phases
+
+    def _run_phase(self, phase: Phase, inputs: FrozenInputs, fingerprints: Sequence[str]) -> None:
+        context = self._context(phase, fingerprints)
+        previous = self._previous_files(phase, fingerprints, inputs)
+        table = self._table(phase, fingerprints)
+        entries = markers(context.address)
+        items = [
+            ShardItem(
+                shard,
+                position,
+                attempt=_attempt(),
+                previous=previous.get(f"shard-{shard.index:05d}"),
+                table=table,
+                quarantined=tuple(entry for entry in entries if entry.shard == shard.index),
+                limit=self._limit,
+            )
+            for position, shard in inputs.shards
+        ]
+        receipts: dict[str, Receipt] = {}
+        pending: list[ShardItem] = []
+        for item in items:
+            receipt = finished(context, item.task)
+            if receipt is not None and files_exist(context.address, receipt.files):
+                receipts[item.task] = receipt
+            else:
+                pending.append(item)
+        self._tell(Event("phase", phase.name, len(receipts), len(items)))
+        if receipts:
+            self._tell(Event("note", phase.name, text=f"{len(receipts)} of {len(items)} shards were finished before"))
+        needs = next((planned.spec.needs for planned in phase.steps), Needs())
+        containment = Containment(ShardTask(context), context, self._executor, needs)
+        for item, receipt in containment.run(pending):
+            receipts[item.task] = receipt
+            self._tell(Event("done", phase.name, len(receipts), len(items), tuple(receipt.counts)))
+        if phase.emits is not None:
+            self._reduce(context, [receipts[name] for name in sorted(receipts)])
+
+    def _previous_files(self, phase: Phase, fingerprints: Sequence[str], inputs: FrozenInputs) -> dict[str, str]:
+        if phase.index == 0:
+            return {}
+        context = self._context(self._plan.phases[phase.index - 1], fingerprints)
+        names = [f"shard-{shard.index:05d}" for _, shard in inputs.shards]
+        receipts = {name: finished(context, name) for name in names}
+        return {name: receipt.files["data"].name for name, receipt in receipts.items() if receipt is not None}
+
+    def _table(self, phase: Phase, fingerprints: Sequence[str]) -> str | None:
+        if phase.applies is None:
+            return None
+        context = self._context(self._plan.phases[phase.index - 1], fingerprints)
+        receipt = finished(context, "resolve")
+        return None if receipt is None else storage.join(context.address, receipt.files["table"].name)
+
+    def _reduce(self, context: PhaseContext, receipts: Sequence[Receipt]) -> None:
+        kinds = sorted(kind for kind in (receipts[0].files if receipts else {}) if kind.startswith("keys."))
+        tables = tuple(
+            (kind.removeprefix("keys."), tuple(receipt.files[kind].name for receipt in receipts)) for kind in kinds
+        )
+        partitions = list(range(_partitions(context.phase)))
+        label = f"{context.phase.name} reduce"
+        task = ReduceTask(context, tables, _attempt())
+        reduced = self._tasks(
+            task, partitions, label, lambda item: finished(context, f"reduce-{item:03d}"), context.address
+        )
+        names = tuple(receipt.files["table"].name for receipt in reduced)
+        resolve = ResolveTask(context, tables, names, _attempt())
+        self._tasks(
+            resolve, [0], f"{context.phase.name} resolve", lambda _: finished(context, "resolve"), context.address
+        )
+
+    def _tasks(
+        self,
+        task: Callable[[T], Receipt],
+        items: Sequence[T],
+        label: str,
+        done: Callable[[T], Receipt | None],
+        address: str,
+    ) -> list[Receipt]:
+        """Run what has no valid receipt yet and return all receipts in the order of the items."""
+        found = [done(item) for item in items]
+        receipts = {
+            index: receipt
+            for index, receipt in enumerate(found)
+            if receipt is not None and files_exist(address, receipt.files)
+        }
+        missing = [index for index in range(len(items)) if index not in receipts]
+        self._tell(Event("phase", label, len(receipts), len(items)))
+        errors: list[Exception] = []
+        for result in _map(self._executor, task, [items[index] for index in missing]):
+            if result.error is not None:
+                errors.append(result.error)
+            elif result.value is not None:
+                receipts[missing[result.index]] = result.value
+                self._tell(Event("done", label, len(receipts), len(items)))
+        if errors:
+            raise ShardsFailed(f"{label}: {len(errors)} of {len(items)} tasks failed", errors)
+        return [receipts[index] for index in range(len(items))]
+
+    # Sink
+
+    def _sink_is_done(self, fingerprint: str) -> bool:
+        if not storage.exists(self.folder.join("manifest.json")):
+            return False
+        parts = self.folder.receipts("phase-sink", "part-")
+        manifest = self.folder.read_json("manifest.json")
+        return (
+            manifest.get("fingerprint") == fingerprint
+            and len(parts) == len(manifest["parts"])
+            and all(part.plan == fingerprint and files_exist(self.folder.address, part.files) for part in parts)
+        )
+
+    def _run_sink(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> None:
+        context = self._context(self._plan.phases[-1], fingerprints)
+        receipts = [finished(context, f"shard-{shard.index:05d}") for _, shard in inputs.shards]
+        part_bytes = int(self._plan.recipe.sink.part_mb * 1024 * 1024)
+        parts = assign_parts([receipt for receipt in receipts if receipt is not None], part_bytes=part_bytes)
+        folder = storage.join(self.folder.sink, "receipts")
+
+        def done(item: object) -> Receipt | None:
+            receipt = read_receipt(folder, parts[item].task) if isinstance(item, int) else None
+            return receipt if receipt is not None and receipt.plan == fingerprints[-1] else None
+
+        task = _IndexedPartTask(PartTask(self._plan, self.folder, fingerprints[-1]), parts)
+        self._tasks(task, list(range(len(parts))), "sink", done, self.folder.address)
+
+
+class _IndexedPartTask:
+    """Part tasks by number, so that the assignment travels to each worker once."""
+
+    def __init__(self, task: PartTask, parts: tuple[Part, ...]) -> None:
+        self._task, self._parts = task, parts
+
+    def __call__(self, index: int) -> Receipt:
+        return self._task(self._parts[index])
+
+
+def _map(executor: Executor, task: Callable[[T], Receipt], items: Sequence[T]) -> Iterator[Result[Receipt]]:
+    return executor.map(task, items, needs=Needs()) if items else iter(())
+
+
+def _partitions(phase: Phase) -> int:
+    spec = phase.emits.spec if phase.emits is not None else None
+    return spec.partitions if isinstance(spec, CorpusSpec) else 0
+
+
+def _attempt() -> str:
+    return uuid.uuid4().hex[:8]

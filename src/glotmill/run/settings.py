@@ -1,0 +1,69 @@
+"""Run settings: where a run reads, writes and works. Nothing in them changes the data."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from glotmill.core.errors import SettingsError
+from glotmill.core.inputs import SourceSpec
+from glotmill.core.yamlfile import near
+
+
+def default_models_dir() -> Path:
+    """Return where fetched models lie: `$XDG_CACHE_HOME/glotmill/models`, by default in `~/.cache`."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "glotmill" / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where a run takes place.
+
+    Args:
+        out: folder or fsspec URL; the corpus goes to `<out>/<name>/<version>`.
+        bindings: source name -> file, folder, glob or fsspec URL.
+        on: executor.
+        workers: tasks under way at once; None lets Ray use what the cluster has, and means 1 locally.
+        ray_address: of a running cluster; None starts Ray on this machine.
+        models_dir: where fetched models lie.
+        restart: throw away phases of another plan instead of refusing.
+        retry_quarantined: give quarantined documents another try.
+    """
+
+    out: str
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    on: Literal["local", "ray"] = "local"
+    workers: int | None = None
+    ray_address: str | None = None
+    models_dir: Path = field(default_factory=default_models_dir)
+    restart: bool = False
+    retry_quarantined: bool = False
+
+
+def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...]) -> dict[str, str]:
+    """Return bindings from `name=location` words.
+
+    Raises:
+        SettingsError: a word is not of that form, names no source of the recipe, or a source stays unbound.
+    """
+    known = {source.of: source for source in sources}
+    bindings: dict[str, str] = {}
+    for value in values:
+        name, equals, location = value.partition("=")
+        if not equals or not location:
+            raise SettingsError(
+                f"--bind {value}: write --bind NAME=LOCATION, for example --bind {next(iter(known))}=./warcs"
+            )
+        if name not in known:
+            raise SettingsError(f"--bind {value}: the recipe has no source {name!r}. {near(name, known)}")
+        bindings[name] = location
+    unbound = [name for name, source in known.items() if name not in bindings and not source.optional]
+    if unbound:
+        words = " ".join(f"--bind {name}=LOCATION" for name in unbound)
+        raise SettingsError(f"the recipe reads {', '.join(unbound)}: say where it is with {words}")
+    if not bindings:
+        words = " or ".join(f"--bind {name}=LOCATION" for name in known)
+        raise SettingsError(f"no source is bound: say where at least one is, with {words}")
+    return bindings

@@ -1,0 +1,309 @@
+"""What one worker does with one shard: read, step by step, account, write, publish."""
+
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import chain
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+
+from glotmill.core.errors import LedgerError
+from glotmill.core.schema import LEDGER_SCHEMA
+from glotmill.core.steps import Batch, CorpusSpec, CorpusStep, ExpandStep, MapStep, Outcome
+from glotmill.io import storage
+from glotmill.plan.fingerprint import canonical_json
+from glotmill.plan.resolve import PlannedStep
+from glotmill.provenance.files import ArrowFile, read_batches, write_parquet
+from glotmill.provenance.ledger import StepAccount, ledger_rows, removal_mask
+from glotmill.provenance.receipts import FileRecord, PartitionCount, Receipt, read_receipt, write_receipt
+from glotmill.run.apply import align, append_rows, run_step
+from glotmill.run.keys import KeyTables
+from glotmill.run.tasks import PhaseContext, Quarantined, ShardItem
+
+SOURCE = "source"  # the name under which the reader's own refusals are accounted
+
+Built = MapStep | ExpandStep | CorpusStep
+
+# Steps open models once per process: they stay while tasks of the same phase arrive.
+_BUILT: dict[tuple[str, str], Built] = {}
+_TABLES: dict[str, pa.Table] = {}
+
+
+def release_steps() -> None:
+    """Close what the steps of this process hold open (child processes, models)."""
+    for step in _BUILT.values():
+        close = getattr(step, "close", None)
+        if close is not None:
+            close()
+    _BUILT.clear()
+    _TABLES.clear()
+
+
+def built(context: PhaseContext, planned: PlannedStep) -> Built:
+    """Return the step, built at first use in this process."""
+    key = (context.fingerprint, planned.spec.name)
+    if key not in _BUILT:
+        if any(other[0] != context.fingerprint for other in _BUILT):
+            release_steps()
+        _BUILT[key] = planned.spec.build(context.plan.resources(planned, context.models))
+    return _BUILT[key]
+
+
+@dataclass(frozen=True, slots=True)
+class ShardTask:
+    """Carries out one phase on one shard and returns its receipt."""
+
+    context: PhaseContext
+
+    def __call__(self, item: ShardItem) -> Receipt:
+        return _ShardWorker(self.context, item).work()
+
+
+class _ShardWorker:
+    def __init__(self, context: PhaseContext, item: ShardItem) -> None:
+        self.context, self.item = context, item
+        self.phase = context.phase
+        self.poison: dict[str, dict[str, Quarantined]] = {}
+        for entry in item.quarantined:
+            self.poison.setdefault(entry.step, {})[entry.doc_id] = entry
+        names = [SOURCE] if self.phase.index == 0 else []
+        self.accounts = {name: StepAccount(name) for name in [*names, *(p.spec.name for p in self.phase.planned)]}
+        self.ledger: list[pa.RecordBatch] = []
+        self.rows_in = 0
+
+    def work(self) -> Receipt:
+        begun = time.monotonic()
+        files: dict[str, FileRecord] = {}
+        emitter = self._emitter()
+        batches = self._kept_batches(emitter)
+        files["data"], partitions = self._write_data(batches)
+        if emitter is not None:
+            files.update(emitter.write(self.context.address, self.item))
+        name = f"ledger/{self.item.task}-{self.item.attempt}.parquet"
+        files["ledger"], _ = write_parquet(
+            self.context.address, name, self.ledger, LEDGER_SCHEMA, row_group_rows=20_000
+        )
+        receipt = Receipt(
+            plan=self.context.fingerprint,
+            task=self.item.task,
+            files=files,
+            counts=[account.close() for account in self.accounts.values()],
+            partitions=partitions,
+            about={
+                "attempt": self.item.attempt,
+                "host": platform.node(),
+                "pid": os.getpid(),
+                "seconds": round(time.monotonic() - begun, 3),
+                "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "inputs": [f"{s.file.source}/{s.file.name}[{s.start}:{s.end}]" for s in self.item.shard.slices],
+            },
+        )
+        self._check_flow(receipt)
+        write_receipt(storage.join(self.context.address, "receipts"), receipt)
+        return receipt
+
+    def _check_flow(self, receipt: Receipt) -> None:
+        """Law 1 along the whole shard: what one step keeps is what the next is handed."""
+        rows = self.rows_in
+        for count in receipt.counts:
+            if count.rows_in != rows:
+                raise LedgerError(f"step {count.step!r} was handed {count.rows_in} of {rows} rows")
+            rows = count.kept
+
+    def _kept_batches(self, emitter: KeyTables | None) -> Iterator[pa.RecordBatch]:
+        for outcome in self._read():
+            batch = self._account(SOURCE, outcome) if self.phase.index == 0 else outcome.batch
+            for planned in self.phase.planned:
+                batch = self._step(planned, batch)
+            if emitter is not None and len(batch):
+                self._beacon(batch, emitter.name)
+                emitter.add(batch)
+            if len(batch):
+                yield align(batch.rows, self.phase.schema)
+
+    def _read(self) -> Iterator[Outcome]:
+        limit = self.item.limit
+        for outcome in self._outcomes():
+            chosen = outcome
+            if limit is not None:
+                if self.rows_in >= limit:
+                    return
+                chosen = _head(outcome, limit - self.rows_in)
+            for piece in _single(chosen) if self.item.cautious else (chosen,):
+                self.rows_in += len(piece.batch)
+                if self.phase.index == 0:
+                    self.accounts[SOURCE].rows_in += len(piece.batch)
+                yield piece
+
+    def _outcomes(self) -> Iterable[Outcome]:
+        if self.phase.index == 0:
+            spec = self.context.plan.recipe.sources[self.item.source]
+            return chain.from_iterable(spec.read(part) for part in self.item.shard.slices)
+        if self.item.previous is None:
+            raise LedgerError(f"{self.item.task} of {self.phase.name} has no data file to read")
+        address = storage.join(self.context.folder.phase(self.phase.index - 1), self.item.previous)
+        return (Outcome(Batch(rows)) for rows in read_batches(address) if rows.num_rows)
+
+    def _step(self, planned: PlannedStep, batch: Batch) -> Batch:
+        if not len(batch):
+            return batch
+        name = planned.spec.name
+        account = self.accounts[name]
+        account.rows_in += len(batch)
+        self._beacon(batch, name)
+        step = built(self.context, planned)
+        if planned.spec.shape == "expand":
+            derived = cast(ExpandStep, step)(batch)
+            account.derived += derived.num_rows
+            grown = append_rows(batch, derived) if derived.num_rows else batch
+            account.add_kept(grown)
+            return _only(grown, planned.columns_after)
+        provides = planned.contract.provides
+        poisoned = self.poison.get(name, {})
+        outcome = run_step(planned.spec, self._call(planned, step), batch, poisoned=poisoned, provides=provides)
+        self._mark_quarantined(name, outcome)
+        return _only(self._account(name, outcome, allowed=planned.contract.reasons), planned.columns_after)
+
+    def _call(self, planned: PlannedStep, step: Built) -> Callable[[Batch], Outcome]:
+        if planned.spec.shape != "corpus":
+            return cast(MapStep, step)
+        address = self.item.table
+        if address is None:
+            raise LedgerError(f"step {planned.spec.name!r} has no table to apply")
+        if address not in _TABLES:
+            _TABLES.clear()
+            batches = list(read_batches(address))
+            _TABLES[address] = pa.Table.from_batches(batches)
+        table = _TABLES[address]
+        return lambda batch: cast(CorpusStep, step).apply(batch, table)
+
+    def _account(self, name: str, outcome: Outcome, *, allowed: frozenset[str] | None = None) -> Batch:
+        account = self.accounts[name]
+        gone = removal_mask(outcome)
+        if gone.any():
+            known = self._source_reasons() if allowed is None else allowed
+            # Crashes that the executor contained carry the step's own crash reason, whatever its contract.
+            removed = ledger_rows(name, outcome, allowed=known | {crash_reason(name)})
+            account.add_removed(removed)
+            self.ledger.append(removed)
+            kept = outcome.batch.take(np.flatnonzero(~gone).astype(np.int64))
+        else:
+            kept = outcome.batch
+        account.add_kept(kept)
+        return kept
+
+    def _source_reasons(self) -> frozenset[str]:
+        return self.context.plan.recipe.sources[self.item.source].reasons()
+
+    def _mark_quarantined(self, step: str, outcome: Outcome) -> None:
+        if outcome.quarantined is None or outcome.reasons is None:
+            return
+        for index in np.flatnonzero(outcome.quarantined.to_numpy(zero_copy_only=False)).tolist():
+            row = outcome.batch.rows.slice(index, 1).select(["doc_id", "url", "warc_ref"]).to_pylist()[0]
+            detail = outcome.details[index].as_py() if outcome.details is not None else None
+            reason = outcome.reasons[index].as_py()
+            entry = Quarantined(row["doc_id"], step, reason, detail, self.item.shard.index, row["url"], row["warc_ref"])
+            if entry.doc_id not in self.poison.get(step, {}):
+                write_marker(self.context.address, entry)
+
+    def _beacon(self, batch: Batch, step: str) -> None:
+        """Leave word of the document about to be worked on, where a crash is being looked for."""
+        if self.item.cautious and len(batch):
+            row = batch.rows.slice(0, 1).select(["doc_id", "url", "warc_ref"]).to_pylist()[0]
+            reason = crash_reason(step)
+            detail = "the worker process died three times while it worked on this document"
+            shard = self.item.shard.index
+            entry = Quarantined(row["doc_id"], step, reason, detail, shard, row["url"], row["warc_ref"])
+            address = storage.join(self.context.address, "quarantine", beacon_name(shard))
+            storage.write_bytes(address, canonical_json(asdict(entry)).encode())
+
+    def _emitter(self) -> KeyTables | None:
+        planned = self.phase.emits
+        if planned is None:
+            return None
+        return KeyTables(cast(CorpusSpec, planned.spec), cast(CorpusStep, built(self.context, planned)))
+
+    def _write_data(self, batches: Iterator[pa.RecordBatch]) -> tuple[FileRecord, list[PartitionCount]]:
+        name = f"data/{self.item.task}-{self.item.attempt}.arrow"
+        with ArrowFile(self.context.address, name, self.phase.schema) as file:
+            if self.phase is not self.context.plan.phases[-1]:
+                for batch in batches:
+                    file.write(batch)
+                return file.close(), []
+            partitions = self._write_partitions(file, list(batches))
+            return file.close(), partitions
+
+    def _write_partitions(self, file: ArrowFile, batches: list[pa.RecordBatch]) -> list[PartitionCount]:
+        """Write one batch per partition, partitions sorted by value, rows in reading order."""
+        if not batches:
+            return []
+        table = pa.Table.from_batches(batches, schema=self.phase.schema).combine_chunks()
+        columns = [
+            table.column(name).cast(pa.string()).to_pylist() for name in self.context.plan.recipe.sink.partition_by
+        ]
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for row, values in enumerate(zip(*columns, strict=True)) if columns else enumerate([()] * table.num_rows):
+            groups.setdefault(tuple(value or "unknown" for value in values), []).append(row)
+        counts: list[PartitionCount] = []
+        for values in sorted(groups):
+            batch = table.take(pa.array(groups[values], pa.int64())).combine_chunks().to_batches()[0]
+            counts.append(PartitionCount(values, file.write(batch), batch.num_rows, batch.nbytes))
+        return counts
+
+
+def _only(batch: Batch, columns: Iterable[str]) -> Batch:
+    wanted = set(columns)
+    surplus = [name for name in batch.rows.schema.names if name not in wanted]
+    return batch.without_columns(surplus) if surplus else batch
+
+
+def _head(outcome: Outcome, rows: int) -> Outcome:
+    return outcome if len(outcome.batch) <= rows else _slice(outcome, 0, rows)
+
+
+def _single(outcome: Outcome) -> Iterator[Outcome]:
+    for index in range(len(outcome.batch)):
+        yield _slice(outcome, index, 1)
+
+
+def _slice(outcome: Outcome, start: int, rows: int) -> Outcome:
+    def cut(array: Any) -> Any:
+        return None if array is None else array.slice(start, rows)
+
+    batch = Batch(outcome.batch.rows.slice(start, rows))
+    return Outcome(batch, *(cut(a) for a in (outcome.reasons, outcome.details, outcome.related, outcome.quarantined)))
+
+
+def crash_reason(step: str) -> str:
+    """Return the reason for a document that kills the worker process in this step."""
+    return f"{step}.worker_crash"
+
+
+def beacon_name(shard: int) -> str:
+    """Return the name of the file in which a cautious attempt says what it works on."""
+    return f"beacon-{shard:05d}.json"
+
+
+def write_marker(phase_address: str, entry: Quarantined) -> None:
+    """Write the file that keeps a document quarantined in every later attempt of this plan."""
+    name = f"{entry.shard:05d}-{entry.doc_id}.json"
+    storage.write_bytes(storage.join(phase_address, "quarantine", name), canonical_json(asdict(entry)).encode())
+
+
+def finished(context: PhaseContext, task: str) -> Receipt | None:
+    """Return the valid receipt of a task of this plan, or None."""
+    receipt = read_receipt(storage.join(context.address, "receipts"), task)
+    return receipt if receipt is not None and receipt.plan == context.fingerprint else None
+
+
+def files_exist(address: str, files: Mapping[str, FileRecord]) -> bool:
+    """Tell whether all published files are there with the size that the receipt states."""
+    return all(
+        storage.exists(storage.join(address, record.name))
+        and storage.size(storage.join(address, record.name)) == record.bytes
+        for record in files.values()
+    )

@@ -1,0 +1,76 @@
+"""What travels to a worker: the phase to carry out, the shard to carry it out on, and what it reports back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from glotmill.core.inputs import Shard
+from glotmill.plan.resolve import Phase, Plan
+from glotmill.provenance.folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseContext:
+    """Everything that all tasks of one phase share; sent to each worker once.
+
+    Args:
+        plan: the resolved plan.
+        phase: the phase to carry out.
+        folder: the run's folder.
+        fingerprint: of the phase; goes into receipts.
+        models: model name -> local file.
+    """
+
+    plan: Plan
+    phase: Phase
+    folder: RunFolder
+    fingerprint: str
+    models: Mapping[str, Path]
+
+    @property
+    def address(self) -> str:
+        """The address of the phase's folder."""
+        return self.folder.phase(self.phase.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A document that a step could not survive, as a marker file keeps it."""
+
+    doc_id: str
+    step: str
+    reason: str
+    detail: str | None
+    shard: int
+    url: str | None = None
+    warc_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShardItem:
+    """One shard to work on.
+
+    Args:
+        shard: which records; read in phase 0 alone.
+        source: position of its source in the recipe.
+        attempt: names the attempt's files; never enters data.
+        previous: data file of the phase before, relative to its folder; None in phase 0.
+        table: address of the corpus step's resolved table, where the phase applies one.
+        quarantined: documents that earlier attempts could not survive.
+        cautious: one document at a time, leaving word of it before each step, to find the one that kills.
+        limit: at most so many documents (rehearsals).
+    """
+
+    shard: Shard
+    source: int
+    attempt: str
+    previous: str | None = None
+    table: str | None = None
+    quarantined: tuple[Quarantined, ...] = ()
+    cautious: bool = False
+    limit: int | None = None
+
+    @property
+    def task(self) -> str:
+        """The name of the receipt."""
+        return f"shard-{self.shard.index:05d}"
