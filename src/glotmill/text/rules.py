@@ -1,0 +1,305 @@
+"""Rule sets and language files: which bound on which measure drops a document, and who says so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import xxhash
+from pydantic import Discriminator, Field, StrictStr, Tag, field_validator, model_validator
+
+from glotmill.core.errors import RecipeError
+from glotmill.core.steps import Frozen
+from glotmill.core.yamlfile import near, parse
+from glotmill.text.measures import MEASURES, Measure, Profile
+from glotmill.text.tags import canonical
+
+Word = Annotated[StrictStr, Field(min_length=1)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+PerLanguage = Literal["per-language"]
+
+
+class Example(Frozen):
+    """A text that a rule must keep or drop: what the rule means, in a form that a test runs.
+
+    Args:
+        text: written for this purpose, in the language it names.
+        language: canonical tag.
+        repeat: how often the text stands in the document, one copy per line; for bounds on length.
+    """
+
+    text: StrictStr
+    language: StrictStr
+    repeat: int = Field(default=1, ge=1)
+
+    def document(self) -> str:
+        """Return the whole text."""
+        return "\n".join([self.text] * self.repeat)
+
+
+class Examples(Frozen):
+    """One text on either side of a bound."""
+
+    kept: Example
+    dropped: Example
+
+
+class Rule(Frozen):
+    """One measure, one bound, one reason.
+
+    Args:
+        measure: a name in `MEASURES`.
+        below: documents whose measure is smaller are dropped; `per-language`: the language file gives the number.
+        above: documents whose measure is greater are dropped.
+        reason: what the ledger says behind the name of the set.
+    """
+
+    measure: StrictStr
+    below: Number | PerLanguage | None = None
+    above: Number | PerLanguage | None = None
+    reason: Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    cites: StrictStr | None = None
+    examples: Examples
+
+    @field_validator("measure")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in MEASURES:
+            raise ValueError(f"no such measure: {name}. {near(name, MEASURES)}")
+        return name
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if (self.below is None) == (self.above is None):
+            raise ValueError("a rule has exactly one of below and above")
+        return self
+
+    @property
+    def side(self) -> Literal["below", "above"]:
+        """Which side of the bound is dropped."""
+        return "above" if self.below is None else "below"
+
+
+class RuleSet(Frozen):
+    """The content of `filters/<name>.yaml`.
+
+    Args:
+        name: equals the file's name and opens every reason.
+        cites: where the rules come from.
+        rules: in the order in which they are asked; the first that fails is the reason.
+    """
+
+    name: Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    cites: StrictStr
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _distinct_reasons(self) -> Self:
+        reasons = [rule.reason for rule in self.rules]
+        twice = sorted({reason for reason in reasons if reasons.count(reason) > 1})
+        if twice:
+            raise ValueError(f"two rules with one reason: {', '.join(twice)}")
+        return self
+
+    def reasons(self) -> frozenset[str]:
+        """Return every reason code that the set can give."""
+        return frozenset(f"{self.name}.{rule.reason}" for rule in self.rules)
+
+
+class Off(Frozen):
+    """A rule that makes no sense for a language, and why.
+
+    The key is not `off`, which YAML reads as false.
+    """
+
+    switched_off: Annotated[StrictStr, Field(min_length=10)]
+
+
+def _which(value: object) -> str:
+    return "mapping" if isinstance(value, dict | Off) else "number"
+
+
+# Told apart by shape, so that a mistake in one is not reported as a mistake in the other.
+OwnBound = Annotated[Annotated[Number, Tag("number")] | Annotated[Off, Tag("mapping")], Discriminator(_which)]
+
+
+class Bounds(Frozen):
+    """A language's own bounds on one measure; each is a number, or `{switched_off: why}`."""
+
+    below: OwnBound | None = None
+    above: OwnBound | None = None
+
+
+class Evidence(Frozen):
+    """What speaks for the numbers in a language file.
+
+    Args:
+        text: what was done, in a sentence.
+        source: where the figures or the text come from.
+        license: SPDX id of that source.
+    """
+
+    text: Word
+    source: Word
+    license: Word
+
+
+class Identification(Frozen):
+    """What a language asks of one identifier, whose scores mean something else in each language.
+
+    Args:
+        min_score: documents that the model gives this language at a lower score are not taken for it.
+        evidence: the scores of the model on text that is known to be in the language.
+    """
+
+    min_score: Annotated[float, Field(ge=0.0, le=1.0)]
+    evidence: Word
+
+
+class LanguageFile(Frozen):
+    """The content of `filters/languages/<tag>.yaml`.
+
+    Args:
+        tag: canonical tag, equal to the file's name.
+        name: English name.
+        status: `proven` once its bounds were checked on native documents by the quality gates.
+        stop_words: frequent function words as a reader writes them, each one word of the scan.
+        bounds: rule set -> measure -> bounds.
+        sentence_ends: the marks that close a sentence.
+        evidence: what the numbers rest on.
+        identification: model name -> what this language asks of it, where the recipe's own bound does not fit.
+    """
+
+    tag: StrictStr
+    name: Word
+    status: Literal["proven", "unproven"]
+    stop_words: tuple[Word, ...]
+    bounds: Mapping[StrictStr, Mapping[StrictStr, Bounds]]
+    sentence_ends: tuple[Word, ...]
+    evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
+    identification: Mapping[StrictStr, Identification] = Field(default_factory=dict)
+
+    @field_validator("bounds")
+    @classmethod
+    def _known_measures(cls, bounds: Mapping[str, Mapping[str, Bounds]]) -> Mapping[str, Mapping[str, Bounds]]:
+        for measures in bounds.values():
+            for name in measures:
+                if name not in MEASURES:
+                    raise ValueError(f"no such measure: {name}. {near(name, MEASURES)}")
+        return bounds
+
+    def profile(self) -> Profile:
+        """Return what measures need of it."""
+        return profile(self.stop_words)
+
+
+def profile(stop_words: Sequence[str]) -> Profile:
+    """Return the profile of a language with these stop words."""
+    hashes = {xxhash.xxh3_64_intdigest(word.casefold().encode("utf-8")) for word in stop_words}
+    return Profile(np.array(sorted(hashes), np.uint64))
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRule:
+    """A rule with its number for one language.
+
+    Args:
+        reason: the whole code, `gopher_quality.too_few_words`.
+        bound: documents on the `side` of it are dropped.
+    """
+
+    reason: str
+    measure: Measure
+    side: Literal["below", "above"]
+    bound: float
+
+    def fails(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Return which values are dropped, shape as `values`."""
+        return values < self.bound if self.side == "below" else values > self.bound
+
+    def detail(self, value: float) -> str:
+        """Return the evidence: `word_count 12 < 50`."""
+        sign = "<" if self.side == "below" else ">"
+        shown, bound = _number(value), _number(self.bound)
+        return f"{self.measure.name} {repr(value) if shown == bound else shown} {sign} {bound}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def language_path(tag: str) -> str:
+    """Return the project path of a language's file."""
+    return f"filters/languages/{tag}.yaml"
+
+
+def rule_set_path(name: str) -> str:
+    """Return the project path of a rule set."""
+    return f"filters/{name}.yaml"
+
+
+def read_rule_set(name: str, files: Mapping[str, str]) -> RuleSet:
+    """Return a rule set from the project's files.
+
+    Raises:
+        RecipeError: it is missing, wrong, or bears another name than its file.
+    """
+    path = rule_set_path(name)
+    if path not in files:
+        raise RecipeError(f"no rule set {name!r}", file=path, remedy="Write the file or name another set.")
+    found = parse(files[path], RuleSet, file=path)
+    if found.name != name:
+        raise RecipeError(f"the set calls itself {found.name!r}", file=path, field="name", remedy=f"name: {name}")
+    return found
+
+
+def read_language(tag: str, files: Mapping[str, str]) -> LanguageFile | None:
+    """Return a language's file, or None where the project has none.
+
+    Raises:
+        RecipeError: it is wrong, or is about another language than its name says.
+    """
+    path = language_path(tag)
+    if path not in files:
+        return None
+    found = parse(files[path], LanguageFile, file=path)
+    if found.tag != tag or canonical(found.tag) != tag:
+        raise RecipeError(f"the file is about {found.tag!r}", file=path, field="tag", remedy=f"tag: {tag}")
+    return found
+
+
+def bind(rules: RuleSet, language: LanguageFile) -> tuple[BoundRule, ...]:
+    """Return the rules with their numbers for a language; rules that it switches off are left out.
+
+    A number in the language file goes before the one in the set.
+
+    Raises:
+        RecipeError: the language gives no number for a rule that asks for one, or has no stop words; names the field.
+    """
+    path = language_path(language.tag)
+    given = language.bounds.get(rules.name, {})
+    bound_rules = []
+    for rule in rules.rules:
+        own = getattr(given.get(rule.measure, Bounds()), rule.side)
+        if isinstance(own, Off):
+            continue
+        bound = getattr(rule, rule.side) if own is None else own
+        field = f"bounds.{rules.name}.{rule.measure}.{rule.side}"
+        if not isinstance(bound, int | float):
+            raise RecipeError(
+                f"the rule {rules.name}.{rule.reason} needs a bound for {language.tag}",
+                file=path,
+                field=field,
+                remedy="Write a number, or {switched_off: why the rule makes no sense for this language}.",
+            )
+        measure = MEASURES[rule.measure]
+        if measure.needs_stop_words and not language.stop_words:
+            raise RecipeError(
+                f"the rule {rules.name}.{rule.reason} needs stop words for {language.tag}",
+                file=path,
+                field="stop_words",
+                remedy=f"List them, or switch the rule off at {field}: {{switched_off: why}}.",
+            )
+        bound_rules.append(BoundRule(f"{rules.name}.{rule.reason}", measure, rule.side, float(bound)))
+    return tuple(bound_rules)

@@ -1,0 +1,103 @@
+"""The script and the class of characters, in bulk, after the Unicode Script and General_Category properties."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+
+_UNICODE_SIZE = 0x110000
+# Classes of characters, in the order of the columns of `TokenTable.classes`.
+CLASSES = ("other", "letter", "mark", "digit", "number", "punctuation", "symbol", "space", "control")
+OTHER, LETTER, MARK, DIGIT, NUMBER, PUNCTUATION, SYMBOL, SPACE, CONTROL = range(len(CLASSES))
+_CLASS_LETTERS = {
+    "l": LETTER,
+    "m": MARK,
+    "d": DIGIT,
+    "n": NUMBER,
+    "p": PUNCTUATION,
+    "y": SYMBOL,
+    "s": SPACE,
+    "f": CONTROL,
+}
+_NEUTRAL = ("Zzzz", "Zyyy", "Zinh")  # unknown, common to several scripts, inherited from the letter before
+# Chinese pages quote Japanese names and brands; Japanese prose is 40 to 70 % kana, Korean prose over 90 % Hangul.
+_LEAST_KANA_OR_HANGUL = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    names: tuple[str, ...]
+    script_of: npt.NDArray[np.uint8]  # per code point an index into names
+    class_of: npt.NDArray[np.uint8]  # per code point an index into CLASSES
+
+
+@functools.cache
+def _tables() -> _Tables:
+    text = resources.files("glotmill.text").joinpath("unicode_ranges.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    names = (*_NEUTRAL, *sorted({row[2] for row in rows} - set(_NEUTRAL)))
+    index = {name: position for position, name in enumerate(names)}
+    script_of = np.zeros(_UNICODE_SIZE, np.uint8)
+    class_of = np.zeros(_UNICODE_SIZE, np.uint8)
+    for first, last, script, letter in rows:
+        points = slice(int(first, 16), int(last, 16) + 1)
+        script_of[points] = index[script]
+        class_of[points] = _CLASS_LETTERS.get(letter, OTHER)
+    script_of.flags.writeable = class_of.flags.writeable = False
+    return _Tables(names, script_of, class_of)
+
+
+@functools.cache
+def known_scripts() -> frozenset[str]:
+    """Return the ISO 15924 codes that a tag can carry: every script of Unicode, and Japanese as a whole."""
+    return frozenset(_tables().names) - set(_NEUTRAL) | {"Jpan"}
+
+
+def code_points(text: str) -> npt.NDArray[np.uint32]:
+    """Return a text's code points, shape (characters,); a lone surrogate becomes U+FFFD."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    surrogate = (points >= 0xD800) & (points <= 0xDFFF)
+    return np.where(surrogate, np.uint32(0xFFFD), points) if surrogate.any() else points
+
+
+def classes_of(points: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
+    """Return per code point its index into `CLASSES`."""
+    return _tables().class_of[points]
+
+
+def dominant_script(text: str) -> str | None:
+    """Return the ISO 15924 script of most letters of a text, or None where it has no letter.
+
+    Han, kana, bopomofo and Hangul are weighed as one group: `Jpan` where at least a tenth of it is kana, `Hang` where
+    at least a tenth is Hangul (and more than kana), else `Hani`. `dominant_script("東京都の人口")` is `Jpan`.
+    """
+    return dominant_scripts([text])[0]
+
+
+def dominant_scripts(texts: Sequence[str]) -> list[str | None]:
+    """Return `dominant_script` of each text; one table look-up for all of them."""
+    tables = _tables()
+    found: list[str | None] = []
+    for text in texts:
+        points = code_points(text)
+        letters = tables.script_of[points[tables.class_of[points] == LETTER]]
+        counts = np.bincount(letters, minlength=len(tables.names))
+        found.append(_decide(tables.names, counts))
+    return found
+
+
+def _decide(names: tuple[str, ...], counts: npt.NDArray[np.int64]) -> str | None:
+    tally = {name: int(count) for name, count in zip(names, counts, strict=True) if count and name not in _NEUTRAL}
+    if not tally:
+        return None
+    kana = tally.pop("Hira", 0) + tally.pop("Kana", 0)
+    hangul = tally.pop("Hang", 0)
+    group = kana + hangul + tally.pop("Hani", 0) + tally.pop("Bopo", 0)
+    if group:
+        least = group * _LEAST_KANA_OR_HANGUL
+        name = "Hang" if hangul >= least and hangul > kana else "Jpan" if kana >= least else "Hani"
+        tally[name] = group
+    return min(tally, key=lambda name: (-tally[name], name))
