@@ -1,0 +1,45 @@
+"""Columns of keyed tables as numpy arrays, and groups of equal keys in them."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from glotmill.core.arrow import to_numpy
+from glotmill.dedup.mixing import U64
+
+
+def group_starts(*keys: U64) -> npt.NDArray[np.int64]:
+    """Return where each group of equal keys begins in sorted columns, and the number of rows as last item."""
+    rows = len(keys[0])
+    if rows == 0:
+        return np.zeros(1, np.int64)
+    changes = np.zeros(rows - 1, bool)
+    for key in keys:
+        changes |= key[1:] != key[:-1]
+    return np.concatenate([[0], np.flatnonzero(changes) + 1, [rows]]).astype(np.int64)
+
+
+def integers(table: pa.Table, name: str) -> npt.NDArray[np.int64]:
+    """Return an integer column without nulls as 64-bit integers, shape (rows,)."""
+    return to_numpy(table.column(name)).astype(np.int64)
+
+
+def unsigned(table: pa.Table, name: str) -> U64:
+    """Return an unsigned integer column without nulls, shape (rows,)."""
+    return to_numpy(table.column(name)).astype(np.uint64)
+
+
+def list_lengths(lists: pa.Array) -> npt.NDArray[np.int64]:
+    """Return how many items each list has, shape (rows,)."""
+    return to_numpy(pc.list_value_length(lists)).astype(np.int64)
+
+
+def flat(lists: pa.Array) -> U64:
+    """Return the items of all lists one after the other, as unsigned integers."""
+    return to_numpy(lists.flatten()).astype(np.uint64)
+
+
+def masked(values: pa.Array, gone: pa.Array) -> pa.Array:
+    """Return the column with null where `gone` is true."""
+    return pc.if_else(gone, pa.scalar(None, values.type), values)
