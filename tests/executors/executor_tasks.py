@@ -1,0 +1,129 @@
+"""Tasks that worker processes import by name."""
+
+import os
+import select
+import signal
+import sys
+from pathlib import Path
+
+
+class Locked(Exception):
+    """Refuses to be pickled: it holds a function of no name."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} {second}", lambda: None)
+
+
+class TwoWords(Exception):
+    """Can be pickled and never be rebuilt: pickle passes one argument."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} {second}")
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def echo(value: object) -> object:
+    return value
+
+
+def pid(_: object) -> int:
+    return os.getpid()
+
+
+def divide_by(number: int) -> float:
+    return 12 / number
+
+
+def raise_locked(_: object) -> None:
+    raise Locked("ezin da", "ireki")
+
+
+def raise_two_words(_: object) -> None:
+    raise TwoWords("ezin da", "ireki")
+
+
+def raise_recipe_error(_: object) -> None:
+    from glotmill.core.errors import RecipeError
+
+    raise RecipeError("no such measure", file="filters/x.yaml", field="rules.0", remedy="did you mean word_count?")
+
+
+def return_a_lambda(_: object) -> object:
+    return lambda: None
+
+
+def kill_at_three(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def leave_at_three(number: int) -> int:
+    if number == 3:
+        os._exit(7)
+    return number
+
+
+def exit_at_three(number: int) -> int:
+    if number == 3:
+        sys.exit("enough")
+    return number
+
+
+def fork_a_child_and_die(folder: str) -> None:
+    child = os.fork()
+    if child == 0:
+        signal.pause()
+    (Path(folder) / "grandchild").write_text(str(child))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def say_pid_and_wait(pipe: str) -> None:
+    Path(pipe).write_text(f"{os.getpid()}\n")
+    signal.pause()
+
+
+def is_imported(name: str) -> bool:
+    return name in sys.modules
+
+
+class CountsItsOpenings:
+    """A task as heavy as a model: it knows how often this process opened it."""
+
+    opened = 0
+
+    def __setstate__(self, state: object) -> None:
+        type(self).opened += 1
+
+    def __getstate__(self) -> dict[str, int]:
+        return {"weight": 1}
+
+    def __call__(self, _: object) -> tuple[int, int]:
+        return os.getpid(), self.opened
+
+
+class CannotBeOpened:
+    def __getstate__(self) -> dict[str, int]:
+        return {"weight": 1}
+
+    def __setstate__(self, state: object) -> None:
+        raise FileNotFoundError("no model here")
+
+    def __call__(self, item: object) -> object:
+        return item
+
+
+def wait_on_the_doomed_node(order: tuple[str, str]) -> str:
+    """Return the node's name; on the doomed one say in a named pipe that the item is under way, and never return."""
+    import ray
+
+    doomed, pipe = order
+    here = ray.get_runtime_context().get_node_id()
+    if here == doomed:
+        Path(pipe).write_text("started\n")
+        signal.pause()
+    select.select([], [], [], 1.5)  # else this node is done with all items before the other has a worker
+    return here

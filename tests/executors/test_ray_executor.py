@@ -1,0 +1,114 @@
+"""What is particular to Ray: needs, and whose Ray it is."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import executor_tasks as tasks
+import pytest
+
+from glotmill.core.errors import SettingsError
+from glotmill.core.steps import Needs
+from glotmill.executors.base import Result
+from glotmill.executors.choose import executor_for
+from glotmill.executors.ray import RayExecutor
+
+CONNECT = """
+import sys
+from glotmill.core.errors import SettingsError
+from glotmill.executors.choose import executor_for
+try:
+    executor_for("ray", 2, sys.argv[1])
+except SettingsError as error:
+    print("refused:", str(error).partition(" at ")[0])
+"""
+
+pytestmark = pytest.mark.xdist_group("ray")
+
+
+@pytest.fixture
+def unused_door() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
+
+
+def test_a_task_that_no_node_can_hold_is_refused_instead_of_waiting_for_ever(ray_here):
+    with pytest.raises(SettingsError, match="needs GPU 100"):
+        list(ray_here.map(tasks.square, [1], needs=Needs(gpus=100)))
+    with pytest.raises(SettingsError, match="needs CPU 1000"):
+        list(ray_here.map(tasks.square, [1], needs=Needs(cpus=1000)))
+    assert list(ray_here.map(tasks.square, [4], needs=Needs(cpus=0.5, memory_mb=10))) == [Result(0, value=16)]
+
+
+def test_an_executor_leaves_the_ray_that_it_found(ray_here):
+    guest = executor_for("ray")
+    assert isinstance(guest, RayExecutor)
+    assert guest.workers >= 2
+    guest.close()
+    assert list(ray_here.map(tasks.square, [5], needs=Needs(memory_mb=10))) == [Result(0, value=25)]
+
+
+def test_a_ray_worker_process_serves_more_than_one_item(ray_here):
+    processes = [result.value for result in ray_here.map(tasks.pid, range(30), needs=Needs(memory_mb=10))]
+    assert len(set(processes)) < 30
+
+
+def test_no_workers_are_no_executor():
+    with pytest.raises(SettingsError, match="at least 1"):
+        RayExecutor(None, 0)
+
+
+def test_an_address_where_nobody_answers_is_one_clear_error(unused_door):
+    ran = subprocess.run(
+        [sys.executable, "-c", CONNECT, f"127.0.0.1:{unused_door}"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.stdout == "refused: no Ray cluster answers\n", ran.stderr
+
+
+LOSE_A_NODE = """
+import sys
+import threading
+from pathlib import Path
+from ray.cluster_utils import Cluster
+from glotmill.core.steps import Needs
+from glotmill.executors.ray import RayExecutor
+import executor_tasks as tasks
+
+cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+doomed = cluster.add_node(num_cpus=1)
+cluster.wait_for_nodes()
+
+def lose():
+    Path(sys.argv[1]).read_text()  # returns when a task has started there
+    cluster.remove_node(doomed, allow_graceful=False)
+
+threading.Thread(target=lose, daemon=True).start()
+executor = RayExecutor(cluster.address, 2)
+orders = [(doomed.node_id, sys.argv[1])] * 6
+landed = list(executor.map(tasks.wait_on_the_doomed_node, orders, needs=Needs(memory_mb=10)))
+print(sorted(result.index for result in landed), [result.error for result in landed if result.error])
+executor.close()
+cluster.shutdown()
+"""
+
+
+@pytest.mark.slow
+def test_an_item_on_a_node_that_is_lost_runs_again_on_another(tmp_path):
+    pipe = tmp_path / "started"
+    os.mkfifo(pipe)
+    ran = subprocess.run(
+        [sys.executable, "-c", LOSE_A_NODE, str(pipe)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},  # Ray's workers inherit it
+    )
+    assert ran.stdout.splitlines()[-1] == f"{list(range(6))} []"
