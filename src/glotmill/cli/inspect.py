@@ -104,7 +104,7 @@ def verify(run: RunDir, *, json: Json = False) -> None:
     from glotmill.provenance.verify import verify as prove
 
     folder = RunFolder(run)
-    verdict = prove(folder, check_row=row_check(folder.read_json("manifest.json")))
+    verdict = prove(folder, check_row=row_check(folder.read_json("manifest.json"), folder.license_table()))
     if json:
         show.as_json(
             {

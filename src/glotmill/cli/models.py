@@ -49,10 +49,11 @@ def fetch(
     Example: glotmill models fetch lid176
     """
     from glotmill.core.errors import SettingsError
+    from glotmill.core.models import MODELS_FILE
     from glotmill.core.yamlfile import near
     from glotmill.io.models import fetch as get
     from glotmill.plan.project import Project
-    from glotmill.plan.resolve import MODELS_FILE, load_models
+    from glotmill.plan.resolve import load_models
 
     registry = load_models(Project(project))
     found = []

@@ -76,20 +76,18 @@ def plan(recipe: Recipe, *, bind: Bind = None, project: ProjectDir = Path(), jso
     _, planned = load_plan(recipe, project)
     bindings = parse_bindings(bind, planned.recipe.sources) if bind else {}
     size = estimate(planned, bindings) if bindings else None
-    steps: list[dict[str, Any]] = []
-    for phase in planned.phases:
-        ends = (phase.emits,) if phase.emits else ()
-        for step in (*phase.steps, *ends):
-            steps.append(
-                {
-                    "phase": phase.name,
-                    "step": step.spec.name,
-                    "kind": getattr(step.spec, "kind", ""),
-                    "shape": step.spec.shape,
-                    "provides": step.contract.provides.names,
-                    "reasons": sorted(step.contract.reasons),
-                }
-            )
+    steps: list[dict[str, Any]] = [
+        {
+            "phase": phase.name,
+            "step": step.spec.name,
+            "kind": getattr(step.spec, "kind", ""),
+            "shape": step.spec.shape,
+            "provides": step.contract.provides.names,
+            "reasons": sorted(step.contract.reasons),
+        }
+        for phase in planned.phases
+        for step in (*phase.steps, *((phase.emits,) if phase.emits else ()))
+    ]
     if json:
         show.as_json(
             {

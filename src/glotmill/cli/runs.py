@@ -10,6 +10,7 @@ from glotmill.cli.options import Bind, Json, ModelsDir, ProjectDir, Recipe, load
 
 if TYPE_CHECKING:
     from glotmill.provenance.folder import RunFolder
+    from glotmill.report.funnel import FunnelRow
 
 
 def run(
@@ -123,7 +124,7 @@ def dry_run(
         show.line(f"    {' '.join((example.text or '').split())[:160]}")
 
 
-def print_funnel(title: str, rows: "list[FunnelRow]") -> None:  # noqa: F821  # imported where rows are made
+def print_funnel(title: str, rows: "list[FunnelRow]") -> None:
     """Print a funnel as a table; reasons stand indented under their step."""
     cells = [
         (

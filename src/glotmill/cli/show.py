@@ -58,8 +58,10 @@ def size(number: float) -> str:
 @contextmanager
 def progress(*, quiet: bool) -> "Iterator[Listener]":
     """Yield a listener that shows a run's events on standard error: bars on a terminal, lines elsewhere."""
+    from glotmill.run.events import silent
+
     if quiet:
-        yield lambda event: None
+        yield silent
     elif sys.stderr.isatty():
         with _bars() as listener:
             yield listener

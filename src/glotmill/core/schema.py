@@ -4,8 +4,15 @@ import pyarrow as pa
 
 SCHEMA_VERSION = 1
 
-ALTERNATES = pa.list_(pa.struct([("label", pa.string()), ("score", pa.float64())]))
-EVIDENCE = pa.list_(
+
+def _list_of(kind: pa.DataType) -> pa.ListType:
+    # Parquet calls the members of a list "element"; under that name a schema comes back as it was written.
+    return pa.list_(pa.field("element", kind))
+
+
+STRINGS = _list_of(pa.string())
+ALTERNATES = _list_of(pa.struct([("label", pa.string()), ("score", pa.float64())]))
+EVIDENCE = _list_of(
     pa.struct(
         [
             ("signal", pa.string()),  # http-link, json-ld, rel-license, meta, footer-link, footer-text, source, row ...
@@ -37,7 +44,7 @@ SOURCE_SCHEMA = pa.schema(
         pa.field("warc_ref", pa.string()),  # file name and byte offset of the record
         pa.field("origin", pa.string(), nullable=False),  # native | mt | synthetic | augmented
         pa.field("generator", pa.string()),
-        pa.field("parent_ids", pa.list_(pa.string())),
+        pa.field("parent_ids", STRINGS),
     ]
 )
 
@@ -67,7 +74,7 @@ DOCUMENT_SCHEMA = pa.schema(
         pa.field("warc_ref", pa.string()),
         pa.field("origin", pa.string(), nullable=False),
         pa.field("generator", pa.string()),
-        pa.field("parent_ids", pa.list_(pa.string())),
+        pa.field("parent_ids", STRINGS),
         pa.field("parallel_id", pa.string()),
         pa.field("cluster_id", pa.string()),
         pa.field("cluster_size", pa.int32()),

@@ -74,7 +74,9 @@ def validate(value: object, model: type[M], *, file: str) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt field shows up as one that is missing and one that nobody knows: the second says more.
+        problems = error.errors()
+        first = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
         field, message, remedy = _explain(first, value, model)
         more = error.error_count() - 1
         suffix = f" (and {more} more)" if more else ""
@@ -89,8 +91,7 @@ def _explain(problem: Any, value: object, model: type[BaseModel]) -> tuple[str, 
     given = problem.get("input")
     if kind == "extra_forbidden":
         owner = _model_at(location[:-1], model)
-        known = owner.model_fields if owner else {}
-        return field, "no such field", near(str(location[-1]), known)
+        return field, "no such field", near(str(location[-1]), _keys(owner) if owner else {})
     if kind == "union_tag_invalid":
         tags = [tag.strip(" '") for tag in str(context.get("expected_tags", "")).split(",")]
         tag_field = str(context.get("discriminator", "kind")).strip("'")
@@ -133,8 +134,8 @@ def _model_at(location: Sequence[str | int], model: type[BaseModel]) -> type[Bas
         following: list[Any] = []
         for candidate in candidates:
             if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                if isinstance(part, str) and part in candidate.model_fields:
-                    following.extend(_models_in(candidate.model_fields[part].annotation))
+                if isinstance(part, str) and part in _keys(candidate):
+                    following.extend(_models_in(_keys(candidate)[part]))
                 elif _tag_of(candidate) == part:
                     following.append(candidate)
         if isinstance(part, int):
@@ -145,6 +146,11 @@ def _model_at(location: Sequence[str | int], model: type[BaseModel]) -> type[Bas
         if _tag_of(candidate) in location:
             return here
     return here
+
+
+def _keys(model: type[BaseModel]) -> dict[str, Any]:
+    """Return field name, as the user writes it, -> annotation."""
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
 def _tag_of(model: Any) -> str | None:

@@ -24,7 +24,7 @@ class SinkSpec(Frozen):
     row_group_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
 
 
-class _Head(Frozen):
+class RecipeHead(Frozen):
     """The fields of a recipe, before its sources and steps get their own classes."""
 
     name: Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -63,8 +63,8 @@ def parse_recipe(text: str, *, file: str, extra: Mapping[str, type[Spec]] | None
     """
     value = load(text, file=file)
     if not isinstance(value, dict):
-        raise RecipeError("a recipe is a mapping of fields", file=file, remedy=near("", _Head.model_fields))
-    head = validate(value, _Head, file=file)
+        raise RecipeError("a recipe is a mapping of fields", file=file, remedy=near("", RecipeHead.model_fields))
+    head = validate(value, RecipeHead, file=file)
     given = value.get("source")
     sources = given if isinstance(given, list) else [given]
     prefix = "source" if not isinstance(given, list) else "source.{}"

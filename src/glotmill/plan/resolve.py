@@ -8,15 +8,13 @@ import pyarrow as pa
 
 from glotmill.core.arrow import merge_schemas
 from glotmill.core.errors import ContractError, RecipeError
-from glotmill.core.models import ModelEntry, Models
+from glotmill.core.models import MODELS_FILE, ModelEntry, Models
 from glotmill.core.schema import DOCUMENT_SCHEMA, SOURCE_SCHEMA, order_columns
 from glotmill.core.steps import Contract, Resources, Scope, Spec
 from glotmill.core.yamlfile import near, parse
 from glotmill.licensing.sources import load_source, missing_source
 from glotmill.plan.project import Project
 from glotmill.plan.recipe import Recipe, parse_recipe
-
-MODELS_FILE = "manifests/models.yaml"
 
 
 @dataclass(frozen=True, slots=True)

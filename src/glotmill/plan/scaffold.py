@@ -25,14 +25,13 @@ sink: {{kind: parquet, partition_by: [language, license_class], part_mb: 512}}
 SOURCE = """\
 # Where the pages come from and under what terms. `per-page` means: as each page itself declares; what declares
 # nothing is not taken. Replace the sample's entry by your own when you bind your own pages.
-name: {source}
+name: Sample pages of {name}
 license:
   expression: per-page
-  state: none
-evidence: >-
-  Sample pages that came with Glotmill, each marked with its own license. Write here who looked at the source, when, and
-  what was found.
-terms: The pages were written for Glotmill's demo; they may be used as each page says.
+  evidence: >-
+    Sample pages that came with Glotmill, each marked with its own license. Write here who looked at your source, when,
+    and what was found.
+terms: none; the sample pages may be used as each page says.
 contact: you@example.org
 """
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from glotmill.core.errors import SettingsError
 from glotmill.io import storage
+from glotmill.licensing.table import TABLE_FILE
 from glotmill.provenance.receipts import Receipt, StepCount, add_counts, read_receipt
 
 KINDS = ("data", "ledger", "quarantine", "keys", "receipts")
@@ -82,6 +83,11 @@ class RunFolder:
                 if record is not None:
                     with storage.open_read(self.join(phase, record.name)) as stream:
                         yield from pq.ParquetFile(stream).iter_batches()
+
+    def license_table(self) -> str:
+        """Return the text of the license table that the run used; empty where it used none."""
+        address = self.join("project", TABLE_FILE)
+        return storage.read_bytes(address).decode() if storage.exists(address) else ""
 
     def parts(self) -> tuple[str, ...]:
         """Return the names of the corpus files that the manifest lists, in order."""

@@ -17,7 +17,7 @@ from glotmill.provenance.receipts import Receipt, read_receipt
 from glotmill.run.containment import Containment, markers
 from glotmill.run.describe import describe
 from glotmill.run.events import Event, Listener, silent
-from glotmill.run.inputs import FrozenInputs, freeze
+from glotmill.run.inputs import FrozenInputs, as_one_shard_per_source, freeze, glance
 from glotmill.run.keys import ReduceTask, ResolveTask
 from glotmill.run.settings import Settings
 from glotmill.run.shard import ShardTask, files_exist, finished
@@ -36,7 +36,7 @@ class Driver:
         models: model name -> local file, for every model of the plan.
         executor: where tasks run; stays open.
         listener: told of everything that happens.
-        limit: at most so many documents, read as one shard (rehearsals).
+        limit: at most so many documents, shared by the sources (rehearsals).
     """
 
     def __init__(
@@ -51,7 +51,9 @@ class Driver:
     ) -> None:
         self._plan, self._settings, self._models, self._executor = plan, settings, models, executor
         self._tell, self._limit = listener, limit
-        self.folder = RunFolder(storage.join(settings.out, plan.recipe.name, plan.recipe.version))
+        local = storage.local_path(settings.out)
+        out = settings.out if local is None else str(local.absolute())  # workers may stand in another folder
+        self.folder = RunFolder(storage.join(out, plan.recipe.name, plan.recipe.version))
 
     def run(self) -> RunFolder:
         """Carry the plan out and return the run's folder, its manifest written.
@@ -60,7 +62,7 @@ class Driver:
             PlanConflictError: the folder holds a run of another plan, and `restart` is not set.
             ShardsFailed: some tasks failed; the others are done.
         """
-        inputs = freeze(self._plan, self._settings.bindings, self.folder, self._tell)
+        inputs = self._inputs()
         fingerprints = phase_fingerprints(self._plan, inputs.files)
         self._claim(inputs, fingerprints)
         if self._settings.retry_quarantined:
@@ -72,6 +74,11 @@ class Driver:
         receipts = self.folder.receipts("phase-sink", "part-")
         write_manifest(self.folder, describe(self._plan, inputs.files, fingerprints), receipts)
         return self.folder
+
+    def _inputs(self) -> FrozenInputs:
+        if self._limit is not None:
+            return as_one_shard_per_source(glance(self._plan, self._settings.bindings))
+        return freeze(self._plan, self._settings.bindings, self.folder, self._tell)
 
     # Resuming
 
@@ -97,6 +104,8 @@ class Driver:
                     remedy="Give the recipe a new version, or run with --restart to redo the phases that changed.",
                 )
             self._discard(old["fingerprints"], fingerprints)
+        for name, text in sorted(self._plan.files.items()):
+            storage.write_bytes(self.folder.join("project", name), text.encode())
         self.folder.write_json("plan.json", record)
 
     def _discard(self, old: Sequence[str], new: Sequence[str]) -> None:
@@ -106,7 +115,7 @@ class Driver:
             same += 1
         for index in range(same, max(len(old), len(new))):
             storage.delete(self.folder.phase(index))
-        for name in ("phase-sink", "data", "manifest.json"):
+        for name in ("phase-sink", "data", "project", "manifest.json"):
             storage.delete(self.folder.join(name))
         self._tell(Event("note", "plan", text=f"restarted: {same} of {len(new) - 1} phases reused"))
 
@@ -139,16 +148,21 @@ class Driver:
         return PhaseContext(self._plan, phase, self.folder, fingerprints[phase.index], self._models)
 
     def _first_needed(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> int:
-        """Return the first phase to look at: the one after the last that is whole, files and all."""
-        for phase in reversed(self._plan.phases):
+        """Return the first phase to look at.
+
+        That is the one after the last whose files are all there (`clean` may have deleted earlier ones), unless an
+        earlier phase lacks a receipt, which the run's account needs.
+        """
+        start = 0
+        for phase in self._plan.phases:
             context = self._context(phase, fingerprints)
             names = [f"shard-{shard.index:05d}" for _, shard in inputs.shards]
-            if phase.emits is not None:
-                names.append("resolve")
-            receipts = [finished(context, name) for name in names]
-            if all(receipt is not None and files_exist(context.address, receipt.files) for receipt in receipts):
-                return phase.index + 1 if phase is not self._plan.phases[-1] else phase.index
-        return 0
+            receipts = [finished(context, name) for name in (*names, *(("resolve",) if phase.emits else ()))]
+            if None in receipts:
+                break
+            if all(receipt is None or files_exist(context.address, receipt.files) for receipt in receipts):
+                start = phase.index + 1
+        return min(start, len(self._plan.phases) - 1)
 
     # Phases
 
@@ -157,6 +171,7 @@ class Driver:
         previous = self._previous_files(phase, fingerprints, inputs)
         table = self._table(phase, fingerprints)
         entries = markers(context.address)
+        limit = None if self._limit is None or phase.index else -(-self._limit // max(1, len(inputs.shards)))
         items = [
             ShardItem(
                 shard,
@@ -165,7 +180,7 @@ class Driver:
                 previous=previous.get(f"shard-{shard.index:05d}"),
                 table=table,
                 quarantined=tuple(entry for entry in entries if entry.shard == shard.index),
-                limit=self._limit,
+                limit=limit,
             )
             for position, shard in inputs.shards
         ]

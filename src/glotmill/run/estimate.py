@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from glotmill.io.sharding import list_inputs, make_shards
 from glotmill.plan.resolve import Plan
+from glotmill.run.inputs import glance
 
 # Measured on the demo's real pages (gzip WARC, 13,000 pages, every target language kept): bytes on disk per input
 # byte. Ceilings: a run that keeps one language out of many takes a small part of it.
@@ -28,15 +28,9 @@ class Estimate:
 
 
 def estimate(plan: Plan, bindings: Mapping[str, str]) -> Estimate:
-    """Return what a run over the bound inputs would take; lists files, reads none."""
-    files, size, shards = 0, 0, 0
-    target = int(plan.recipe.shard_mb * 1024 * 1024)
-    for source in plan.recipe.sources:
-        if source.of in bindings:
-            found = list_inputs(source, bindings[source.of])
-            files += len(found)
-            size += sum(file.size for file in found)
-            shards += len(make_shards(source, found, target_bytes=target))
+    """Return what a run over the bound inputs would take; lists files, reads no document."""
+    inputs = glance(plan, bindings)
+    size = sum(file.size for file in inputs.files)
     corpus_steps = sum(phase.emits is not None for phase in plan.phases)
     intermediate = size * (_TEXT_PER_BYTE * len(plan.phases) + _KEYS_PER_BYTE * corpus_steps)
-    return Estimate(files, size, shards, int(intermediate), int(size * _TEXT_PER_BYTE))
+    return Estimate(len(inputs.files), size, len(inputs.shards), int(intermediate), int(size * _TEXT_PER_BYTE))

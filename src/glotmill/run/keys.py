@@ -78,7 +78,8 @@ class ReduceTask:
         def read(table: str) -> pa.Table:
             addresses = [storage.join(self.context.address, name) for name in names[table]]
             batches = [read_batch(address, partition) for address in addresses]
-            return pa.Table.from_batches(batches, schema=spec.tables()[table])
+            # The files' own schema, not the spec's: its metadata says with which parameters the keys were made.
+            return pa.Table.from_batches(batches) if batches else spec.tables()[table].empty_table()
 
         return _publish(self.context, f"reduce-{partition:03d}", step.reduce(read), self.attempt, begun)
 
@@ -92,15 +93,15 @@ class ResolveTask:
     reduced: tuple[str, ...]
     attempt: str
 
-    def __call__(self, _: int) -> Receipt:
+    def __call__(self, only: int) -> Receipt:
         begun = time.monotonic()
-        spec, step = _corpus_step(self.context)
+        _, step = _corpus_step(self.context)
         names = dict(self.tables)
 
         def read(table: str) -> Iterator[pa.Table]:
             for name in names[table]:
                 batches = list(read_batches(storage.join(self.context.address, name)))
-                yield pa.Table.from_batches(batches, schema=spec.tables()[table])
+                yield pa.Table.from_batches(batches)
 
         parts = (
             pa.Table.from_batches(list(read_batches(storage.join(self.context.address, name)))) for name in self.reduced

@@ -11,7 +11,8 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-from glotmill.core.errors import LedgerError
+from glotmill.core.errors import DataError, LedgerError
+from glotmill.core.inputs import Slice
 from glotmill.core.schema import LEDGER_SCHEMA
 from glotmill.core.steps import Batch, CorpusSpec, CorpusStep, ExpandStep, MapStep, Outcome
 from glotmill.io import storage
@@ -142,7 +143,7 @@ class _ShardWorker:
     def _outcomes(self) -> Iterable[Outcome]:
         if self.phase.index == 0:
             spec = self.context.plan.recipe.sources[self.item.source]
-            return chain.from_iterable(spec.read(part) for part in self.item.shard.slices)
+            return chain.from_iterable(spec.read(_unchanged(part)) for part in self.item.shard.slices)
         if self.item.previous is None:
             raise LedgerError(f"{self.item.task} of {self.phase.name} has no data file to read")
         address = storage.join(self.context.folder.phase(self.phase.index - 1), self.item.previous)
@@ -253,6 +254,16 @@ class _ShardWorker:
             batch = table.take(pa.array(groups[values], pa.int64())).combine_chunks().to_batches()[0]
             counts.append(PartitionCount(values, file.write(batch), batch.num_rows, batch.nbytes))
         return counts
+
+
+def _unchanged(part: Slice) -> Slice:
+    """Return the slice if its file still has the size that the run's input list froze."""
+    size = storage.size(part.file.url)
+    if size != part.file.size:
+        raise DataError(
+            f"{part.file.url} has {size} bytes, and had {part.file.size} when the run began: it was changed"
+        )
+    return part
 
 
 def _only(batch: Batch, columns: Iterable[str]) -> Batch:

@@ -1,0 +1,46 @@
+"""JSON Schemas of everything that people write, generated from the models that read it."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from glotmill.core.models import Models
+from glotmill.licensing.sources import SourceManifest
+from glotmill.licensing.table import LicenseFile
+from glotmill.plan.kinds import SOURCE_KINDS, STEP_KINDS, source_class, step_class
+from glotmill.plan.recipe import RecipeHead
+from glotmill.text.rules import LanguageFile, RuleSet
+
+
+def schemas() -> dict[str, str]:
+    """Return file name -> JSON text for `manifests/schema/`."""
+    models: dict[str, type[BaseModel]] = {
+        "language": LanguageFile,
+        "licenses": LicenseFile,
+        "models": Models,
+        "rules": RuleSet,
+        "source": SourceManifest,
+    }
+    found: dict[str, Any] = {name: model.model_json_schema(by_alias=True) for name, model in models.items()}
+    found["recipe"] = _recipe()
+    return {f"{name}.json": json.dumps(schema, indent=1, sort_keys=True) + "\n" for name, schema in found.items()}
+
+
+def _recipe() -> dict[str, Any]:
+    schema = RecipeHead.model_json_schema(by_alias=True)
+    definitions: dict[str, Any] = schema.setdefault("$defs", {})
+    steps = [_define(f"step_{kind}", step_class(kind, file="", field="", extra={}), definitions) for kind in STEP_KINDS]
+    sources = [_define(f"source_{kind}", source_class(kind, file="", field=""), definitions) for kind in SOURCE_KINDS]
+    schema["properties"]["steps"]["items"] = {"anyOf": steps}
+    schema["properties"]["source"] = {
+        "anyOf": [*sources, {"type": "array", "items": {"anyOf": sources}, "minItems": 1}]
+    }
+    return schema
+
+
+def _define(name: str, model: Any, definitions: dict[str, Any]) -> dict[str, str]:
+    own = model.model_json_schema(by_alias=True)
+    definitions.update(own.pop("$defs", {}))
+    definitions[name] = own
+    return {"$ref": f"#/$defs/{name}"}
