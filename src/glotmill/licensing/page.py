@@ -1,0 +1,182 @@
+"""A web page as license detection sees it: a tree within limits, and where in it an element stands."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from glotmill.licensing.evidence import encodable
+
+if TYPE_CHECKING:
+    from resiliparse.parse.html import ElementNode, HTMLTree
+
+MAX_HTML = 8_000_000  # characters; the parser takes 0.1 s for them
+MAX_DEPTH = 200  # ancestors looked at: real pages nest 15 to 40 deep, and quadratic work waits behind 100,000
+# A tag with 100,000 attributes keeps the parser busy for 40 s (each is compared with all before it); real
+# tags have under 100, and 3,000 take 40 ms. The guard costs time itself, so it runs only on pages that can hold so many.
+_GUARD_FROM = 24_000  # characters: eight per attribute
+_TOO_MANY = re.compile(
+    r"<[a-zA-Z][^\s>/]*+(?:[\s/]++[^\s>/=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"']++))?+){3000}"
+)
+
+_PART_TAGS = frozenset(
+    {
+        *("figure", "figcaption", "picture", "video", "audio", "aside", "nav", "blockquote", "dialog"),
+        *("pre", "code", "samp", "kbd"),  # a manual's sample of a license header is no license of the manual
+    }
+)
+_BLOCK_TAGS = frozenset(
+    {"p", "li", "div", "td", "dd", "dt", "footer", "section", "small", "address", "article", "main", "center", "body"}
+)
+_PART_NAMES = re.compile(
+    r"(?<![a-z])(?:gallery|caption|thumb(?:nail|inner|image|caption)?|comments?|comment-?(?:list|body|content)|lightbox"
+    r"|carousel|slideshow|(?:media|photo|image|picture|font|icon|theme|design)-?credits?|credits?|infobox"
+    r"|licen[cs]e-?(?:chooser|selector|picker|list|options?|table)|reflist|references|search-?results?"
+    r"|related(?:-posts)?|teasers?)(?![a-z])",
+    re.IGNORECASE,
+)
+_FOOTER_NAMES = re.compile(
+    r"(?<![a-z])(?:(?:page|site|main|global|blog)?(?:footer|foot)|colophon|copyright|copyleft|licen[cs]e(?:-?(?:info|text"
+    r"|notice|block|box))?|legal(?:-?notice)?|imprint|site-?info)(?![a-z])",
+    re.IGNORECASE,
+)
+_HEAD_TAGS = frozenset({"head", "html", "body"})
+
+
+# Iterating over resiliparse's collections is quadratic (100 links: 11 ms, by `values()` 0.1 ms; measured on 1.0).
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A parsed page. The tree must outlive its elements, so they travel together."""
+
+    tree: "HTMLTree"
+
+    @property
+    def body(self) -> "ElementNode | None":
+        """The body element, if the page has one."""
+        return self.tree.body
+
+    def select(self, selector: str) -> list["ElementNode"]:
+        """Return the elements of the whole page that match a CSS selector, in document order."""
+        document = self.tree.document
+        return [] if document is None else document.query_selector_all(selector).values()
+
+
+def parse_page(html: str) -> Page | None:
+    """Return the page's tree (lexbor, which follows the HTML standard), or None where it breaks a limit."""
+    from resiliparse.parse.html import HTMLTree  # noqa: PLC0415  # 10 ms that `glotmill --help` need not pay
+
+    if len(html) > MAX_HTML or (len(html) > _GUARD_FROM and _TOO_MANY.search(html)):
+        return None
+    return Page(HTMLTree.parse(encodable(html)))
+
+
+def text_of(element: "ElementNode") -> str:
+    """Return the text of an element and all that it holds."""
+    return element.text_content or ""
+
+
+def attribute(element: "ElementNode", name: str) -> str:
+    """Return an attribute's value, or the empty string."""
+    return element.getattr(name) or ""
+
+
+def tokens(element: "ElementNode", name: str) -> frozenset[str]:
+    """Return an attribute's space-separated words in lower case."""
+    return frozenset(attribute(element, name).lower().split())
+
+
+def place(element: "ElementNode", page_types: frozenset[str]) -> tuple[str, str]:
+    """Return locus (head, body, footer, figure) and scope (page, part, unknown) of an element.
+
+    A figure, caption, gallery, quotation, comment, credit line or list of choices speaks of a part of the page,
+    and so does an ancestor with a microdata type outside `page_types` or an RDFa subject of its own.
+    """
+    locus = "body"
+    here: ElementNode | None = element
+    typed = False
+    for _ in range(MAX_DEPTH):
+        if here is None or here.tag == "body":
+            return locus, "page"
+        if here.tag == "head":
+            return "head", "page"
+        names = f"{attribute(here, 'class')} {attribute(here, 'id')}"
+        if here.tag in _PART_TAGS or (len(names) > 1 and _PART_NAMES.search(names)):
+            return "figure", "part"
+        if attribute(here, "about").strip("# "):
+            return locus, "part"
+        kind = attribute(here, "itemtype")
+        if kind and not typed:
+            typed = True
+            if kind.rstrip("/").rpartition("/")[2].lower() not in page_types:
+                return locus, "part"
+        if (
+            here.tag == "footer"
+            or attribute(here, "role") == "contentinfo"
+            or (len(names) > 1 and _FOOTER_NAMES.search(names))
+        ):
+            locus = "footer"
+        here = here.parent_element
+    return locus, "unknown"
+
+
+def block_of(element: "ElementNode") -> "ElementNode":
+    """Return the block (paragraph, list item, cell, footer) in which an element stands."""
+    here = element
+    for _ in range(8):
+        parent = here.parent_element
+        if parent is None or (here is not element and here.tag in _BLOCK_TAGS):
+            break
+        here = parent
+    return here
+
+
+def footers(body: "ElementNode") -> list["ElementNode"]:
+    """Return the page's outermost footers and license blocks, at most 20."""
+    found: list[ElementNode] = []
+    selector = (
+        'footer, [role="contentinfo"], [class*="foot" i], [id*="foot" i], [class*="copy" i], [id*="copy" i],'
+        ' [class*="licen" i], [id*="licen" i], [class*="legal" i], [id*="legal" i], [id*="colophon" i],'
+        ' [class*="colophon" i], [class*="site-info" i], [class*="imprint" i]'
+    )
+    for element in body.query_selector_all(selector).values():
+        names = f"{attribute(element, 'class')} {attribute(element, 'id')}"
+        named = element.tag == "footer" or attribute(element, "role") == "contentinfo" or _FOOTER_NAMES.search(names)
+        if element.tag in _HEAD_TAGS or element.tag == "a" or not named or _PART_NAMES.search(names):
+            continue
+        if not _inside_footer(element):
+            found.append(element)
+        if len(found) == 20:
+            break
+    return found
+
+
+def _inside_footer(element: "ElementNode") -> bool:
+    here = element.parent_element
+    for _ in range(MAX_DEPTH):
+        if here is None or here.tag == "body":
+            return False
+        if here.tag in _PART_TAGS:
+            return True  # a figure's own footer is no footer of the page
+        names = f"{attribute(here, 'class')} {attribute(here, 'id')}"
+        if here.tag == "footer" or attribute(here, "role") == "contentinfo" or _FOOTER_NAMES.search(names):
+            return True
+        here = here.parent_element
+    return True
+
+
+def remove_noise(body: "ElementNode") -> None:
+    """Take out of the tree what no reader sees as text of the page: scripts, styles, form fields, frames."""
+    for element in body.query_selector_all("script, style, noscript, template, textarea, select, iframe, svg").values():
+        element.decompose()
+
+
+def remove_parts(body: "ElementNode") -> None:
+    """Take out of the tree what speaks of parts of the page: figures, quotations, comments, credits."""
+    selector = (
+        'figure, figcaption, aside, blockquote, nav, pre, code, samp, kbd, [class*="caption" i], [class*="comment" i], [id*="comment" i],'
+        ' [class*="gallery" i], [class*="credit" i], [class*="thumb" i]'
+    )
+    for element in body.query_selector_all(selector).values():
+        names = f"{attribute(element, 'class')} {attribute(element, 'id')}"
+        structural = element.tag in {"body", "main", "article", "html"}
+        if not structural and (element.tag in _PART_TAGS or _PART_NAMES.search(names)):
+            element.decompose()

@@ -1,0 +1,172 @@
+"""The step that lets only licensed documents pass, and writes down how we know."""
+
+import json
+from collections.abc import Mapping
+from typing import Literal
+
+import pyarrow as pa
+from pydantic import StrictStr
+
+from glotmill.core.arrow import column, nulls, optional_texts, strings
+from glotmill.core.errors import RecipeError
+from glotmill.core.schema import EVIDENCE, fields
+from glotmill.core.steps import Batch, Contract, MapStep, Outcome, Resources, Scope, Spec
+from glotmill.licensing.consent import Consent, read_consent
+from glotmill.licensing.decision import Decision, Judge, row_claim
+from glotmill.licensing.detection import Detector
+from glotmill.licensing.evidence import Evidence
+from glotmill.licensing.policy import REFUSALS, Policy
+from glotmill.licensing.sources import SourceManifest, load_source, missing_source, source_evidence, source_file
+from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
+
+_REASONS = frozenset({*(f"permit.{code}" for code in REFUSALS), "permit.consent_denied"})
+
+
+class PermitSpec(Spec):
+    """Decides on each document's license by the page, the row's claim and the source's manifest.
+
+    Args:
+        allow: a policy of `manifests/licenses.yaml`.
+        consent: `strictest` and `as-of-fetch` drop documents whose owner denies training, `record-only` writes
+            the verdict down. `as-of-fetch` binds to the signals fetched with the page for good; `strictest` also
+            to later ones, as soon as a run is given any.
+    """
+
+    kind: Literal["permit"]
+    allow: StrictStr
+    consent: Literal["strictest", "as-of-fetch", "record-only"]
+
+    def files(self, scope: Scope) -> tuple[str, ...]:
+        return (TABLE_FILE, *dict.fromkeys(source_file(of) for of in scope.sources))
+
+    def contract(self, resources: Resources) -> Contract:
+        self._load(resources)
+        return Contract(
+            requires=fields("source", "html", "http_headers", "license"),
+            provides=fields("license", "license_state", "license_class", "license_port", "license_evidence", "consent"),
+            reasons=_REASONS,
+        )
+
+    def build(self, resources: Resources) -> MapStep:
+        table, policy, sources = self._load(resources)
+        evidence = {of: source_evidence(one, table, file=source_file(of)) for of, one in sources.items()}
+        overriding = frozenset(of for of, one in sources.items() if one.license.overrides_pages)
+        return _PermitStep(
+            detector=Detector(table),
+            judge=Judge(table),
+            policy=policy,
+            table=table,
+            sources=evidence,
+            overriding=overriding,
+            drops_denied=self.consent != "record-only",
+        )
+
+    def _load(self, resources: Resources) -> tuple[LicenseTable, Policy, dict[str, SourceManifest]]:
+        if TABLE_FILE not in resources.files:
+            raise RecipeError(
+                "the license table is missing",
+                file=TABLE_FILE,
+                remedy="Take the one that comes with glotmill: delete yours, or leave the folder manifests/ out.",
+            )
+        table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
+        policy = Policy(self.allow, table, field=f"steps.{self.name}.allow")
+        sources: dict[str, SourceManifest] = {}
+        for of in resources.scope.sources:
+            file = source_file(of)
+            if file not in resources.files:
+                raise missing_source(of)
+            sources[of] = load_source(resources.files[file], file, table)
+            source_evidence(sources[of], table, file=file)
+        return table, policy, sources
+
+
+class _PermitStep:
+    def __init__(
+        self,
+        *,
+        detector: Detector,
+        judge: Judge,
+        policy: Policy,
+        table: LicenseTable,
+        sources: Mapping[str, Evidence | None],
+        overriding: frozenset[str],
+        drops_denied: bool,
+    ) -> None:
+        self._detector = detector
+        self._judge = judge
+        self._policy = policy
+        self._table = table
+        self._sources = sources
+        self._overriding = overriding
+        self._drops_denied = drops_denied
+        self._claims: dict[str, Evidence] = {}
+
+    def __call__(self, batch: Batch) -> Outcome:
+        candidates = self._detector.candidates(batch.column("html"))
+        pages = optional_texts(batch.column("html"))
+        claims = optional_texts(batch.column("license"))
+        sources = optional_texts(batch.column("source"))
+        headers = [_headers(text) for text in optional_texts(batch.column("http_headers"))]
+        decisions: list[Decision] = []
+        consents: list[Consent] = []
+        for index, html in enumerate(pages):
+            found = self._detector.from_headers(headers[index])
+            if html is not None and candidates[index]:
+                found += self._detector.from_page(html)
+            decisions.append(self._decide(found, claims[index], sources[index] or ""))
+            consents.append(read_consent(html, headers[index]))
+        refusals = [self._refuse(*pair) for pair in zip(decisions, consents, strict=True)]
+        return Outcome(
+            batch.with_columns(_columns(decisions, consents)),
+            reasons=strings(None if refusal is None else refusal[0] for refusal in refusals),
+            details=strings(None if refusal is None else refusal[1] for refusal in refusals),
+        )
+
+    def _decide(self, found: list[Evidence], claim: str | None, source: str) -> Decision:
+        evidence = list(found)
+        if claim is not None and claim.strip():
+            if claim not in self._claims:
+                if len(self._claims) > 10_000:  # a source that claims something else in every row
+                    self._claims.clear()
+                self._claims[claim] = row_claim(claim, self._table)
+            evidence.append(self._claims[claim])
+        given = self._sources.get(source)
+        if given is not None:
+            evidence.append(given)
+        return self._judge.decide(evidence, overrides_pages=source in self._overriding)
+
+    def _refuse(self, decision: Decision, consent: Consent) -> tuple[str, str] | None:
+        refusal = self._policy.allows(decision)
+        if refusal is not None:
+            return f"permit.{refusal.code}", refusal.detail
+        if self._drops_denied and consent.verdict == "denied":
+            return "permit.consent_denied", f"train-ai denied by {consent.decided_by}"
+        return None
+
+
+def _columns(decisions: list[Decision], consents: list[Consent]) -> dict[str, pa.Array]:
+    if not decisions:
+        empty = dict.fromkeys(
+            ("license", "license_state", "license_class", "license_port", "consent"), nulls(pa.string(), 0)
+        )
+        return {**empty, "license_evidence": nulls(EVIDENCE, 0)}
+    return {
+        "license": strings(one.license for one in decisions),
+        "license_state": strings(one.state for one in decisions),
+        "license_class": strings(one.license_class for one in decisions),
+        "license_port": strings(one.port for one in decisions),
+        "license_evidence": column(([piece.row() for piece in one.evidence] for one in decisions), EVIDENCE),
+        "consent": strings(one.column() for one in consents),
+    }
+
+
+def _headers(text: str | None) -> Mapping[str, str]:
+    if not text:
+        return {}
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):  # headers nobody can read say nothing
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    return {key.lower(): item for key, item in value.items() if isinstance(item, str)}

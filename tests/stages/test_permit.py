@@ -1,0 +1,198 @@
+"""The permit step: rows in, licenses, evidence and reasons out."""
+
+import json
+
+import pyarrow as pa
+import pytest
+from pydantic import ValidationError
+
+from glotmill.core.errors import RecipeError
+from glotmill.core.schema import DOCUMENT_SCHEMA
+from glotmill.core.steps import Batch, Resources, Scope
+from glotmill.stages.permit import PermitSpec
+
+CC = "https://creativecommons.org/licenses"
+SCHEMA = pa.schema(
+    [("source", pa.string()), ("html", pa.large_string()), ("http_headers", pa.string()), ("license", pa.string())]
+)
+MANIFEST = """\
+name: x
+license:
+  expression: {expression}
+  {rest}
+  evidence: A. Tester read the imprint on 2 May 2026.
+terms: none
+contact: x@example.org
+"""
+
+
+def resources(root, **sources) -> Resources:
+    files = {"manifests/licenses.yaml": (root / "manifests" / "licenses.yaml").read_text(encoding="utf-8")}
+    for of, (expression, rest) in sources.items():
+        files[f"manifests/sources/{of}.yaml"] = MANIFEST.format(expression=expression, rest=rest)
+    return Resources(Scope(("eus_Latn",), tuple(sources)), files)
+
+
+SOURCES = {
+    "web": ("per-page", "overrides_pages: false"),
+    "open": ("CC-BY-4.0", "state: verified"),
+    "book": (
+        "GPL-2.0-or-later OR CC-BY-SA-3.0",
+        "state: verified\n  overrides_pages: true\n  overrides_evidence: A. Tester compared the pages in May 2026.",
+    ),
+}
+
+
+def run(root, rows, allow="open-definition", consent="strictest", **sources):
+    spec = PermitSpec(name="rights", kind="permit", allow=allow, consent=consent)
+    step = spec.build(resources(root, **(sources or SOURCES)))
+    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in SCHEMA]
+    return step(Batch(pa.RecordBatch.from_arrays(columns, schema=SCHEMA)))
+
+
+def reasons(outcome):
+    return outcome.reasons.to_pylist()
+
+
+def test_licensed_page_passes_with_license_state_class_port_and_evidence(root):
+    outcome = run(root, [{"source": "web", "html": f'<p>Kaixo.</p><a rel="license" href="{CC}/by-sa/3.0/es/">CC</a>'}])
+    row = outcome.batch.rows.to_pylist()[0]
+    assert reasons(outcome) == [None]
+    assert (row["license"], row["license_state"], row["license_class"]) == ("CC-BY-SA-3.0", "declared", "sharealike")
+    assert (row["license_port"], row["consent"]) == ("es", "train-ai=unknown")
+    assert row["license_evidence"] == [
+        {"signal": "rel-license", "raw": "CC", "url": f"{CC}/by-sa/3.0/es/", "spdx": "CC-BY-SA-3.0", "port": "es",
+         "locus": "body", "scope": "page"}
+    ]  # fmt: skip
+
+
+def test_every_kind_of_refusal_has_its_reason(root):
+    pages = [
+        "<p>Testu bat.</p>",
+        f'<p>x</p><footer>© All rights reserved <a rel="license" href="{CC}/by/4.0/">CC</a></footer>',
+        f'<a rel="license" href="{CC}/by-nc/4.0/">CC</a>',
+        "<footer>Testua: CC BY 4.0</footer>",
+        f'<meta name="robots" content="noai"><a rel="license" href="{CC}/by/4.0/">CC</a>',
+    ]
+    outcome = run(root, [{"source": "web", "html": html} for html in pages])
+    assert reasons(outcome) == [
+        "permit.no_license",
+        "permit.conflict",
+        "permit.not_allowed",
+        "permit.state_too_weak",
+        "permit.consent_denied",
+    ]
+    spec = PermitSpec(name="rights", kind="permit", allow="pd", consent="strictest")
+    assert set(reasons(outcome)) == spec.contract(resources(root, **SOURCES)).reasons
+    assert outcome.details.to_pylist()[4] == "train-ai denied by meta robots: noai"
+    assert outcome.details.to_pylist()[3].startswith("license CC-BY-4.0, state weak, first signal footer-text")
+
+
+def test_row_without_page_lives_by_its_source(root):
+    outcome = run(root, [{"source": "open"}, {"source": "web"}, {"source": "book"}])
+    assert reasons(outcome) == [None, "permit.no_license", None]
+    assert outcome.batch.column("license").to_pylist() == ["CC-BY-4.0", None, "GPL-2.0-or-later OR CC-BY-SA-3.0"]
+    assert outcome.batch.column("license_state").to_pylist() == ["verified", "none", "verified"]
+    assert outcome.batch.column("license_evidence").to_pylist()[0][0]["signal"] == "source"
+
+
+def test_row_claim_counts_and_contradicts(root):
+    rows = [
+        {"source": "web", "license": "cc-by-4.0"},
+        {"source": "open", "license": "CC-BY-NC-4.0"},
+        {"source": "open", "license": "ask us"},
+        {"source": "web", "license": " "},
+    ]
+    outcome = run(root, rows)
+    assert reasons(outcome) == [None, "permit.conflict", "permit.state_too_weak", "permit.no_license"]
+    assert outcome.batch.column("license").to_pylist()[0] == "CC-BY-4.0"
+
+
+def test_reserved_page_contradicts_its_open_source_unless_the_manifest_overrides_pages(root):
+    html = "<p>x</p><footer>© 2020 Alle Rechte vorbehalten</footer>"
+    outcome = run(root, [{"source": "open", "html": html}, {"source": "book", "html": html}])
+    assert reasons(outcome) == ["permit.conflict", None]
+    signals = [one["signal"] for one in outcome.batch.column("license_evidence").to_pylist()[1]]
+    assert signals == ["reserved", "source"]
+
+
+def test_policy_any_keeps_everything_and_still_writes_down(root):
+    rows = [{"source": "web", "html": "<p>x</p>"}, {"source": "web", "html": "<footer>All rights reserved</footer>"}]
+    outcome = run(root, rows, allow="any")
+    assert reasons(outcome) == [None, None]
+    assert outcome.batch.column("license_class").to_pylist() == ["unknown", "reserved"]
+
+
+@pytest.mark.parametrize(("consent", "reason"), [("as-of-fetch", "permit.consent_denied"), ("record-only", None)])
+def test_denied_training_drops_unless_it_is_only_recorded(root, consent, reason):
+    headers = json.dumps({"tdm-reservation": "1"})
+    outcome = run(root, [{"source": "open", "http_headers": headers}], consent=consent)
+    assert reasons(outcome) == [reason]
+    assert outcome.batch.column("consent").to_pylist() == ["train-ai=denied"]
+
+
+def test_headers_mark_a_page_whose_html_is_gone(root):
+    headers = json.dumps({"link": f'<{CC}/by/4.0/>; rel="license"'})
+    assert reasons(run(root, [{"source": "web", "http_headers": headers}])) == [None]
+
+
+@pytest.mark.parametrize("headers", ["", "{", "[]", '{"link": 7}', "[" * 100_000])
+def test_unreadable_headers_say_nothing(root, headers):
+    assert reasons(run(root, [{"source": "open", "http_headers": headers}])) == [None]
+
+
+def test_same_rows_in_batches_of_one_and_all_give_the_same_columns(root):
+    rows = [
+        {"source": "web", "html": f'<a rel="license" href="{CC}/by/4.0/">CC</a>'},
+        {"source": "open"},
+        {"source": "web", "html": "<footer>© 2020 All rights reserved</footer>"},
+        {"source": "web", "license": "CC0"},
+    ]
+    whole = run(root, rows).batch.rows.to_pylist()
+    assert whole == [run(root, [row]).batch.rows.to_pylist()[0] for row in rows]
+
+
+def test_empty_batch_has_the_promised_columns(root):
+    spec = PermitSpec(name="rights", kind="permit", allow="any", consent="record-only")
+    outcome = run(root, [], allow="any")
+    for field in spec.contract(resources(root, **SOURCES)).provides:
+        assert outcome.batch.column(field.name).type == DOCUMENT_SCHEMA.field(field.name).type == field.type
+
+
+def test_misspelled_policy_names_field_and_near_matches(root):
+    spec = PermitSpec(name="rights", kind="permit", allow="open-defintion", consent="strictest")
+    with pytest.raises(RecipeError, match=r"steps\.rights\.allow.*\n.*open-definition"):
+        spec.contract(resources(root, **SOURCES))
+
+
+def test_source_without_manifest_is_refused_with_a_template(root):
+    spec = PermitSpec(name="rights", kind="permit", allow="any", consent="strictest")
+    given = resources(root, **SOURCES)
+    with pytest.raises(RecipeError, match=r"manifests/sources/town\.yaml"):
+        spec.contract(Resources(Scope((), ("town",)), given.files))
+
+
+def test_spec_names_the_table_and_one_manifest_per_source():
+    spec = PermitSpec(name="rights", kind="permit", allow="pd", consent="strictest")
+    assert spec.files(Scope((), ("a", "b", "a"))) == (
+        "manifests/licenses.yaml",
+        "manifests/sources/a.yaml",
+        "manifests/sources/b.yaml",
+    )
+    with pytest.raises(ValidationError):
+        PermitSpec(name="rights", kind="permit", allow="pd", consent="whatever")
+
+
+@pytest.mark.real
+def test_real_manual_has_its_license_on_title_pages_alone(root):
+    folder = root / ".cache" / "real" / "debian-handbook"
+    pages = sorted(folder.rglob("*.html"))[:400] if folder.exists() else []
+    if not pages:
+        pytest.skip("no .cache/real/debian-handbook: run `make real-data`")
+    rows = [{"source": "web", "html": page.read_text(encoding="utf-8", errors="replace")} for page in pages]
+    decided = run(root, rows).batch.rows.to_pylist()
+    found = {page: (row["license"], row["license_state"]) for page, row in zip(pages, decided, strict=True)}
+    titles = {page: pair for page, pair in found.items() if page.name == "index.html"}
+    assert set(titles.values()) <= {("CC-BY-SA-3.0", "declared"), ("CC-BY-SA-3.0", "weak")}
+    assert titles
+    assert {pair for page, pair in found.items() if page not in titles} <= {(None, "none"), (None, "mention")}
