@@ -39,15 +39,20 @@ def demo(
     web = build(carried() / "pipelines" / "demo_web", out / "web")
     if not json:
         show.line(f"the demo web stands in {len(web)} files under {out / 'web'}")
-    runs.run(
+    folder = runs.carry_out(
         "demo",
         out=str(out / "corpora"),
         bind=[f"demo-web={out / 'web'}"],
         workers=workers,
         project=carried(),
         models=models,
-        json=json,
+        quiet=json,
     )
-    if not json:
-        version = next(path.name for path in sorted((out / "corpora" / "demo").iterdir()))
-        inspect.verify(str(out / "corpora" / "demo" / version))
+    verdict = inspect.prove(folder.address)
+    if json:
+        show.as_json({**runs.result_of(folder), "verified": verdict.holds, "problems": verdict.problems})
+    else:
+        runs.summary(folder)
+        inspect.print_verdict(folder.address, verdict)
+    if not verdict.holds:
+        raise typer.Exit(1)

@@ -8,6 +8,7 @@ from glotmill.cli import show
 from glotmill.cli.options import Json, RunDir
 
 if TYPE_CHECKING:
+    from glotmill.provenance.verify import Verdict
     from glotmill.report.why import Fate
 
 
@@ -99,12 +100,7 @@ def verify(run: RunDir, *, json: Json = False) -> None:
 
     Example: glotmill verify corpora/basque-web/2026.11.1
     """
-    from glotmill.provenance.folder import RunFolder
-    from glotmill.provenance.rights import row_check
-    from glotmill.provenance.verify import verify as prove
-
-    folder = RunFolder(run)
-    verdict = prove(folder, check_row=row_check(folder.read_json("manifest.json"), folder.license_table()))
+    verdict = prove(run)
     if json:
         show.as_json(
             {
@@ -116,12 +112,27 @@ def verify(run: RunDir, *, json: Json = False) -> None:
             }
         )
     else:
-        for problem in verdict.problems:
-            show.line(problem)
-        word = "verified" if verdict.holds else "FAILED"
-        show.line(f"{run}: {word}, {verdict.parts} parts, {verdict.rows:,} rows, {len(verdict.problems)} problems")
+        print_verdict(run, verdict)
     if not verdict.holds:
         raise typer.Exit(1)
+
+
+def print_verdict(run: str, verdict: "Verdict") -> None:
+    """Print each problem, and whether the corpus holds."""
+    for problem in verdict.problems:
+        show.line(problem)
+    word = "verified" if verdict.holds else "FAILED"
+    show.line(f"{run}: {word}, {verdict.parts} parts, {verdict.rows:,} rows, {len(verdict.problems)} problems")
+
+
+def prove(run: str) -> "Verdict":
+    """Return what a verification of a run's folder finds."""
+    from glotmill.provenance.folder import RunFolder
+    from glotmill.provenance.rights import row_check
+    from glotmill.provenance.verify import verify as check
+
+    folder = RunFolder(run)
+    return check(folder, check_row=row_check(folder.read_json("manifest.json"), folder.license_table()))
 
 
 def clean(run: RunDir, *, json: Json = False) -> None:

