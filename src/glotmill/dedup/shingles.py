@@ -7,7 +7,7 @@ format characters vanish, but for the zero-width space, which separates.
 A spaced script gives one token per word. Han, Kana, Thai, Lao, Khmer, Myanmar, Tibetan and other scripts that are
 written without spaces between words give one token per base character with its marks, whatever white space stands
 between them. A shingle begins at every token and is `n` tokens long where it begins with a word, `n_unspaced` where
-it begins with a character, so that mixed text needs no special case. Where no such window ends with the last token
+it begins with a character, so that mixed text needs no special case. Where a token near the end is in no such window
 (a text shorter than n, for one), the last tokens, as many as the longer of the two, are one shingle: no token is
 ever left out. A text without a letter or digit has no shingle.
 """
@@ -252,14 +252,18 @@ def _shingle_chunk(texts: Sequence[str], *, n: int, n_unspaced: int) -> tuple[np
         starts = np.flatnonzero(fits & kind)
         hashes[starts] = _window_hashes(tokens.hashes, starts, np.full(1, length))
 
-    written = np.flatnonzero(ends > firsts)
-    reached = np.maximum.reduceat(np.where(fits, window_ends, 0), firsts[written])
-    short = written[reached < ends[written]]
-    if len(short):
-        # Where the last token is uncovered no window begins there (one of length 1 would cover it): its place is free.
-        tail = np.minimum(ends[short] - firsts[short], max(n, n_unspaced))
-        hashes[ends[short] - 1] = _window_hashes(tokens.hashes, ends[short] - tail, tail)
-        fits[ends[short] - 1] = True
+    # Windows over each token: +1 where one begins, -1 where it ends.
+    begun = np.zeros(total + 1, np.int64)
+    begun[np.flatnonzero(fits)] += 1
+    np.subtract.at(begun, window_ends[fits], 1)
+    bare = np.flatnonzero(np.cumsum(begun[:-1]) == 0)
+    if len(bare):
+        # Only tokens so near the end that their own window does not fit can be bare: one shingle over the end of the
+        # text covers them all. It stands at the first of them, where no window begins.
+        texts_bare, at = np.unique(np.searchsorted(ends, bare, side="right"), return_index=True)
+        tail = np.minimum(ends[texts_bare] - firsts[texts_bare], max(n, n_unspaced))
+        hashes[bare[at]] = _window_hashes(tokens.hashes, ends[texts_bare] - tail, tail)
+        fits[bare[at]] = True
 
     before = np.concatenate([[0], np.cumsum(fits)])
     return _unique(hashes[fits], before[tokens.offsets])

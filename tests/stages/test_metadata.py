@@ -1,0 +1,74 @@
+"""`metadata` reads title, author and date, and never drops or hangs."""
+
+import datetime as dt
+
+import hostile_pages
+import pyarrow as pa
+
+from glotmill.core.schema import fields
+from glotmill.core.steps import Batch, Outcome, Resources, Scope
+from glotmill.stages.metadata import MetadataSpec
+
+RESOURCES = Resources(Scope(("ell_Grek",), ("web",)))
+BODY = "<p>Σήμερα κατεβήκαμε στη θάλασσα και φάγαμε ψάρι στην ταβέρνα του παππού.</p>"
+
+
+def page(head: str) -> str:
+    return f"<html lang='el'><head>{head}</head><body><article>{BODY * 4}</article></body></html>"
+
+
+def read(*pages: str | None, crawled: tuple[dt.datetime | None, ...] = (), **options: object) -> Outcome:
+    count = len(pages)
+    schema = pa.schema([*fields("html", "title", "author", "url", "crawl_time")])
+    times = list(crawled) or [None] * count
+    columns = [list(pages), ["παλιός τίτλος"] * count, ["Άννα"] * count, [None] * count, times]
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
+    step = MetadataSpec(name="metadata", kind="metadata", **options).build(RESOURCES)
+    outcome = step(Batch(pa.RecordBatch.from_arrays(arrays, schema=schema)))
+    step.close()
+    return outcome
+
+
+def row(outcome: Outcome, number: int = 0) -> tuple[str | None, str | None, str | None]:
+    title, author, date = (outcome.batch.column(name)[number].as_py() for name in ("title", "author", "date"))
+    return title, author, date
+
+
+def test_title_author_and_date_are_read_off_the_page():
+    head = (
+        "<title>Η ταβέρνα - Τα νέα</title><meta property='og:title' content='Η ταβέρνα του παππού'>"
+        "<meta name='author' content='Ελένη Παπαδάκη'><meta property='article:published_time' content='2024-05-03'>"
+    )
+    assert row(read(page(head))) == ("Η ταβέρνα του παππού", "Ελένη Παπαδάκη", "2024-05-03")
+
+
+def test_the_title_element_is_the_last_resort_and_nothing_else_is_invented():
+    outcome = read("<title>Η θάλασσα</title>x")
+    assert row(outcome) == ("Η θάλασσα", "Άννα", None)
+
+
+def test_rows_without_a_page_keep_what_they_had():
+    outcome = read(None)
+    assert row(outcome) == ("παλιός τίτλος", "Άννα", None)
+    assert outcome.reasons is None
+
+
+def test_a_date_is_bounded_by_the_visit_and_not_by_today():
+    head = "<meta property='article:published_time' content='2041-05-03'>"
+    late = dt.datetime(2041, 6, 1, tzinfo=dt.UTC)
+    early = dt.datetime(2025, 6, 1, tzinfo=dt.UTC)
+    outcome = read(*[page(head)] * 3, crawled=(late, early, None))
+    assert outcome.batch.column("date").to_pylist() == ["2041-05-03", None, "2041-05-03"]
+
+
+def test_a_page_that_breaks_its_limits_keeps_its_title_and_the_next_is_read():
+    hungry = hostile_pages.hanging_page(2_000).replace("<svg></svg>", "<i a=1 b=2 c=3 d=4 e=5 f=6 g=7>α</i>" * 40)
+    outcome = read(hungry, page("<title>Η θάλασσα</title>"), memory_mb=16, cpu_seconds=60, seconds=60)
+    assert row(outcome) == ("Orri gaiztoa", "Άννα", None)
+    assert row(outcome, 1)[0] == "Η θάλασσα"
+
+
+def test_the_contract_gives_no_reason():
+    contract = MetadataSpec(name="metadata", kind="metadata").contract(RESOURCES)
+    assert contract.reasons == frozenset()
+    assert contract.provides.names == ["title", "author", "date"]
