@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from glotmill.core.arrow import booleans, optional_texts, strings
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Outcome, Resources, Spec
+from glotmill.stages.joiners import restore, shelter
 from glotmill.stages.markup import shape
 from glotmill.stages.sandbox import Breach, Limits, Sandbox
 
@@ -94,10 +95,11 @@ class Extract:
             return None, "too_many_nodes", f"nodes > {spec.max_nodes}"
         if size.depth > spec.max_depth:
             return None, "too_deep", f"depth > {spec.max_depth}"
-        answer = self._sandbox(html)
+        sheltered, joiners = shelter(html)
+        answer = self._sandbox(sheltered)
         if isinstance(answer, Breach):
             return None, answer.cause, answer.detail
         if answer.error is not None:
             return None, "parse_error", answer.error
-        text = (answer.value or "").strip()
+        text = restore((answer.value or "").strip(), joiners)
         return (text, None, None) if text else (None, "empty", f"nothing found in {len(html)} characters")

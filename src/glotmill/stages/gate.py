@@ -14,6 +14,7 @@ from glotmill.core.steps import Batch, Contract, Outcome, Resources, Scope, Spec
 from glotmill.core.yamlfile import near, parse
 from glotmill.stages.identify import Predict, open_model
 from glotmill.stages.markup import visible_text
+from glotmill.text.rules import language_path, read_language
 from glotmill.text.segment import well_formed
 from glotmill.text.tags import matches
 
@@ -37,7 +38,8 @@ class GateSpec(Spec):
 
     Args:
         model: a fastText model in manifests/models.yaml.
-        min_score: probability of a label of the recipe's languages that lets a page pass.
+        min_score: probability of a label of the recipe's languages that lets a page pass; where a language's file asks
+            less of the model (`identification`), that counts: the gate is never stricter than what follows it.
         min_letters: letters that a block must have to be judged.
         max_bytes: characters of the decoded page that are read at most.
     """
@@ -49,7 +51,7 @@ class GateSpec(Spec):
     max_bytes: Annotated[int, Field(ge=1)] = 5_000_000
 
     def files(self, scope: Scope) -> tuple[str, ...]:
-        return (MODELS_FILE,)
+        return (MODELS_FILE, *(f"{language_path(tag)}?" for tag in scope.languages))
 
     def models(self) -> tuple[str, ...]:
         return (self.model,)
@@ -67,7 +69,17 @@ class GateSpec(Spec):
         targets = {
             tag: frozenset(label for label in labels if matches(label, tag)) for tag in resources.scope.languages
         }
-        return Gate(self, predict, targets)
+        return Gate(self, predict, targets, self._bounds(targets, resources))
+
+    def _bounds(self, targets: Mapping[str, frozenset[str]], resources: Resources) -> Mapping[str, float]:
+        """Return the lowest bound of any target for each label."""
+        found: dict[str, float] = {}
+        for tag, labels in targets.items():
+            language = read_language(tag, resources.files)
+            own = language.identification.get(self.model) if language else None
+            bound = min(self.min_score, own.min_score) if own else self.min_score
+            found.update({label: min(bound, found.get(label, bound)) for label in labels})
+        return found
 
 
 class Gate:
@@ -77,12 +89,15 @@ class Gate:
         spec: the bounds.
         predict: gives labels with probabilities for a line.
         targets: for each of the recipe's languages, the model's labels for it.
+        bounds: for each of these labels, the score that lets a page pass.
     """
 
-    def __init__(self, spec: GateSpec, predict: Predict, targets: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self, spec: GateSpec, predict: Predict, targets: Mapping[str, frozenset[str]], bounds: Mapping[str, float]
+    ) -> None:
         self._spec = spec
         self._predict = predict
-        self._wanted = frozenset().union(*targets.values())
+        self._bounds = bounds
         # A language without a label would lose every page, whatever the others gain.
         self._judges = bool(targets) and all(targets.values())
 
@@ -105,9 +120,9 @@ class Gate:
             predictions = self._predict(block)
             first.update(label for label, _ in predictions[:1])
             for label, probability in predictions:
-                if label in self._wanted:
+                if label in self._bounds:
                     score = round(min(max(probability, 0.0), 1.0), 4)
-                    if score >= self._spec.min_score and self._enough(block):
+                    if score >= self._bounds[label] and self._enough(block):
                         return None
                     best = max(best, score)
         if not first:
