@@ -71,7 +71,7 @@ $(SOURCES:%=$(REAL)/%/fetched.json): real-data ;
 .PHONY: demo-real
 demo-real: real-warc model ## run the demo's recipe on the real pages
 	$(BIN)/glotmill run demo --out demo-out/real --workers $(WORKERS) --models $(MODELS) \
-		$(SOURCES:%=--bind %=$(REAL)/warc/%)
+		$(foreach source,$(SOURCES),--bind $(source)=$(REAL)/warc/$(source))
 
 .venv-peers/.installed: benchmarks/peers-requirements.txt
 	@echo "installing the peers into .venv-peers"
