@@ -5,7 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictStr, model_validator
 
+from glotmill.core.errors import RecipeError
 from glotmill.core.steps import Frozen
+from glotmill.core.yamlfile import near, parse
 
 MODELS_FILE = "manifests/models.yaml"
 
@@ -66,3 +68,21 @@ class Models(Frozen):
     """The content of `manifests/models.yaml`: every model by the name that recipes use."""
 
     models: Mapping[Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ModelEntry]
+
+
+def registered(name: str, kind: str, text: str) -> ModelEntry:
+    """Return a model of the registry by name.
+
+    Args:
+        name: as the recipe has it.
+        kind: the kind of model that the step opens.
+        text: of `manifests/models.yaml`.
+
+    Raises:
+        RecipeError: none of that name and kind; names near ones.
+    """
+    known = parse(text, Models, file=MODELS_FILE).models
+    fitting = {key: entry for key, entry in known.items() if entry.kind == kind}
+    if name not in fitting:
+        raise RecipeError(f"no {kind} model {name!r} in {MODELS_FILE}", field="model", remedy=near(name, fitting))
+    return fitting[name]

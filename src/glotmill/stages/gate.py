@@ -7,11 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictStr
 
 from glotmill.core.arrow import optional_texts, strings
-from glotmill.core.errors import RecipeError
-from glotmill.core.models import MODELS_FILE, Models
+from glotmill.core.models import MODELS_FILE, registered
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Outcome, Resources, Scope, Spec
-from glotmill.core.yamlfile import near, parse
 from glotmill.stages.identify import Predict, open_model
 from glotmill.stages.markup import visible_text
 from glotmill.text.rules import language_path, read_language
@@ -57,11 +55,7 @@ class GateSpec(Spec):
         return (self.model,)
 
     def contract(self, resources: Resources) -> Contract:
-        known = parse(resources.files[MODELS_FILE], Models, file=MODELS_FILE).models
-        fitting = [name for name, entry in known.items() if entry.kind == "fasttext"]
-        if self.model not in fitting:
-            message = f"no fasttext model {self.model!r} in {MODELS_FILE}"
-            raise RecipeError(message, field="model", remedy=near(self.model, fitting))
+        registered(self.model, "fasttext", resources.files[MODELS_FILE])
         return Contract(fields("html"), fields(), frozenset({_NO_TARGET}))
 
     def build(self, resources: Resources) -> "Gate":
