@@ -1,16 +1,19 @@
-"""`normalize`: one spelling of the same text: NFC, no invisible characters, no mojibake, tidy white space."""
+"""`normalize`: one spelling of the same text: NFC, no invisible characters, no mojibake, tidy white space, packs."""
 
 import functools
 import re
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from glotmill.core.arrow import optional_texts, strings
 from glotmill.core.hashing import content_hash
 from glotmill.core.schema import fields
-from glotmill.core.steps import Batch, Contract, Outcome, Resources, Spec
+from glotmill.core.steps import Batch, Contract, Outcome, Resources, Scope, Spec
+from glotmill.text.rules import language_path, read_language
+from glotmill.text.spelling.files import SCRIPTS_FILE, packs_of, read_script_packs
+from glotmill.text.spelling.pack import Change, spelling
 
 # What separates lines but is not a line feed. NEL (U+0085) is not here: in real text it is a mis-decoded ellipsis.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\u2028\u2029]")
@@ -36,23 +39,57 @@ class NormalizeSpec(Spec):
     Line ends become line feeds, mojibake is repaired (ftfy; quotes, ligatures, widths and entities stay as they are),
     control and invisible characters go, then NFC. Lines lose trailing spaces, more than two blank lines become two.
     The result does not change when normalized again.
+
+    Args:
+        packs: which spellings become one beyond that. `none`; `script`: those that are right for every language of a
+            script (`filters/spelling/scripts.yaml`), on every document; `language`: these, and on rows of the recipe's
+            languages those of the language's own file (`normalize`), which needs `identify` before it.
     """
 
     kind: Literal["normalize"]
+    packs: Literal["none", "script", "language"] = "none"
+
+    def files(self, scope: Scope) -> tuple[str, ...]:
+        if self.packs == "none":
+            return ()
+        languages = scope.languages if self.packs == "language" else ()
+        return (SCRIPTS_FILE, *(f"{language_path(tag)}?" for tag in languages))
 
     def contract(self, resources: Resources) -> Contract:
-        return Contract(fields("text"), fields("text", "content_hash"), frozenset({"normalize.empty"}))
+        self._spellings(resources)
+        needed = ("text", "language") if self.packs == "language" else ("text",)
+        return Contract(fields(*needed), fields("text", "content_hash"), frozenset({"normalize.empty"}))
 
     def build(self, resources: Resources) -> "Normalize":
-        return Normalize()
+        return Normalize(self._spellings(resources))
+
+    def _spellings(self, resources: Resources) -> Mapping[str | None, Change]:
+        """Return language -> spelling; under None that of all others."""
+        if self.packs == "none":
+            return {None: _NO_PACKS}
+        common = read_script_packs(resources.files)
+        spellings: dict[str | None, Change] = {None: spelling(common)}
+        if self.packs == "language":
+            for tag in resources.scope.languages:
+                language = read_language(tag, resources.files)
+                if language is not None and language.normalize:
+                    spellings[tag] = spelling((*common, *packs_of(language.normalize)))
+        return spellings
 
 
 class Normalize:
-    """The step."""
+    """The step.
+
+    Args:
+        spellings: language -> the packs of spelling for its rows, as one function; under None those of other rows.
+    """
+
+    def __init__(self, spellings: Mapping[str | None, Change]) -> None:
+        self._spellings = spellings
 
     def __call__(self, batch: Batch) -> Outcome:
         before = optional_texts(batch.column("text"))
-        after = [normalize_text(text or "") for text in before]
+        after = [normalize_text(text or "", spell=spell) for text, spell in zip(before, self._of(batch), strict=True)]
         reasons = [None if text else "normalize.empty" for text in after]
         details = [
             None if new else f"characters {len(old or '')}, visible 0" for old, new in zip(before, after, strict=True)
@@ -60,25 +97,38 @@ class Normalize:
         columns = {"text": strings(after), "content_hash": strings(content_hash(text) for text in after)}
         return Outcome(batch.with_columns(columns), strings(reasons), strings(details))
 
+    def _of(self, batch: Batch) -> list[Change]:
+        others = self._spellings[None]
+        if len(self._spellings) == 1:
+            return [others] * len(batch)
+        return [self._spellings.get(language, others) for language in optional_texts(batch.column("language"))]
 
-def normalize_text(text: str) -> str:
+
+_NO_PACKS = spelling(())
+
+
+def normalize_text(text: str, *, spell: Change = _NO_PACKS) -> str:
     r"""Return a text in its normal form, in time linear in its length.
 
     `normalize_text("cafe\\u0301\\u200b  \\r\\n")` is `"café"`; `normalize_text("می\\u200cخواهم")` stays as it is.
+
+    Args:
+        text: any string.
+        spell: packs of spelling; they see the text in NFC and without invisible characters.
     """
     for _ in range(_PASSES):
-        result = _pass(text)
+        result = _pass(text, spell)
         if result == text:
             break
         text = result
     return text
 
 
-def _pass(text: str) -> str:
+def _pass(text: str, spell: Change) -> str:
     text = _LINE_ENDS.sub("\n", text)
     text = _repair(text)
     text = _INVISIBLE.sub("", text)
-    text = _compose(text)
+    text = spell(_compose(text))
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n\n", text).strip()
 

@@ -15,6 +15,7 @@ from glotmill.core.yamlfile import near, parse
 from glotmill.text.hashing import text_hash
 from glotmill.text.measures import MEASURES, Measure, Profile
 from glotmill.text.measures.script import parts_of
+from glotmill.text.spelling.files import packs_of
 from glotmill.text.tags import canonical
 
 Word = Annotated[StrictStr, Field(min_length=1)]
@@ -173,6 +174,7 @@ class LanguageFile(Frozen):
         sentence_ends: the marks that close a sentence; none where a space does, as in Thai.
         evidence: what the numbers rest on.
         identification: model name -> what this language asks of it, where the recipe's own bound does not fit.
+        normalize: packs of spelling for this language alone; `normalize` runs them with `packs: language`.
     """
 
     tag: StrictStr
@@ -184,6 +186,13 @@ class LanguageFile(Frozen):
     relative_length: Annotated[float, Field(gt=0.0, le=10.0)] | None = None
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
     identification: Mapping[StrictStr, Identification] = Field(default_factory=dict)
+    normalize: tuple[StrictStr, ...] = ()
+
+    @field_validator("normalize")
+    @classmethod
+    def _known_packs(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        packs_of(names)
+        return names
 
     @field_validator("bounds")
     @classmethod
