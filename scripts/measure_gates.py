@@ -11,25 +11,31 @@ bounds may be calibrated on the others and never on these.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
 import yaml
+from wrecks import KINDS, Wrecker
 
-from glotmill.text.rules import bind, read_language, read_rule_set
+from glotmill.text.calibration.intervals import Share
+from glotmill.text.rules import LanguageFile, bind, read_language, read_rule_set
 from glotmill.text.scan import scan
 
 ROOT = Path(__file__).resolve().parent.parent
 PROSE = ROOT / ".cache/real/prose"
 FLOORS = ROOT / "tests/gates/floors.yaml"
-SETS = ("gopher_quality", "gopher_repetition", "fineweb_quality", "script")
+SETS = ("gopher_quality", "gopher_repetition", "fineweb_quality", "script", "damage")
 FEWEST_WORDS, FEWEST_DOCUMENTS = 100, 60
-_Z = 1.96  # two-sided 95 %
+MOST_WRECKS = 120  # documents of one language that are wrecked in one way, spread over all of them
+KEPT, DROPPED = 0.9, 0.9  # what a language must reach to be called proven; the aim for what is kept is 0.95
 HEADER = """\
 # What the gates hold each language to, measured and written by scripts/measure_gates.py: the Wilson lower bound (95 %) of
-# the share of running prose that is kept, and the share of real navigation that is dropped. Aims: 0.95 and 0.9.
+# the share of running prose that is kept, and the share of real navigation and of each kind of wrecked prose
+# (scripts/wrecks.py) that is dropped. Aims: 0.95 and 0.9.
 """
 
 
@@ -38,36 +44,34 @@ class Gate:
     """What was measured of one language.
 
     Args:
-        documents: test documents of at least 100 words.
-        kept: of them.
-        menus: texts of navigation.
-        dropped: of them.
-        reasons: why documents were dropped, most frequent first.
+        kept: test documents of at least 100 words that all rules keep.
+        dropped: kind of wreck, `navigation` among them -> those dropped of those that it harms.
+        reasons: why documents were dropped that should have been kept, most frequent first.
+        missed: kind -> how a document of that kind begins that was kept; for people who mend bounds.
     """
 
-    documents: int
-    kept: int
-    menus: int
-    dropped: int
+    kept: Share
+    dropped: Mapping[str, Share]
     reasons: tuple[tuple[str, int], ...]
+    missed: Mapping[str, str]
 
-    @property
-    def lower(self) -> float:
-        """Return the Wilson lower bound of the share kept, rounded down to two digits."""
-        return np.floor(100 * wilson(self.kept, self.documents)) / 100
+    def floors(self) -> dict[str, int | float]:
+        """Return what the gate holds, rounded down to two digits; a kind with too few documents holds nothing."""
+        held = {"documents": self.kept.of, "kept": _floor(self.kept.low)}
+        return held | {kind: _floor(share.value) for kind, share in self.dropped.items() if share.of >= LEAST_WRECKS}
 
-    @property
-    def dropped_share(self) -> float:
-        """Return the share of navigation dropped, rounded down to two digits."""
-        return np.floor(100 * self.dropped / max(self.menus, 1)) / 100
+    def proves(self) -> bool:
+        """Tell whether the language may be called proven."""
+        return self.kept.low >= KEPT and all(
+            share.value >= DROPPED for share in self.dropped.values() if share.of >= LEAST_WRECKS
+        )
 
 
-def wilson(hits: int, trials: int) -> float:
-    """Return the lower end of the Wilson score interval (Wilson 1927) of a share, at 95 %."""
-    share, square = hits / trials, _Z * _Z
-    middle = share + square / (2 * trials)
-    spread = _Z * np.sqrt((share * (1 - share) + square / (4 * trials)) / trials)
-    return float((middle - spread) / (1 + square / trials))
+LEAST_WRECKS = 10
+
+
+def _floor(share: float) -> float:
+    return float(np.floor(100 * share + 1e-9) / 100)
 
 
 def project_files() -> dict[str, str]:
@@ -85,62 +89,93 @@ def languages() -> dict[str, list[str]]:
     }
 
 
-def measure(tag: str, sources: Sequence[str], files: dict[str, str]) -> Gate | None:
+def prose(tag: str, patterns: Sequence[str]) -> list[str]:
+    """Return the documents of a language that these entries of manifests/prose.yaml mean: `source` or `source/name*`."""
+    wanted = [pattern if "/" in pattern else f"{pattern}/*" for pattern in patterns]
+    return [
+        row["text"]
+        for row in _rows(PROSE / f"{tag}.jsonl")
+        if any(fnmatchcase(f"{row['source']}/{row['name']}", pattern) for pattern in wanted)
+    ]
+
+
+def measure(tag: str, sources: Sequence[str], files: Mapping[str, str]) -> Gate | None:
     """Measure one language; None where it has too few test documents to say anything."""
-    texts = _texts(PROSE / f"{tag}.jsonl", sources)
-    reasons, words = _reasons(tag, texts, files)
-    judged = [reason for reason, count in zip(reasons, words, strict=True) if count >= FEWEST_WORDS]
-    if len(judged) < FEWEST_DOCUMENTS:
-        return None
-    menus, _ = _reasons(tag, _texts(PROSE / "navigation" / f"{tag}.jsonl", None), files)
-    dropped = [reason for reason in judged if reason is not None]
-    ranked = sorted({(reason, dropped.count(reason)) for reason in dropped}, key=lambda pair: (-pair[1], pair[0]))
-    return Gate(len(judged), len(judged) - len(dropped), len(menus), len(menus) - menus.count(None), tuple(ranked))
-
-
-def _texts(path: Path, sources: Sequence[str] | None) -> list[str]:
-    if not path.is_file():
-        return []
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return [row["text"] for row in rows if sources is None or row["source"] in sources]
-
-
-def _reasons(tag: str, texts: Sequence[str], files: dict[str, str]) -> tuple[list[str | None], list[int]]:
     language = read_language(tag, files)
     if language is None:
         raise SystemExit(f"filters/languages/{tag}.yaml is missing")
+    texts = [text for text in prose(tag, sources) if scan([text]).word_counts[0] >= FEWEST_WORDS]
+    if len(texts) < FEWEST_DOCUMENTS:
+        return None
+    reasons = _reasons(language, texts, files)
+    dropped: dict[str, Share] = {}
+    missed: dict[str, str] = {}
+    for kind, wrecked in _wrecked(language, texts).items():
+        found = _reasons(language, wrecked, files)
+        dropped[kind] = Share(sum(reason is not None for reason in found), len(found))
+        kept = [text[:200] for text, reason in zip(wrecked, found, strict=True) if reason is None]
+        missed |= {kind: kept[0]} if kept else {}
+    return Gate(Share(reasons.count(None), len(texts)), dropped, _ranked(reasons), missed)
+
+
+def _ranked(reasons: Sequence[str | None]) -> tuple[tuple[str, int], ...]:
+    found = Counter(reason for reason in reasons if reason is not None)
+    return tuple(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _wrecked(language: LanguageFile, texts: Sequence[str]) -> dict[str, list[str]]:
+    other = "spa_Latn" if language.tag == "eng_Latn" else "eng_Latn"
+    wrecker = Wrecker(language, tuple(row["text"] for row in _rows(PROSE / f"{other}.jsonl"))[:200])
+    count = min(len(texts), MOST_WRECKS)
+    chosen = [texts[place * len(texts) // count] for place in range(count)]
+    found = {"navigation": [row["text"] for row in _rows(PROSE / "navigation" / f"{language.tag}.jsonl")]}
+    for kind in KINDS:
+        found[kind] = [text for text in (wrecker.wreck(kind, one) for one in chosen) if text is not None]
+    return found
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
+
+
+def _reasons(language: LanguageFile, texts: Sequence[str], files: Mapping[str, str]) -> list[str | None]:
     table = scan(texts)
     reasons: list[str | None] = [None] * len(table)
     for rule in (rule for name in SETS for rule in bind(read_rule_set(name, files), language)):
         for row in np.flatnonzero(rule.fails(rule.measure.compute(table, language.profile()))).tolist():
             reasons[row] = reasons[row] or rule.reason
-    return reasons, table.word_counts.tolist()
+    return reasons
 
 
 def main() -> int:
     """Print the table; return 1 where a floor would have to be lowered and nobody said so."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("languages", nargs="*", help="tags; all where none is given")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--lower", action="store_true")
+    parser.add_argument("--missed", action="store_true", help="show a wreck of each kind that was kept")
     arguments = parser.parse_args()
     files = project_files()
     floors = yaml.safe_load(FLOORS.read_text("utf-8")) if FLOORS.is_file() else {}
     lowered = []
-    print("| language | documents | kept | lower bound | navigation dropped | most frequent reasons |")
-    print("|---|---|---|---|---|---|")
+    columns = ("navigation", *KINDS)
+    print(f"| language | documents | kept | at least | {' | '.join(columns)} | most frequent reasons | |")
+    print(f"|{'---|' * (6 + len(columns))}")
     for tag, sources in languages().items():
-        gate = measure(tag, sources, files)
+        gate = measure(tag, sources, files) if not arguments.languages or tag in arguments.languages else None
         if gate is None:
             continue
         why = ", ".join(f"{reason} {count}" for reason, count in gate.reasons[:3])
+        cells = [f"{gate.dropped[kind].value:.2f} of {gate.dropped[kind].of}" for kind in columns]
+        proven = "proven" if gate.proves() else ""
         print(
-            f"| {tag} | {gate.documents} | {gate.kept / gate.documents:.3f} | {gate.lower:.2f} "
-            f"| {gate.dropped_share:.2f} of {gate.menus} | {why} |"
+            f"| {tag} | {gate.kept.of} | {gate.kept.value:.3f} | {gate.kept.low:.3f} | {' | '.join(cells)} | {why} | {proven} |",
+            flush=True,
         )
-        found = {"kept": float(gate.lower), "navigation_dropped": float(gate.dropped_share)}
-        known = floors.get(tag, {})
-        fallen = any(found[name] < known.get(name, 0.0) for name in found)
-        if fallen and not arguments.lower:
+        for kind, text in gate.missed.items() if arguments.missed else ():
+            print(f"{kind}: {text!r}")
+        found, known = gate.floors(), floors.get(tag, {})
+        if any(found.get(name, 0.0) < floor for name, floor in known.items()) and not arguments.lower:
             lowered.append(tag)
         else:
             floors[tag] = found
@@ -148,7 +183,7 @@ def main() -> int:
         print(f"below the floor: {', '.join(lowered)}; mend the bounds, or write with --lower", file=sys.stderr)
         return 1
     if arguments.write:
-        text = yaml.safe_dump(dict(sorted(floors.items())), default_flow_style=None)
+        text = yaml.safe_dump(dict(sorted(floors.items())), default_flow_style=None, width=120, sort_keys=False)
         FLOORS.write_text(HEADER + text, "utf-8")
     return 0
 

@@ -1,4 +1,4 @@
-"""Quality gates: the rule sets keep real running prose and drop real navigation, in no language less than they did."""
+"""Quality gates: the rule sets keep real running prose and drop what is wrecked, in no language less than they did."""
 
 import sys
 from pathlib import Path
@@ -9,22 +9,20 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from measure_gates import FLOORS, PROSE, languages, measure, project_files, wilson  # noqa: E402
+from measure_gates import FLOORS, PROSE, languages, measure, project_files  # noqa: E402
 
 HELD = yaml.safe_load(FLOORS.read_text(encoding="utf-8"))
+EVERY_TIME = ("hin_Deva", "swh_Latn", "tha_Thai")  # the others take minutes
 
 
-def test_the_wilson_bound_is_that_of_the_textbook():
-    assert wilson(95, 100) == pytest.approx(0.8882, abs=1e-4)
-    assert wilson(0, 60) == pytest.approx(0.0, abs=1e-12)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("tag", sorted(HELD))
-def test_a_language_keeps_its_prose_and_drops_its_navigation(tag: str):
+@pytest.mark.real
+@pytest.mark.parametrize(
+    "tag", [tag if tag in EVERY_TIME else pytest.param(tag, marks=pytest.mark.slow) for tag in sorted(HELD)]
+)
+def test_a_language_keeps_its_prose_and_drops_what_is_wrecked(tag: str):
     if not PROSE.is_dir():
         pytest.skip(f"{PROSE} is missing; `make prose` fetches it")
     gate = measure(tag, languages()[tag], project_files())
     assert gate is not None, "fewer than 60 test documents"
-    assert gate.lower >= HELD[tag]["kept"], gate.reasons
-    assert gate.dropped_share >= HELD[tag]["navigation_dropped"]
+    found = gate.floors()
+    assert {name: found.get(name) for name, floor in HELD[tag].items() if found.get(name, 0) < floor} == {}, gate

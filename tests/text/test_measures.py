@@ -26,6 +26,7 @@ def value(name: str, text: str, stop_words: tuple[str, ...] = (), **known) -> fl
         ("hash_ratio", "###", 3),
         ("ellipsis_ratio", "新闻……体育…", 1),
         ("bullet_line_share", "• दाल\n- चावल\nखाना तैयार है।\n— नहीं", 0.5),
+        ("ellipsis_line_share", "Irakurri gehiago […]\nEtxera joan zen (...)\nAmaitu da.\n[.]", 2 / 4),
         ("ellipsis_line_share", "خرج الصياد...\nوعاد…\nمساء.", 2 / 3),
         ("alpha_word_share", "Elma 24 | 30", 1 / 4),
         ("alpha_word_share", "", 0),
@@ -44,6 +45,29 @@ def value(name: str, text: str, stop_words: tuple[str, ...] = (), **known) -> fl
     ],
 )
 def test_a_measure_has_its_exact_value(name: str, text: str, expected: float):
+    assert value(name, text) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("intruder_ratio", "El niÃ±o comiÃ³ manzanas", 1 / 6),  # ± parts a word in two; ³ is a number, so a word
+        ("intruder_ratio", "Viá»‡t Nam", 1 / 3),
+        ("intruder_ratio", "f?r M?tter", 2 / 4),
+        ("intruder_ratio", "«Где?» — спросил он. R&D, l'home, cel·la, 50%, ¿qué? а+b", 1 / 11),
+        ("intruder_ratio", "你好？我很好！ไป?มา", 0),
+        ("intruder_ratio", "", 0),
+        ("mixed_word_share", "P0ciąg d0 Gdańska 14 km", 2 / 4),
+        ("mixed_word_share", "१२ घर", 0),
+        ("mixed_word_share", "12 34", 0),
+        ("single_letter_share", "t รถ ไ ป 5", 3 / 4),
+        ("single_letter_share", "कि की", 1),
+        ("single_letter_share", "5 6", 0),
+        ("hyphenated_line_share", "Isoisä ra-\nkensi veneen\n- kala\nmök¬", 2 / 4),
+        ("hyphenated_line_share", "", 0),
+    ],
+)
+def test_a_measure_of_damage_has_its_exact_value(name: str, text: str, expected: float):
     assert value(name, text) == pytest.approx(expected, rel=1e-12)
 
 

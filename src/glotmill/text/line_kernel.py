@@ -13,7 +13,7 @@ Lines = tuple[Ints, Ints, Points, Points, Flags, Flags, Hashes]
 Paragraphs = tuple[Ints, Ints, Hashes]
 
 # What the scan looks for beyond what Unicode's properties say; `marks` gives each code point its set of these.
-BREAK, DOT, ELLIPSIS, BULLET, SPACED_BULLET, HASH_SIGN, BRACE = (1 << place for place in range(7))
+BREAK, DOT, ELLIPSIS, BULLET, SPACED_BULLET, HASH_SIGN, BRACE, INTRUDER = (1 << place for place in range(8))
 _SIGNS = {
     # LF, VT, FF, CR, NEL, LINE SEPARATOR, PARAGRAPH SEPARATOR; CR LF makes one more line, empty and not counted.
     BREAK: "\n\v\f\r\x85\u2028\u2029",
@@ -24,18 +24,23 @@ _SIGNS = {
     SPACED_BULLET: "-*",
     HASH_SIGN: "#＃",
     BRACE: "{}",
+    # Punctuation that no spelling sets between two letters, but lost and mistaken characters leave there: `f?r`, `ma¿a`.
+    INTRUDER: "?¿¡§¶¦%‰†‡\\",
 }
 # Columns of what is counted per document, in front of classes and scripts.
-COUNTS = ("newlines", "hash_signs", "ellipses", "symbol_runs", "braces", "sentences", "uppercase")
-_NEWLINES, _HASHES, _ELLIPSES, _SYMBOL_RUNS, _BRACES, _SENTENCES, _UPPERCASE = range(len(COUNTS))
+COUNTS = ("newlines", "hash_signs", "ellipses", "symbol_runs", "braces", "sentences", "uppercase", "intruders")
+_NEWLINES, _HASHES, _ELLIPSES, _SYMBOL_RUNS, _BRACES, _SENTENCES, _UPPERCASE, _INTRUDERS = range(len(COUNTS))
 
 _CLASS_MASK, _SCRIPT_SHIFT, _SCRIPT_MASK = scripts.CLASS_MASK, scripts.SCRIPT_SHIFT, scripts.SCRIPT_MASK
 _CLOSES, _ENDS_SENTENCE, _UPPER = scripts.CLOSES, scripts.ENDS_SENTENCE, scripts.UPPERCASE
 _LETTER, _DIGIT, _NUMBER, _SPACE = scripts.LETTER, scripts.DIGIT, scripts.NUMBER, scripts.SPACE
-_PUNCTUATION, _SYMBOL = scripts.PUNCTUATION, scripts.SYMBOL
+_PUNCTUATION, _SYMBOL, _MARK = scripts.PUNCTUATION, scripts.SYMBOL, scripts.MARK
+_WORD_SHIFT, _WORD_MASK = scripts.WORD_SHIFT, scripts.WORD_MASK
+_DICTIONARY = scripts.WORD_BREAKS.index("<Thai>")
 _SEED, _STEP, _H32 = np.uint64(hashing.SEED), np.uint64(hashing.STEP), np.uint64(32)
 _SIZE = np.uint32(0x110000)
 _ASCII, _LF, _CR = 0x80, 0x0A, 0x0D
+_PARENTHESIS, _BRACKET = ord(")"), ord("]")  # `[…]` is how pages show that a text goes on elsewhere
 
 
 def marks() -> npt.NDArray[np.uint8]:
@@ -93,6 +98,7 @@ def find_lines(
         ended = 0  # 1: behind an ASCII end of a sentence, which counts before space; 2: behind one that counted
         dots, marks_in_a_row = 0, 0
         wordy, signed = False, False  # what stood in this stretch between white space
+        behind, intruded = False, False  # nothing but signs since a letter of a spaced script; one joins no letters
         for place in range(origin, end + 1):
             broken = place == end
             if not broken:
@@ -105,10 +111,20 @@ def find_lines(
                     wordy = True
                     if found & _UPPER:
                         row[_UPPERCASE] += 1
-                elif kind in (_DIGIT, _NUMBER):
-                    wordy = True
-                elif kind in (_PUNCTUATION, _SYMBOL):
-                    signed = True
+                    # Where no spaces part words, a sign between two letters is nothing to wonder about.
+                    spaced_script = (found >> _WORD_SHIFT) & _WORD_MASK < _DICTIONARY
+                    if intruded and spaced_script:
+                        row[_INTRUDERS] += 1
+                    behind, intruded = spaced_script, False
+                else:
+                    if kind in (_DIGIT, _NUMBER):
+                        wordy = True
+                    elif kind in (_PUNCTUATION, _SYMBOL):
+                        signed = True
+                    if kind in (_SYMBOL, _NUMBER) or sign & INTRUDER:
+                        intruded = behind
+                    elif kind not in (_MARK, _PUNCTUATION):
+                        behind = intruded = False
                 dots = dots + 1 if sign & DOT else 0
                 marks_in_a_row = marks_in_a_row + 1 if sign & ELLIPSIS else 0
                 if sign:
@@ -152,10 +168,11 @@ def find_lines(
                 spaced = first + 1 < end and (properties[points[first + 1]] & _CLASS_MASK) == _SPACE
                 spaced = spaced or first + 1 == end
                 bullets[count] = opening & BULLET != 0 or (opening & SPACED_BULLET != 0 and spaced)
-                three = final - first >= 2
+                tail = final - 1 if final > first and points[final] in (_PARENTHESIS, _BRACKET) else final
+                three = tail - first >= 2
                 for back in range(3):
-                    three = three and signs[points[final - back]] & DOT != 0
-                ellipses[count] = three or signs[points[final]] & ELLIPSIS != 0
+                    three = three and signs[points[tail - back]] & DOT != 0
+                ellipses[count] = three or signs[points[tail]] & ELLIPSIS != 0
                 hashes[count] = closed(visible)
                 block = (block ^ hashes[count]) * _STEP
                 block ^= block >> _H32

@@ -37,6 +37,7 @@ class TokenTable:
         word_lengths: its length in code points.
         word_bases: its length in code points that are not combining marks, so that NFC and NFD count alike.
         word_alphabetic: whether it has a letter (else it has only numbers).
+        word_mixed: whether it has letters and numbers.
         word_scripts: the script of its first letter, a position in `scripts.names()`; 0 where it has none.
         word_hashes: its hash.
         line_bounds: shape (documents + 1,). Lines that hold only white space are no lines.
@@ -46,7 +47,7 @@ class TokenTable:
         line_closing: its last code point that is no closing quote, bracket, mark of emphasis or space, if there is one.
         line_words: the number of words in it.
         line_bullets: whether it opens with a bullet.
-        line_ellipses: whether it ends in an ellipsis.
+        line_ellipses: whether it ends in an ellipsis, or in one in brackets.
         line_hashes: the hash of the line without the white space around it.
         paragraph_bounds: shape (documents + 1,). A paragraph is a stretch of lines without a blank line between them.
         paragraph_starts: offset of its first line, shape (paragraphs,).
@@ -64,6 +65,8 @@ class TokenTable:
         braces: number of `{` and `}`, shape (documents,).
         sentences: ends of sentences: marks with Unicode's property Sentence_Terminal, several in a row as one, and
             those of ASCII only before white space or the end of the text, shape (documents,).
+        intruders: places where signs stand between two letters of scripts that part words by spaces, among them a symbol,
+            a number that is no digit, or a mark that no spelling sets there (`?`, `¿`), shape (documents,).
         derived: what was computed from the whole table and is shared by several measures, by name.
     """
 
@@ -72,6 +75,7 @@ class TokenTable:
     word_lengths: Ints
     word_bases: Ints
     word_alphabetic: Bools
+    word_mixed: Bools
     word_scripts: npt.NDArray[np.uint8]
     word_hashes: Hashes
     line_bounds: Ints
@@ -97,6 +101,7 @@ class TokenTable:
     symbol_runs: Ints
     braces: Ints
     sentences: Ints
+    intruders: Ints
     derived: dict[str, npt.NDArray[Any]] = field(init=False, default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -224,7 +229,9 @@ def _scan_group(texts: list[str]) -> TokenTable:
     )
     counted = counts[:, : len(line_kernel.COUNTS)].T
     columns: _Columns = {
-        **_ragged("word", word_bounds, words, ("starts", "lengths", "bases", "alphabetic", "scripts", "hashes")),
+        **_ragged(
+            "word", word_bounds, words, ("starts", "lengths", "bases", "alphabetic", "mixed", "scripts", "hashes")
+        ),
         **_ragged(
             "line", line_bounds, lines, ("starts", "lengths", "last", "closing", "bullets", "ellipses", "hashes")
         ),

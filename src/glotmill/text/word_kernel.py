@@ -8,7 +8,8 @@ from glotmill.text.compiled import compiled
 
 Points = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int64]
-Columns = tuple[Ints, Ints, Ints, npt.NDArray[np.bool_], npt.NDArray[np.uint8], npt.NDArray[np.uint64]]
+Flags = npt.NDArray[np.bool_]
+Columns = tuple[Ints, Ints, Ints, Flags, Flags, npt.NDArray[np.uint8], npt.NDArray[np.uint64]]
 
 _SIZE = np.uint32(0x110000)
 _CLASS_MASK, _SCRIPT_SHIFT, _SCRIPT_MASK = scripts.CLASS_MASK, scripts.SCRIPT_SHIFT, scripts.SCRIPT_MASK
@@ -113,12 +114,13 @@ def find_words(
 
     Returns:
         the first word of each document, shape (documents + 1,); then per word its start in the document, its length,
-        its length without marks, whether it has a letter, the script of its first letter (0: none) and its hash.
+        its length without marks, whether it has a letter, whether it has letters and numbers, the script of its first
+        letter (0: none) and its hash.
     """
     size = len(points)
     bounds = np.zeros(len(origins), np.int64)
     starts, lengths = np.empty(size, np.int64), np.empty(size, np.int64)
-    bases, alphabetic = np.empty(size, np.int64), np.empty(size, np.bool_)
+    bases, alphabetic, mixed = np.empty(size, np.int64), np.empty(size, np.bool_), np.empty(size, np.bool_)
     script_of, hashes = np.empty(size, np.uint8), np.empty(size, np.uint64)
     count = 0
     for document in range(len(origins) - 1):
@@ -152,11 +154,19 @@ def find_words(
             if letters + numbers > 0:
                 starts[count], lengths[count] = start - origin, place - start
                 bases[count], alphabetic[count] = place - start - marks, letters > 0
+                mixed[count] = letters > 0 and numbers > 0
                 script_of[count], hashes[count] = script, closed(value)
                 count += 1
         bounds[document + 1] = count
-    columns = (starts[:count], lengths[:count], bases[:count], alphabetic[:count], script_of[:count], hashes[:count])
-    return bounds, columns
+    return bounds, (
+        starts[:count],
+        lengths[:count],
+        bases[:count],
+        alphabetic[:count],
+        mixed[:count],
+        script_of[:count],
+        hashes[:count],
+    )
 
 
 @compiled

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from glotmill.text.measures import characters, gopher, lines, repetition, script, surface, words
+from glotmill.text.measures import characters, damage, gopher, lines, repetition, script, surface, words
 from glotmill.text.measures.base import RANGES, Measure, Need, Profile, Unit, Values
 
 __all__ = ["MEASURES", "RANGES", "THEMES", "Measure", "Need", "Profile", "Unit", "Values"]
@@ -17,6 +17,7 @@ THEMES: Mapping[str, tuple[Measure, ...]] = MappingProxyType(
         "Words": words.MEASURES,
         "Characters": characters.MEASURES,
         "Scripts": script.MEASURES,
+        "Damage": damage.MEASURES,
         "Surface": surface.MEASURES,
     }
 )

@@ -1,0 +1,52 @@
+"""Measures of what happened to a text on its way: letters lost or mistaken by decoders, scanners and layout."""
+
+from typing import Final
+
+import numpy as np
+
+from glotmill.text.measures.base import Measure, Profile, Values, ratio
+from glotmill.text.scan import TokenTable
+
+_SPEER = "Speer 2019, ftfy, doi:10.5281/zenodo.2591652 (sequences that mojibake leaves)"
+_TAGHVA = "Taghva et al. 2001, Automatic Removal of Garbage Strings in OCR Text, SCI 2001"
+# Hyphen-minus, soft hyphen, not sign (what old code pages make of a soft hyphen), hyphen.
+_HYPHENS: Final = np.array([ord(sign) for sign in "-\u00ad\u00ac\u2010"], np.uint32)
+
+
+def intruder_ratio(table: TokenTable, _profile: Profile) -> Values:
+    """Return, per word, the places where signs that join no letters stand between two of them: symbols, `¼`, `?`, `¿`, `§`.
+
+    They are what is left of letters where UTF-8 was read as another code page (`fÃ¼r`, `maÃ±ana`), where a page lost what
+    it could not encode (`f?r`), and where a scanner saw dirt. Only scripts that part words by spaces are asked;
+    elsewhere a mark between letters is punctuation.
+    """
+    return ratio(table.intruders, table.word_counts)
+
+
+def mixed_word_share(table: TokenTable, _profile: Profile) -> Values:
+    """Return the share of words with a letter that have a digit or number, too: `w0rd`, `1etzte`, names of machines."""
+    letters = table.per_document(table.word_alphabetic, table.word_bounds)
+    return ratio(table.per_document(table.word_mixed, table.word_bounds), letters)
+
+
+def single_letter_share(table: TokenTable, _profile: Profile) -> Values:
+    """Return the share of words with a letter that are one base character long: what torn words leave.
+
+    Scripts without spaces have them, too, where a dictionary no longer knows what it reads.
+    """
+    letters = table.per_document(table.word_alphabetic, table.word_bounds)
+    single = table.word_alphabetic & (table.word_bases == 1)
+    return ratio(table.per_document(single, table.word_bounds), letters)
+
+
+def hyphenated_line_share(table: TokenTable, _profile: Profile) -> Values:
+    """Return the share of lines that end in a hyphen: columns of a scanned or printed page that nobody joined."""
+    return ratio(table.per_document(np.isin(table.line_last, _HYPHENS), table.line_bounds), table.line_counts)
+
+
+MEASURES = (
+    Measure("intruder_ratio", "signs between two letters per word", _SPEER, "ratio", intruder_ratio),
+    Measure("mixed_word_share", "share of words with letters and numbers", _TAGHVA, "share", mixed_word_share),
+    Measure("single_letter_share", "share of words that are one letter", _TAGHVA, "share", single_letter_share),
+    Measure("hyphenated_line_share", "share of lines that end in a hyphen", _TAGHVA, "share", hyphenated_line_share),
+)
