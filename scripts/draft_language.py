@@ -28,11 +28,11 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from measure_gates import FEWEST_WORDS, PROSE, SETS, project_files  # noqa: E402
 from relative_length import PAGES, declaration, page_of  # noqa: E402
 
-from glotmill.core.errors import RecipeError  # noqa: E402
+from glotmill.core.yamlfile import parse  # noqa: E402
 from glotmill.text.calibration.writing import draft, rewritten  # noqa: E402
 from glotmill.text.linting.published import Published, lint_published, read_published  # noqa: E402
 from glotmill.text.measures import MEASURES  # noqa: E402
-from glotmill.text.rules import Evidence, LanguageFile, bind, language_path, read_language, read_rule_set  # noqa: E402
+from glotmill.text.rules import Evidence, LanguageFile, bind, language_path, profile, read_rule_set  # noqa: E402
 from glotmill.text.scan import TokenTable, scan  # noqa: E402
 
 DRAFTS = ROOT / "scripts" / "language_drafts.yaml"
@@ -48,6 +48,7 @@ SENTENCE_LINES, LINE_BREAKS = (0.05, 0.35), (0.12, 0.45)
 # were judged the same way: bounds kept then lie between 0.39 and 0.63 and between 1.65 and 2.99 of it.
 SHORTEST, SHORTEST_INSTEAD = (1 / 3, 2 / 3), 0.5
 LONGEST, LONGEST_INSTEAD = (1.5, 3.0), 2.5
+_BREAKS = "too_many_line_breaks"  # the reason of the rule whose own number goes before a tighter published one
 MARKS = 0.97  # base characters per code point of a word; above, marks are too few to scale for
 
 
@@ -158,7 +159,7 @@ def drafted(lead: Lead, files: Mapping[str, str]) -> str:
     words = lead.words["stop_words"].split()
     ends = lead.words.get("ends", USUAL_ENDS)
     bare = draft(tag, lead.words["name"], stop_words=words, sentence_ends=ends)
-    mean = float(MEASURES["mean_word_length"].compute(table, _unbound().profile())[0])
+    mean = float(MEASURES["mean_word_length"].compute(table, profile(()))[0])
     below, above, how = word_lengths(lead, table, mean)
     repeated = repetition(config, files)
     lines: list[tuple[str, str]] = []
@@ -181,7 +182,7 @@ def drafted(lead: Lead, files: Mapping[str, str]) -> str:
     whole = bare.replace("bounds: {}", block).replace("evidence: []", f"{extra}evidence: []")
     for said in first_evidence(lead, how, repeated=bool(repeated), lines=bool(lines), tight=tight):
         whole = rewritten(whole, tag=tag, proposals=(), evidence=said)
-    language = _read(tag, whole)
+    language = parse(whole, LanguageFile, file=language_path(tag))
     whole = rewritten(whole, tag=tag, proposals=(), evidence=passed(lead, language, table, mean, files))
     said = f"Relative length: the declaration is {length:.2f} times as long as in English (scripts/relative_length.py)."
     whole = rewritten(
@@ -189,9 +190,6 @@ def drafted(lead: Lead, files: Mapping[str, str]) -> str:
     )
     prose = on_prose(language, files)
     return whole if prose is None else rewritten(whole, tag=tag, proposals=(), evidence=prose)
-
-
-_BREAKS = "too_many_line_breaks"
 
 
 def first_evidence(lead: Lead, how: str, *, repeated: bool, lines: bool, tight: bool) -> Iterator[Evidence]:
@@ -287,21 +285,6 @@ def on_prose(language: LanguageFile, files: Mapping[str, str]) -> Evidence | Non
 
 def _grouped(licenses: Sequence[str]) -> list[str]:
     return [f"({one})" if " OR " in one and len(licenses) > 1 else one for one in licenses]
-
-
-def _unbound() -> LanguageFile:
-    """Return a language without anything, for measures that need nothing of one."""
-    nothing = Evidence(text="none", source="none", license="CC0-1.0")
-    return LanguageFile(
-        tag="und", name="none", status="unproven", stop_words=(), bounds={}, sentence_ends=(), evidence=(nothing,)
-    )
-
-
-def _read(tag: str, text: str) -> LanguageFile:
-    found = read_language(tag, {language_path(tag): text})
-    if found is None:
-        raise RecipeError("the draft is not to be read", file=language_path(tag))
-    return found
 
 
 def main() -> int:
