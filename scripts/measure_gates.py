@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from glotmill.text.calibration.intervals import LEAST_DOCUMENTS, Share
 from glotmill.text.rules import bind, read_language, read_rule_set
 from glotmill.text.scan import scan
 
@@ -25,8 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROSE = ROOT / ".cache/real/prose"
 FLOORS = ROOT / "tests/gates/floors.yaml"
 SETS = ("gopher_quality", "gopher_repetition", "fineweb_quality", "script")
-FEWEST_WORDS, FEWEST_DOCUMENTS = 100, 60
-_Z = 1.96  # two-sided 95 %
+FEWEST_WORDS = 100
 HEADER = """\
 # What the gates hold each language to, measured and written by scripts/measure_gates.py: the Wilson lower bound (95 %) of
 # the share of running prose that is kept, and the share of real navigation that is dropped. Aims: 0.95 and 0.9.
@@ -54,20 +54,12 @@ class Gate:
     @property
     def lower(self) -> float:
         """Return the Wilson lower bound of the share kept, rounded down to two digits."""
-        return np.floor(100 * wilson(self.kept, self.documents)) / 100
+        return np.floor(100 * Share(self.kept, self.documents).low) / 100
 
     @property
     def dropped_share(self) -> float:
         """Return the share of navigation dropped, rounded down to two digits."""
         return np.floor(100 * self.dropped / max(self.menus, 1)) / 100
-
-
-def wilson(hits: int, trials: int) -> float:
-    """Return the lower end of the Wilson score interval (Wilson 1927) of a share, at 95 %."""
-    share, square = hits / trials, _Z * _Z
-    middle = share + square / (2 * trials)
-    spread = _Z * np.sqrt((share * (1 - share) + square / (4 * trials)) / trials)
-    return float((middle - spread) / (1 + square / trials))
 
 
 def project_files() -> dict[str, str]:
@@ -90,7 +82,7 @@ def measure(tag: str, sources: Sequence[str], files: dict[str, str]) -> Gate | N
     texts = _texts(PROSE / f"{tag}.jsonl", sources)
     reasons, words = _reasons(tag, texts, files)
     judged = [reason for reason, count in zip(reasons, words, strict=True) if count >= FEWEST_WORDS]
-    if len(judged) < FEWEST_DOCUMENTS:
+    if len(judged) < LEAST_DOCUMENTS:
         return None
     menus, _ = _reasons(tag, _texts(PROSE / "navigation" / f"{tag}.jsonl", None), files)
     dropped = [reason for reason in judged if reason is not None]

@@ -8,7 +8,7 @@ import yaml
 
 from glotmill.core.errors import RecipeError
 from glotmill.core.yamlfile import load, parse
-from glotmill.text.calibration.fitting import Proposal
+from glotmill.text.calibration.fitting import MOVED, Proposal
 from glotmill.text.rules import Evidence, LanguageFile, language_path
 
 _WIDTH = 104
@@ -59,7 +59,7 @@ def rewritten(
     """
     text = text.rstrip() + "\n"
     for proposal in proposals:
-        if proposal.change in ("new", "loosened", "tightened", "switched_off"):
+        if proposal.change in MOVED or proposal.change == "switched_off":
             text = _with_bound(text, tag, proposal)
     text = _with_evidence(text, tag, evidence)
     if stop_words is not None:
@@ -74,7 +74,7 @@ def rewritten(
 def _verify(text: str, tag: str, proposals: Sequence[Proposal]) -> None:
     found = parse(text, LanguageFile, file=language_path(tag))
     for proposal in proposals:
-        if proposal.change in ("new", "loosened", "tightened"):
+        if proposal.change in MOVED:
             bounds = found.bounds.get(proposal.target.rules, {}).get(proposal.target.rule.measure)
             if bounds is None or getattr(bounds, proposal.target.rule.side) != proposal.bound:
                 raise _layout(tag, f"bounds.{proposal.target.rules}.{proposal.target.rule.measure}")
