@@ -13,7 +13,6 @@ from glotmill.text.calibration.methods import (
     TAIL,
     Distribution,
     Method,
-    Side,
     deviation_bound,
     looser,
     quantile_bound,
@@ -177,7 +176,7 @@ class _Fitter:
             return Proposal(target, current, "unchanged")
         fault = fault_of(target.measure, bound, side=side, stop_words=target.stop_words)
         if fault is not None and fault.kind == "dead":
-            return Proposal(target, None, "switched_off", self._why_off(bound, found[target.rule.measure], side))
+            return Proposal(target, None, "switched_off", self._why_off(target, bound, found[target.rule.measure]))
         if fault is not None and fault.severity == "error":
             return Proposal(target, current, "refused", f"{fault.message}; is the reference running text?")
         if current is None:
@@ -202,10 +201,10 @@ class _Fitter:
         share = end.share.value if end.share.of >= LEAST_DOCUMENTS else end.share.low
         return bound if share > 1 - self._keep else rounded(end.following, side=side)
 
-    def _why_off(self, bound: float, found: Distribution, side: Side) -> str:
-        end = found.outermost(side)
+    def _why_off(self, target: Target, bound: float, found: Distribution) -> str:
+        end = found.outermost(target.rule.side)
         whose = "crawl sample" if self._method == "tail" else "reference"
-        if end.share.value > 1 - self._keep:
+        if _is_dead(target, end.value):
             return f"{end.share.value:.1%} of the {whose} measure {end.value:g}, beyond which no document lies"
         return f"the bound by the method {self._method} would be {bound:g}, beyond which no document lies"
 
