@@ -113,7 +113,9 @@ def test_a_file_is_written_with_its_evidence_and_keeps_what_people_wrote(home: P
     assert found["status"] == "unproven"
     assert found["bounds"]["gopher_quality"]["mean_word_length"]["below"] == 3
     evidence = found["evidence"][-1]
-    assert evidence["text"].startswith("Bounds of gopher_quality calibrated: method quantile, 1 bound moved, each")
+    assert evidence["text"].startswith(
+        "Bounds of gopher_quality calibrated: method quantile, 1 bound moved, each dropping"
+    )
     assert evidence["source"].startswith("stories of this test (eus.jsonl, xxh3:")
     assert evidence["license"] == "CC0-1.0"
     assert json.loads(glotmill("check", "--json", cwd=home))["problems"] == {}

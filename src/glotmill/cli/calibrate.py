@@ -177,7 +177,8 @@ def _left_out(read: "Read") -> str:
 def _cells(rule: "RuleOutcome") -> tuple[str, ...]:
     proposal = rule.proposal
     side = f"{proposal.target.rule.measure} {proposal.target.rule.side}"
-    bounds = _moved(_number(proposal.target.current), _number(proposal.bound))
+    off = "off" if proposal.change == "switched_off" else "-"
+    bounds = _moved(_number(proposal.target.current), off if proposal.bound is None else _number(proposal.bound))
     change = "" if proposal.change == "unchanged" else proposal.change.replace("_", " ")
     drops = [
         "-"
@@ -189,7 +190,7 @@ def _cells(rule: "RuleOutcome") -> tuple[str, ...]:
 
 
 def _moved(now: str, proposed: str) -> str:
-    return now if now == proposed else f"{now} -> {proposed}"
+    return proposed if now in (proposed, "-") else f"{now} -> {proposed}"
 
 
 def _number(value: float | None) -> str:

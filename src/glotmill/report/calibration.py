@@ -265,7 +265,8 @@ def _moved(found: Calibration) -> str:
     values = found.parts.learned.values
     most = max(float(proposal.fails(values[proposal.target.rule.measure]).mean()) for proposal in moved)
     names = "1 bound" if len(moved) == 1 else f"{len(moved)} bounds"
-    return f"{names} moved, each dropping at most {most:.2%} of the calibration part"
+    drops = f"each dropping at most {most:.2%}" if most else "dropping nothing"
+    return f"{names} moved, {drops} of the calibration part"
 
 
 def _evidence(request: Request, sets: Sequence[RuleSet], found: Calibration) -> Evidence:
