@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 from wrecks import KINDS, Wrecker
 
-from glotmill.text.calibration.intervals import Share
+from glotmill.text.calibration.intervals import LEAST_DOCUMENTS, Share
 from glotmill.text.rules import LanguageFile, bind, read_language, read_rule_set
 from glotmill.text.scan import scan
 
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROSE = ROOT / ".cache/real/prose"
 FLOORS = ROOT / "tests/gates/floors.yaml"
 SETS = ("gopher_quality", "gopher_repetition", "fineweb_quality", "script", "damage")
-FEWEST_WORDS, FEWEST_DOCUMENTS = 100, 60
+FEWEST_WORDS = 100
 MOST_WRECKS = 120  # documents of one language that are wrecked in one way, spread over all of them
 KEPT, DROPPED = 0.9, 0.9  # what a language must reach to be called proven; the aim for what is kept is 0.95
 HEADER = """\
@@ -105,7 +105,7 @@ def measure(tag: str, sources: Sequence[str], files: Mapping[str, str]) -> Gate 
     if language is None:
         raise SystemExit(f"filters/languages/{tag}.yaml is missing")
     texts = [text for text in prose(tag, sources) if scan([text]).word_counts[0] >= FEWEST_WORDS]
-    if len(texts) < FEWEST_DOCUMENTS:
+    if len(texts) < LEAST_DOCUMENTS:
         return None
     reasons = _reasons(language, texts, files)
     dropped: dict[str, Share] = {}

@@ -259,6 +259,44 @@ def test_where_lines_end_without_a_mark_a_rule_that_has_no_number_is_switched_of
     assert "0, beyond which no document lies" in found.why
 
 
+BARE = BASQUE.replace("    sentence_line_share: {below: 0.2}\n", "")
+
+
+def test_a_few_documents_without_any_mark_cost_themselves_and_not_the_rule():
+    """Three of a hundred measure 0: the loosest bound that drops them alone, not a bound of 0, which drops nothing."""
+    columns = values(400, sentence_line_share=[0.0] * 12 + [0.25] + [1.0] * 387)
+    for text in (BARE, BASQUE.replace("sentence_line_share: {below: 0.2}", "sentence_line_share: {below: 0.9}")):
+        found = by_reason(fitted(columns, text=text, keep=0.95))["lines_without_end"]
+        assert 0 < found.bound <= 1
+        assert int(found.fails(columns["sentence_line_share"]).sum()) in (12, 13)
+
+
+def test_where_more_documents_than_may_go_have_no_mark_the_rule_is_switched_off():
+    columns = values(400, sentence_line_share=[0.0] * 40 + [1.0] * 360)
+    found = by_reason(fitted(columns, text=BARE))["lines_without_end"]
+    assert found.why == "10.0% of the reference measure 0, beyond which no document lies"
+
+
+def test_one_document_of_a_dozen_switches_nothing_off():
+    columns = values(13, sentence_line_share=[0.0] + [0.5] * 12)
+    found = by_reason(fitted(columns, text=BARE))["lines_without_end"]
+    assert (found.change, found.bound) == ("new", 0.5)
+
+
+def test_deviations_that_reach_beyond_the_scale_are_said_to():
+    columns = values(100, sentence_line_share=[0.1] * 50 + [1.0] * 50)
+    found = by_reason(fitted(columns, text=BARE, method="deviation"))["lines_without_end"]
+    assert found.change == "switched_off"
+    assert found.why.startswith("the bound by the method deviation would be -0.")
+
+
+@pytest.mark.parametrize(("side", "value", "following", "count"), [("below", 0.0, 0.5, 2), ("above", 1.0, 0.5, 1)])
+def test_the_end_of_a_distribution_is_its_outermost_value_and_the_next(side, value, following, count):
+    end = Distribution.of(np.array([0.5, 0.0, 1.0, 0.0])).outermost(side)
+    assert (end.value, end.following, end.share) == (value, following, Share(count, 4))
+    assert Distribution.of(np.array([0.5, 0.5])).outermost(side).following is None
+
+
 def test_a_rule_that_the_language_switches_off_is_left_alone():
     off = BASQUE.replace("above: 9", "above: {switched_off: words of this test have no limit}")
     found = by_reason(fitted(values(100), text=off))["words_too_long"]
@@ -346,6 +384,21 @@ def test_examples_lie_nearest_to_the_bound_and_few_documents_are_called_unproven
     assert verdict.reference.proposed == Share(20, 30)
     assert "UNPROVEN" in verdict.warnings[0]
     assert verdict.rules[0].warnings == ("alone drops 33% of the held-out reference",)
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        (Share(97, 100), "too few documents to show it: the loosest"),
+        (Share(90, 100), "no bounds keep enough: the loosest"),
+    ],
+)
+def test_bounds_that_are_not_shown_to_keep_enough_say_whether_documents_or_bounds_are_to_blame(kept, words):
+    rule = targets([RULES], language(), tighten=False)[0]
+    sample = sample_of([story(number) for number in range(80)])
+    verdict = judged(Fit((Proposal(rule, 3.0, "unchanged"),), 0.01, kept, reached=False), sample, keep=0.95)
+    assert verdict.warnings[0].startswith(words)
+    assert verdict.warnings[0].endswith("asked for was 0.95")
 
 
 def test_a_rule_that_removes_most_of_a_crawl_is_pointed_out():
@@ -488,6 +541,12 @@ def test_the_next_calibration_of_the_same_sets_replaces_the_evidence_of_the_last
     assert [item.text for item in language(twice).evidence] == ["made for this test", later.text]
     other = EVIDENCE.model_copy(update={"text": "Bounds of long calibrated: on more of it."})
     assert len(language(rewritten(twice, tag="eus_Latn", proposals=[], evidence=other)).evidence) == 3
+
+
+def test_what_was_proven_stays_proven_as_long_as_nothing_that_judges_changes():
+    assert language(rewritten(BASQUE, tag="eus_Latn", proposals=[], evidence=EVIDENCE)).status == "proven"
+    off = [proposal("lines_without_end", None, "switched_off")]
+    assert language(rewritten(BASQUE, tag="eus_Latn", proposals=off, evidence=EVIDENCE)).status == "unproven"
 
 
 def test_stop_words_are_replaced_only_where_that_is_asked_for():

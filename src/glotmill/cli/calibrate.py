@@ -97,9 +97,7 @@ def calibrate(
     )
     calibration = run(found, request, watch=_Watch(quiet=json))
     if write:
-        path = project / calibration.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(calibration.file, encoding="utf-8")
+        _replace(project / calibration.path, calibration.file)
     if json:
         show.as_json(_as_dict(calibration, written=write))
         return
@@ -110,6 +108,19 @@ def calibrate(
     else:
         show.line(f"{calibration.path} would be (--write writes it):\n")
         show.line(calibration.file)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file such that at any moment either the old or the new one is there, whole."""
+    from glotmill.io import storage
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    try:
+        storage.write_bytes(str(new), text.encode("utf-8"))
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _checked_license(project: "Project", expression: str) -> str:
@@ -147,15 +158,15 @@ def _print(found: "Calibration") -> None:
     )
     for warning in (*found.judged.warnings, *found.warnings):
         show.line(f"WARNING: {warning}")
-    cells = [_cells(rule) for rule in found.judged.rules]
-    titles = ("rule", "drops", "now", "proposed", "", "held out drops", "", "crawl drops", "")
-    show.table("", titles, cells)
+    titles = ("rule", "drops", "bound", "", "held out drops", "crawl drops")
+    columns = len(titles) - (found.crawl is None)
+    show.table("", titles[:columns], [_cells(rule)[:columns] for rule in found.judged.rules])
     _print_notes(found)
     _print_examples(found)
     _print_together(found)
     show.line()
-    words = [f"{word.word} {word.documents}" for word in found.stop_words]
-    show.line(f"words that most documents have, with their number: {', '.join(words)}")
+    words = [f"{word.word} ({word.documents})" for word in found.stop_words]
+    show.line(f"words that most documents have, and how many: {', '.join(words)}")
 
 
 def _left_out(read: "Read") -> str:
@@ -166,40 +177,57 @@ def _left_out(read: "Read") -> str:
 def _cells(rule: "RuleOutcome") -> tuple[str, ...]:
     proposal = rule.proposal
     side = f"{proposal.target.rule.measure} {proposal.target.rule.side}"
-    bounds = (_number(proposal.target.current), _number(proposal.bound))
-    shares = (*_drops(rule.reference), *(("", "") if rule.crawl is None else _drops(rule.crawl)))
+    off = "off" if proposal.change == "switched_off" else "-"
+    bounds = _moved(_number(proposal.target.current), off if proposal.bound is None else _number(proposal.bound))
     change = "" if proposal.change == "unchanged" else proposal.change.replace("_", " ")
-    return (proposal.target.reason, side, *bounds, change, *shares)
+    drops = [
+        "-"
+        if effect is None or proposal.change == "not_judged"
+        else _moved(_percent(effect.now), _percent(effect.proposed))
+        for effect in (rule.reference, rule.crawl)
+    ]
+    return (proposal.target.reason, side, bounds, change, *drops)
+
+
+def _moved(now: str, proposed: str) -> str:
+    return proposed if now in (proposed, "-") else f"{now} -> {proposed}"
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:g}"
 
 
-def _drops(effect: "Effect") -> tuple[str, str]:
-    return ("-" if effect.now is None else f"{effect.now.value:.2%}", f"{effect.proposed.value:.2%}")
+def _percent(share: "Share | None") -> str:
+    return "-" if share is None else f"{share.value:.2%}"
 
 
 def _print_notes(found: "Calibration") -> None:
+    whys: dict[str, list[str]] = {}
     for rule in found.judged.rules:
         if rule.proposal.why is not None:
-            show.line(f"{rule.proposal.target.reason}: {rule.proposal.change.replace('_', ' ')}: {rule.proposal.why}")
+            why = f"{rule.proposal.change.replace('_', ' ')}: {rule.proposal.why}"
+            whys.setdefault(why, []).append(rule.proposal.target.reason)
+    for why, reasons in whys.items():
+        show.line(f"{', '.join(reasons)}: {why}")
+    for rule in found.judged.rules:
         for warning in rule.warnings:
             show.line(f"WARNING: {rule.proposal.target.reason} {warning}")
 
 
 def _print_examples(found: "Calibration") -> None:
     for rule in found.judged.rules:
-        sides = [("reference", rule.reference), *([] if rule.crawl is None else [("crawl", rule.crawl)])]
+        sides = [("held out", rule.reference), *([] if rule.crawl is None else [("crawl", rule.crawl)])]
+        if rule.proposal.bound is None:
+            continue
         if rule.proposal.change == "unchanged" and not rule.reference.dropped and not rule.warnings:
             continue
         target = rule.proposal.target
         bound = f"{target.rule.measure} {target.rule.side} {_number(rule.proposal.bound)}"
         show.line(f"\n{target.reason}: {bound}")
         for name, effect in sides:
-            for word, examples in (("drops", effect.dropped), ("keeps", effect.kept)):
+            for word, examples in (("dropped", effect.dropped), ("kept", effect.kept)):
                 for example in examples:
-                    show.line(f"  {name}, {word} {example.value:.4g}: {example.text}")
+                    show.line(f"  {name}, {word} at {example.value:.4g}: {example.text}")
 
 
 def _print_together(found: "Calibration") -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from glotmill.core.errors import DataError
 from glotmill.io.documents import Collection, find_documents, read_documents
 from glotmill.plan.project import Project
-from glotmill.text.calibration.fitting import Fit, fit
+from glotmill.text.calibration.fitting import MOVED, Fit, fit
 from glotmill.text.calibration.methods import Method
 from glotmill.text.calibration.outcome import Judged, judged
 from glotmill.text.calibration.parts import Parts, parted
@@ -257,6 +257,18 @@ def _warnings(tag: str, reference: Read) -> tuple[str, ...]:
     return (f"only {in_script:.0%} of the reference is written in the script of {tag}: is it in the language?",)
 
 
+def _moved(found: Calibration) -> str:
+    """Return which bounds were moved, and what the strictest of them drops of the documents they come from."""
+    moved = [proposal for proposal in found.found.proposals if proposal.change in MOVED]
+    if not moved:
+        return "no bound moved"
+    values = found.parts.learned.values
+    most = max(float(proposal.fails(values[proposal.target.rule.measure]).mean()) for proposal in moved)
+    names = "1 bound" if len(moved) == 1 else f"{len(moved)} bounds"
+    drops = f"each dropping at most {most:.2%}" if most else "dropping nothing"
+    return f"{names} moved, {drops} of the calibration part"
+
+
 def _evidence(request: Request, sets: Sequence[RuleSet], found: Calibration) -> Evidence:
     """Return what the new numbers rest on, in sentences that carry all figures."""
     parts, kept = found.parts, found.judged.reference.proposed
@@ -265,12 +277,11 @@ def _evidence(request: Request, sets: Sequence[RuleSet], found: Calibration) -> 
         "document": "split by content hash",
         "location": f"{found.held_out.name}, {found.held_out.digest}" if found.held_out else "",
     }
-    what = "crawl sample" if request.method == "tail" else "calibration part"
     text = (
-        f"Bounds of {', '.join(rules.name for rules in sets)} calibrated: method {request.method}, at most "
-        f"{found.found.budget:.2g} of the {what} beyond each bound that was moved, on {len(parts.learned)} "
-        f"documents of at least {request.least_words} words. Of {kept.of} held-out documents ({how[parts.by]}) all "
-        f"rules together keep {kept.count}, {kept.value:.3f}, and at 95 % at least {kept.low:.3f} (Wilson)."
+        f"Bounds of {', '.join(rules.name for rules in sets)} calibrated: method {request.method}, {_moved(found)}, on "
+        f"{len(parts.learned)} documents of at least {request.least_words} words. Of {kept.of} held-out documents "
+        f"({how[parts.by]}) all rules together keep {kept.count}, {kept.value:.3f}, and at 95 % at least "
+        f"{kept.low:.3f} (Wilson)."
     )
     if found.crawl is not None and found.judged.crawl is not None:
         share = found.judged.crawl.proposed

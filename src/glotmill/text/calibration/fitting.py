@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glotmill.core.errors import DataError
-from glotmill.text.calibration.intervals import Share
+from glotmill.text.calibration.intervals import LEAST_DOCUMENTS, Share
 from glotmill.text.calibration.methods import (
     TAIL,
     Distribution,
@@ -24,6 +24,7 @@ from glotmill.text.measures import Values
 from glotmill.text.scan import Bools
 
 Change = Literal["unchanged", "new", "loosened", "tightened", "switched_off", "refused", "not_judged"]
+MOVED: frozenset[Change] = frozenset({"new", "loosened", "tightened"})
 _BUDGETS = 200  # tried, from the largest down
 _STEP = 0.95  # between one budget and the next: 200 of them span a factor of 27,000
 
@@ -101,7 +102,7 @@ def fit(
         raise DataError("no document of the reference is left to calibrate on")
     if method == "tail" and not len(next(iter((crawl or {}).values()), np.empty(0))):
         raise DataError("the method tail needs documents of a crawl: give --crawl")
-    fitter = _Fitter(targets, reference, folds, method=method, crawl=crawl)
+    fitter = _Fitter(targets, reference, folds, method=method, keep=keep, crawl=crawl)
     budgets = [(TAIL if method == "tail" else 1 - keep) * _STEP**step for step in range(_BUDGETS)]
     low, high = 0, len(budgets) - 1
     while low < high:  # a smaller budget never keeps less
@@ -124,9 +125,10 @@ class _Fitter:
         folds: npt.NDArray[np.int64],
         *,
         method: Method,
+        keep: float,
         crawl: Mapping[str, Values] | None,
     ) -> None:
-        self._targets, self._reference, self._method = targets, reference, method
+        self._targets, self._reference, self._method, self._keep = targets, reference, method, keep
         names = sorted({t.rule.measure for t in targets if t.off is None and t.freedom != "fixed"})
         judged = np.ones(len(folds), np.bool_)
         for target in targets:
@@ -167,21 +169,49 @@ class _Fitter:
         if target.freedom == "fixed":
             return Proposal(target, current, "unchanged")
         side = target.rule.side
-        find = deviation_bound if self._method == "deviation" else quantile_bound
-        bound = rounded(find(found[target.rule.measure], side=side, share=budget), side=side)
+        bound = self._bound(target, budget, found[target.rule.measure])
         if target.freedom == "loosen" and current is not None:
             bound = looser(current, bound, side=side)
         if bound == current:
             return Proposal(target, current, "unchanged")
         fault = fault_of(target.measure, bound, side=side, stop_words=target.stop_words)
         if fault is not None and fault.kind == "dead":
-            why = f"a bound that keeps enough of the reference would be {bound:g}, beyond which no document lies"
-            return Proposal(target, None, "switched_off", why)
+            return Proposal(target, None, "switched_off", self._why_off(target, bound, found[target.rule.measure]))
         if fault is not None and fault.severity == "error":
             return Proposal(target, current, "refused", f"{fault.message}; is the reference running text?")
         if current is None:
             return Proposal(target, bound, "new")
         return Proposal(target, bound, "loosened" if looser(current, bound, side=side) == bound else "tightened")
+
+    def _bound(self, target: Target, budget: float, found: Distribution) -> float:
+        """Return what the method asks for, or the loosest bound that does anything where that would be none.
+
+        Shares pile up at 0 and 1: a few documents without a single closing mark would switch off the rule on closing
+        marks for all, though a bound above them costs those few alone.
+        """
+        side = target.rule.side
+        find = deviation_bound if self._method == "deviation" else quantile_bound
+        bound = rounded(find(found, side=side, share=budget), side=side)
+        if not _is_dead(target, bound):
+            return bound
+        end = found.outermost(side)
+        if end.following is None or not _is_dead(target, end.value):
+            return bound
+        # So few documents prove no share: a rule is switched off by them only if even the interval's low end is too much.
+        share = end.share.value if end.share.of >= LEAST_DOCUMENTS else end.share.low
+        return bound if share > 1 - self._keep else rounded(end.following, side=side)
+
+    def _why_off(self, target: Target, bound: float, found: Distribution) -> str:
+        end = found.outermost(target.rule.side)
+        whose = "crawl sample" if self._method == "tail" else "reference"
+        if _is_dead(target, end.value):
+            return f"{end.share.value:.1%} of the {whose} measure {end.value:g}, beyond which no document lies"
+        return f"the bound by the method {self._method} would be {bound:g}, beyond which no document lies"
+
+
+def _is_dead(target: Target, bound: float) -> bool:
+    fault = fault_of(target.measure, bound, side=target.rule.side, stop_words=target.stop_words)
+    return fault is not None and fault.kind == "dead"
 
 
 def _distributions(names: Sequence[str], values: Mapping[str, Values], mask: Bools) -> Mapping[str, Distribution]:

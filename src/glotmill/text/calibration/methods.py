@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from glotmill.text.calibration.intervals import Share
 from glotmill.text.measures import Values
 
 Method = Literal["quantile", "deviation", "tail"]
@@ -38,6 +39,29 @@ class Distribution:
     def of(cls, values: Values) -> "Distribution":
         """Return the distribution of values, shape (documents,)."""
         return cls(np.sort(values), float(values.mean()), float(values.std()))
+
+    def outermost(self, side: Side) -> "Outermost":
+        """Return the value that lies farthest on a side, the next one, and the share of documents that have the first."""
+        ordered = self.ordered if side == "below" else self.ordered[::-1]
+        last = ordered[0]
+        count = int((ordered == last).sum())
+        following = None if count == len(ordered) else float(ordered[count])
+        return Outermost(float(last), following, Share(count, len(ordered)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outermost:
+    """The end of a distribution.
+
+    Args:
+        value: the least or the greatest.
+        following: the next value, which bounds the documents of `value` alone; None where all documents have one value.
+        share: documents that have `value`.
+    """
+
+    value: float
+    following: float | None
+    share: Share
 
 
 def quantile_bound(found: Distribution, *, side: Side, share: float) -> float:

@@ -111,9 +111,10 @@ def judged(found: Fit, held_out: Sample, *, keep: float, crawl: Sample | None = 
             f"UNPROVEN: {together.proposed.of} held-out documents prove nothing; {LEAST_DOCUMENTS} are the least"
         )
     if not found.reached:
+        verdict = "too few documents to show it" if found.kept.value >= keep else "no bounds keep enough"
         warnings.append(
-            f"no bounds keep enough: even the loosest tried keep {found.kept.value:.3f} of {found.kept.of} documents to "
-            f"calibrate on, fold by fold, and at 95 % at least {found.kept.low:.3f}"
+            f"{verdict}: the loosest bounds tried keep {found.kept.value:.3f} of {found.kept.of} documents to calibrate "
+            f"on, fold by fold, and at 95 % at least {found.kept.low:.3f}; asked for was {keep:g}"
         )
     return Judged(tuple(rules), together, web_together, tuple(warnings))
 

@@ -8,7 +8,7 @@ import yaml
 
 from glotmill.core.errors import RecipeError
 from glotmill.core.yamlfile import load, parse
-from glotmill.text.calibration.fitting import Proposal
+from glotmill.text.calibration.fitting import MOVED, Proposal
 from glotmill.text.rules import Evidence, LanguageFile, language_path
 
 _WIDTH = 104
@@ -45,7 +45,8 @@ def rewritten(
     """Return a language file's text with proposed bounds, new evidence and, if given, other stop words.
 
     Comments, order and layout of everything else stay. New evidence takes the place of an earlier calibration of the
-    same sets, and comes last where there is none. The status becomes `unproven`: what was proven were other bounds.
+    same sets, and comes last where there is none. Where anything that judges changes, the status becomes `unproven`:
+    what was proven were other bounds.
 
     Args:
         text: the file, or `draft`.
@@ -58,15 +59,16 @@ def rewritten(
         RecipeError: the file is laid out in a way that cannot be edited; nothing is lost, since nothing was written.
     """
     text = text.rstrip() + "\n"
-    for proposal in proposals:
-        if proposal.change in ("new", "loosened", "tightened", "switched_off"):
-            text = _with_bound(text, tag, proposal)
+    changed = [proposal for proposal in proposals if proposal.change in MOVED or proposal.change == "switched_off"]
+    for proposal in changed:
+        text = _with_bound(text, tag, proposal)
     text = _with_evidence(text, tag, evidence)
     if stop_words is not None:
         node = _top(text, tag)["stop_words"][1]
         text = _spliced(text, node.start_mark.index, _content_end(text, node), new=_words(stop_words))
-    status = _top(text, tag)["status"][1]
-    text = _spliced(text, status.start_mark.index, status.end_mark.index, new="unproven")
+    if stop_words is not None or changed:
+        status = _top(text, tag)["status"][1]
+        text = _spliced(text, status.start_mark.index, status.end_mark.index, new="unproven")
     _verify(text, tag, proposals)
     return text
 
@@ -74,7 +76,7 @@ def rewritten(
 def _verify(text: str, tag: str, proposals: Sequence[Proposal]) -> None:
     found = parse(text, LanguageFile, file=language_path(tag))
     for proposal in proposals:
-        if proposal.change in ("new", "loosened", "tightened"):
+        if proposal.change in MOVED:
             bounds = found.bounds.get(proposal.target.rules, {}).get(proposal.target.rule.measure)
             if bounds is None or getattr(bounds, proposal.target.rule.side) != proposal.bound:
                 raise _layout(tag, f"bounds.{proposal.target.rules}.{proposal.target.rule.measure}")

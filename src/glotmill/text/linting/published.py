@@ -26,7 +26,7 @@ Pair = tuple[int, float]
 class Published(BaseModel):
     """One configuration; fields that nobody knows are passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     dup_line_frac: float
     dup_n_grams: tuple[Pair, ...]

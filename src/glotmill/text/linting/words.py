@@ -1,5 +1,6 @@
 """What is wrong with a list of stop words: not words of the scan, in another script, twice, or content words."""
 
+import statistics
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,10 @@ from glotmill.text.scan import scan
 
 _LEAST_OTHERS, _OTHER_SHARE = 5, 0.01  # lists of other languages that have a word, for it to look like a name
 _SHORTEST_NAME = 4  # letters; shorter words coincide between languages
+# Function words are short. Words of 7 letters that are 2.5 times as long as the list's median stand in 346 of 1,929
+# published lists (`plánẹ́tì` in Yoruba, `საქართველოს` "of Georgia", `المتحدة` "united"), and in none of the language files
+# that come with Glotmill; a postposition such as Turkish `tarafından` is the exception.
+_LONG, _LONGER = 7, 2.5
 
 
 class _Fault(NamedTuple):
@@ -48,6 +53,7 @@ def lint_words(
         common: of `common_words`.
     """
     table = scan(words)
+    usual = statistics.median(map(_letters, words)) if words else 0.0
     found = []
     for index, word in enumerate(words):
         spans = table.word_spans_of(index).tolist()
@@ -62,10 +68,17 @@ def lint_words(
         else:
             own = scripts.names()[int(table.word_scripts[place])]
             faults = _of_word(word, own, script, common, is_number=not table.word_alphabetic[place])
+            if _letters(word) >= max(_LONG, _LONGER * usual):
+                faults.append(_Fault("warning", "is far longer than the others", "Is it a content word? Take it out."))
         found += [Finding(file, field, severity, f"{word!r} {what}", remedy) for severity, what, remedy in faults]
     twice = sorted(word for word, count in Counter(folded(word) for word in words).items() if count > 1)
     remedy = "Write it once: case is folded."
     return (*found, *(Finding(file, field, "error", f"{word!r} stands twice", remedy) for word in twice))
+
+
+def _letters(word: str) -> int:
+    """Return how many characters a word has, marks not counted."""
+    return sum(not unicodedata.category(sign).startswith("M") for sign in unicodedata.normalize("NFC", word))
 
 
 def _of_word(word: str, own: str, script: str, common: Mapping[str, int], *, is_number: bool) -> list[_Fault]:
