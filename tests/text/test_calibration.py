@@ -184,6 +184,12 @@ def test_numbers_that_stand_become_stricter_only_where_that_is_asked_for_and_cou
     assert (found["too_few_words"].change, found["too_few_words"].bound) == ("unchanged", 3.0)
 
 
+def test_a_reference_without_a_digit_is_no_reason_to_drop_every_text_with_one():
+    found = by_reason(fitted(values(1000), tighten=True))["too_many_digits"]
+    assert (found.change, found.bound) == ("refused", 0.2)
+    assert found.why == "digit_share above 0 drops every document that is not wholly on one side"
+
+
 def test_all_rules_together_keep_what_was_asked_for_and_not_much_more():
     random = np.random.default_rng(7)
     columns = values(4000, mean_word_length=random.normal(6, 1, 4000), sentence_line_share=random.beta(8, 2, 4000))

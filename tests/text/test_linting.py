@@ -46,6 +46,8 @@ PUBLISHED = ROOT.parent / "shared" / "data" / "fineweb2_language_configs.json.gz
         ("mean_word_length", "above", 39.9, None),
         ("word_count", "below", 0.0, "dead"),
         ("word_count", "above", 1e9, None),
+        ("mark_ratio", "above", 0.0, "strict"),
+        ("brace_count", "above", 0.0, None),
         ("surface_score", "below", 11.0, "total"),
         ("surface_score", "below", 5.0, None),
     ],

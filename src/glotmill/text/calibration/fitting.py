@@ -179,6 +179,8 @@ class _Fitter:
             return Proposal(target, None, "switched_off", self._why_off(target, bound, found[target.rule.measure]))
         if fault is not None and fault.severity == "error":
             return Proposal(target, current, "refused", f"{fault.message}; is the reference running text?")
+        if fault is not None and current is not None:  # that the reference has none of it is no reason to allow none
+            return Proposal(target, current, "refused", fault.message)
         if current is None:
             return Proposal(target, bound, "new")
         return Proposal(target, bound, "loosened" if looser(current, bound, side=side) == bound else "tightened")

@@ -78,7 +78,7 @@ def fault_of(
             f"{shown} drops every document: the measure goes from {low:g} to {high:g}",
             "Give a number within the measure's range.",
         )
-    if measure.unit == "share" and _drops_nearly_all(bound, side):
+    if _drops_nearly_all(measure, bound, side):
         return Fault(
             "strict",
             "warning",
@@ -88,5 +88,6 @@ def fault_of(
     return None
 
 
-def _drops_nearly_all(bound: float, side: Literal["below", "above"]) -> bool:
-    return bound == 1.0 if side == "below" else bound == 0.0
+def _drops_nearly_all(measure: Measure, bound: float, side: Literal["below", "above"]) -> bool:
+    low, high = RANGES[measure.unit]
+    return measure.unit in ("share", "ratio") and bound == (high if side == "below" else low)

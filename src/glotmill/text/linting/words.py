@@ -14,7 +14,7 @@ from glotmill.text.scan import scan
 
 _LEAST_OTHERS, _OTHER_SHARE = 5, 0.01  # lists of other languages that have a word, for it to look like a name
 _SHORTEST_NAME = 4  # letters; shorter words coincide between languages
-# Function words are short. Words of 7 letters that are 2.5 times as long as the list's median stand in 346 of 1,929
+# Function words are short. Words of 7 letters that are 2.5 times as long as the list's median stand in 334 of 1,929
 # published lists (`plánẹ́tì` in Yoruba, `საქართველოს` "of Georgia", `المتحدة` "united"), and in none of the language files
 # that come with Glotmill; a postposition such as Turkish `tarafından` is the exception.
 _LONG, _LONGER = 7, 2.5
