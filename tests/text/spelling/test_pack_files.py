@@ -1,5 +1,6 @@
 """Which packs files may name: those that exist, about the script they stand under, single languages' own elsewhere."""
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,10 @@ def test_a_text_that_no_pack_is_about_comes_back_itself() -> None:
     text = "Heute früh war der See spiegelglatt."
     assert spelling(read_script_packs(FILES))(text) is text
     assert spelling(())(text) is text
+
+
+def test_the_reference_says_what_packs_there_are() -> None:
+    page = runpy.run_path(str(ROOT / "scripts" / "write_packs.py"))["page"]()
+    written = (ROOT / "docs" / "reference" / "packs.md").read_text(encoding="utf-8")
+    assert written == page, "run scripts/write_packs.py"
+    assert [name for name in PACKS if f"| `{name}` |" not in page] == []
