@@ -146,5 +146,6 @@ def test_normal_text_in_all_packs_is_in_nfc_and_changes_no_more(text: str) -> No
 def test_long_runs_cost_no_more_than_their_length(pack: Pack) -> None:
     """What looks at each pair of 100,000 characters does not come back within hours."""
     for first, second in product(CORES[pack.name], repeat=2):
-        for text in ((first + second) * 50_000, first + second * 100_000):
+        runs = [first + second * 100_000] + ([(first + second) * 50_000] if first < second else [])
+        for text in runs:
             assert len(pack(text)) <= 2 * len(text)
