@@ -58,6 +58,12 @@ def test_a_recipe_that_asks_no_language_file_judges_nothing_without_proof(bench:
     assert without_proof(plan(bench)) == {}
 
 
+def test_a_recipe_that_reads_packs_of_spelling_judges_nothing_by_that(bench: Bench) -> None:
+    packs = {"name": "clean", "kind": "normalize", "packs": "language"}
+    bench.write_recipe([{"name": "claim", "kind": "claim"}, packs], languages=LANGUAGES)
+    assert without_proof(plan(bench)) == {}
+
+
 def test_the_manifest_says_of_each_language_how_it_stands(bench: Bench) -> None:
     bench.write_inputs([{"text": "วันนี้ฝนตก", "language": "tha_Thai"}])
     bench.write_recipe([LABEL, JUDGE], languages=LANGUAGES)

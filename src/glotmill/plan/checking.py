@@ -15,6 +15,7 @@ from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
 from glotmill.text.labelling.files import read_label
 from glotmill.text.rules import LanguageFile, RuleSet
+from glotmill.text.spelling.files import SCRIPTS_FILE, ScriptPacks
 
 _Reader = Callable[[str, str], object]
 
@@ -77,6 +78,7 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
     yield from ((name, language) for name in project.names("filters/languages"))
     yield from ((name, read_label) for name in project.names("filters/labels"))
     yield from ((name, lambda text, name: parse(text, RuleSet, file=name)) for name in project.names("filters"))
+    yield SCRIPTS_FILE, lambda text, name: parse(text, ScriptPacks, file=name)
     yield from ((name, load_source) for name in project.names("manifests/sources"))
     yield "manifests/licenses.yaml", load_table
     yield MODELS_FILE, lambda text, name: parse(text, Models, file=name)

@@ -27,10 +27,10 @@ def canonical_json(value: object) -> str:
 
 @functools.cache
 def code_digest() -> str:
-    """Return the SHA-256 over the package's own Python files, names and contents, 16 digits."""
+    """Return the SHA-256 over the package's own Python files and tables, names and contents, 16 digits."""
     root = Path(glotmill.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted([*root.rglob("*.py"), *root.rglob("*.tsv")]):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -9,6 +9,7 @@ from glotmill.core.steps import Scope
 from glotmill.plan.fingerprint import canonical_json
 from glotmill.plan.resolve import Plan
 from glotmill.stages.judge import language_file
+from glotmill.stages.normalize import NormalizeSpec
 from glotmill.text.rules import language_path
 
 
@@ -45,7 +46,9 @@ def standing(plan: Plan) -> Mapping[str, Standing]:
 def without_proof(plan: Plan) -> Mapping[str, str]:
     """Return the languages that steps judge without proven bounds: tag -> `unproven`, or `none` without a file."""
     scope = Scope(plan.recipe.languages, tuple(source.of for source in plan.recipe.sources))
-    asked = {name.removesuffix("?") for spec in plan.recipe.steps for name in spec.files(scope)}
+    # `normalize` reads in those files which packs to run, and no bounds.
+    judging = [spec for spec in plan.recipe.steps if not isinstance(spec, NormalizeSpec)]
+    asked = {name.removesuffix("?") for spec in judging for name in spec.files(scope)}
     return {
         tag: found.status
         for tag, found in standing(plan).items()

@@ -18,7 +18,7 @@ class ScriptPacks(Frozen):
     """The content of `filters/spelling/scripts.yaml`.
 
     Args:
-        scripts: script, ISO 15924 -> the packs for its characters, whatever the language; in the order in which they run.
+        scripts: script, ISO 15924 -> the packs for its characters, whatever the language.
     """
 
     scripts: Mapping[StrictStr, tuple[StrictStr, ...]]
@@ -36,7 +36,7 @@ class ScriptPacks(Frozen):
         return self
 
     def packs(self) -> tuple[Pack, ...]:
-        """Return every pack that is named, once."""
+        """Return every pack that is named, once, in the order in which the file first names them."""
         return packs_of(dict.fromkeys(name for names in self.scripts.values() for name in names))
 
 

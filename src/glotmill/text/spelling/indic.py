@@ -43,7 +43,7 @@ def _join_vowels(text: str) -> str:
 
 # Consonants whose right stem is what the sign AA looks like: half a letter and the sign are the letter (table 12-2).
 _STEMMED = "खगघचजझञणतथधनऩपबभमयलवशषसॹॺॻॼॾॿ"
-_STEM = re.compile(f"(?:(?<=[{_STEMMED}])|(?<=[{_STEMMED}]\u093c))\u094d{_ZWJ}?\u093e")
+_STEM = re.compile(f"(?:(?<=[{_STEMMED}])|(?<=[{_STEMMED}]\u093c))(?:\u094d{_ZWJ}?\u093e)+")
 
 
 def _join_stems(text: str) -> str:

@@ -4,6 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from glotmill.text.scripts import code_points
+
 Change = Callable[[str], str]
 
 
@@ -38,10 +42,11 @@ class Pack:
 def spelling(packs: Sequence[Pack]) -> Change:
     """Return one function that applies these packs in order, each where it finds its signs.
 
-    A text that none of them is about costs one look at its characters. Packs can prepare each other's work, so the
-    result changes no more only once all have left it alone: `normalize` repeats the whole.
+    A text that none of them is about costs one search. In others, a search for the signs of each pack would cost more
+    than most packs do, so only those are asked whose blocks of 256 characters occur. Packs can prepare each other's work, so the result changes no more only once all have left
+    it alone: `normalize` repeats the whole.
     """
-    chosen = tuple((re.compile(f"[{pack.signs}]").search, pack.change) for pack in packs)
+    chosen = tuple((_blocks_of(pack.signs), re.compile(f"[{pack.signs}]").search, pack.change) for pack in packs)
     if not chosen:
         return _as_it_is
     concerned = re.compile(f"[{''.join(pack.signs for pack in packs)}]").search
@@ -49,12 +54,28 @@ def spelling(packs: Sequence[Pack]) -> Change:
     def spell(text: str) -> str:
         if text.isascii() or concerned(text) is None:
             return text
-        for has_signs, change in chosen:
-            if has_signs(text) is not None:
-                text = change(text)
+        occurring = _blocks_in(text)
+        for blocks, has_signs, change in chosen:
+            if blocks.isdisjoint(occurring) or has_signs(text) is None:
+                continue
+            changed = change(text)
+            if changed != text:
+                text, occurring = changed, _blocks_in(changed)
         return text
 
     return spell
+
+
+_RANGE = re.compile("(.)-(.)|(.)", re.DOTALL)
+
+
+def _blocks_of(signs: str) -> frozenset[int]:
+    ranges = ((ord(first or one), ord(last or one)) for first, last, one in _RANGE.findall(signs))
+    return frozenset(block for first, last in ranges for block in range(first >> 8, (last >> 8) + 1))
+
+
+def _blocks_in(text: str) -> list[int]:
+    return [int(block) for block in np.flatnonzero(np.bincount(code_points(text) >> 8))]
 
 
 def _as_it_is(text: str) -> str:

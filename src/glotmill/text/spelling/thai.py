@@ -46,7 +46,8 @@ def _marks(script: _Script) -> Change:
     stacks = re.compile(f"[{marks}]{{2,}}")
     # Nearly every second stack of real text is an orderly vowel and tone: a search that fails saves a call for each.
     wrong = re.compile(
-        f"[{script.tones}{script.killers}][{script.attached}]|{script.killers}[{script.tones}]|([{marks}])\\1"
+        f"([{marks}])(?:\\1|(?<=[{script.tones}{script.killers}])[{script.attached}]"
+        f"|(?<={script.killers})[{script.tones}])"
     )
     classes = [re.compile(f"[{kind}]") for kind in (script.attached, script.tones, script.killers)]
     apart = re.compile(f"{script.nikhahit}([{script.tones}]*){script.aa}")

@@ -1,0 +1,179 @@
+"""Metadata survives every step: what a step does not declare comes out as it went in, row by row, type by type."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from glotmill.core.arrow import merge_schemas
+from glotmill.core.schema import DOCUMENT_SCHEMA, SOURCE_SCHEMA
+from glotmill.core.steps import Batch, CorpusSpec, MapStep, Outcome, Resources, Scope, Spec
+from glotmill.plan.kinds import STEP_KINDS, step_class
+
+ROOT = Path(__file__).resolve().parents[2]
+LANGUAGES = ("pes_Arab", "hin_Deva", "tha_Thai", "tur_Latn", "khm_Khmr", "zul_Latn")  # Zulu has no file
+SOURCES = {
+    "web": "name: w\nlicense: {expression: per-page, overrides_pages: false, evidence: Every page says it of itself.}\n"
+    "terms: none\ncontact: w@example.org\n",
+    "book": "name: b\nlicense: {expression: CC0-1.0, state: verified, evidence: The tests of Glotmill wrote every page.}\n"
+    "terms: none\ncontact: b@example.org\n",
+}
+JUDGE = {"kind": "judge", "filters": ["gopher_quality", "gopher_repetition", "c4"], "without_bounds": "keep"}
+STEPS = {
+    "normalize": {"kind": "normalize"},
+    "normalize by script": {"kind": "normalize", "packs": "script"},
+    "normalize by language": {"kind": "normalize", "packs": "language"},
+    "judge": JUDGE,
+    "judge and annotate": {**JUDGE, "mode": "annotate"},
+    "permit": {"kind": "permit", "allow": "open-definition", "consent": "strictest"},
+    "permit and record": {"kind": "permit", "allow": "open-definition", "consent": "record-only"},
+    "redact": {"kind": "redact", "find": ["email", "ip"]},
+    "label": {"kind": "label", "labels": ["bible", "bot_wiki", "user_generated"]},
+    "count_tokens": {"kind": "count_tokens", "tokenizer": "utf8-bytes"},
+    "metadata": {"kind": "metadata"},
+    "extract": {"kind": "extract", "engine": "resiliparse"},
+    "extract with trafilatura": {"kind": "extract", "engine": "trafilatura"},
+    "a formatter of datatrove": {
+        "kind": "datatrove",
+        "filter": "SymbolLinesFormatter",
+        "language": "th",
+        "options": {"symbols_to_remove": ["|"]},
+    },
+    "exact_dedup": {"kind": "exact_dedup"},
+    "exact_dedup by address": {"kind": "exact_dedup", "by": "url"},
+    "minhash_dedup": {"kind": "minhash_dedup", "bands": 4, "rows": 2},
+}
+WITH_MODELS = {"gate", "identify"}  # they predict with lid.176, which the tests of each fetch
+TEXTS = st.sampled_from(
+    [
+        "นํ้าใสเเละเย็น มากกกก |\n|\n",
+        "می\u200c\u200cخواهم به خانۀ پدربزرگ بروم، كتاب بخوانم.",
+        "अाज सुबह बडी\u093c दादी ने रोटी खिलाई। seva@example.org 8.8.8.8",
+        "i\u0307stanbul’da cafe\u0301 ve lâ€™Ã©tÃ©",
+        "\u200b\x00 \n",
+        "",
+    ]
+)
+PAGES = st.sampled_from(
+    [
+        "<html><head><title>หน้าแรก</title></head><body><p>วันนี้น้ำในแม่น้ำใสมาก</p></body></html>",
+        '<p>Merhaba dünya.</p><a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC</a>',
+        '<meta name="robots" content="noai"><footer>© حقوق محفوظ</footer>',
+        "<",
+    ]
+)
+# A column of a source's own, nested as those are whose steps nobody here knows.
+OWN = pa.field("shelf", pa.struct([("row", pa.int16()), ("notes", pa.list_(pa.string()))]))
+SCHEMA = merge_schemas(merge_schemas(SOURCE_SCHEMA, DOCUMENT_SCHEMA), pa.schema([OWN]))
+KNOWN = {
+    "text": TEXTS,
+    "html": PAGES,
+    "source": st.sampled_from(list(SOURCES)),
+    "track": st.sampled_from(["curated", "web"]),
+    "origin": st.sampled_from(["native", "mt"]),
+    "language": st.sampled_from([*LANGUAGES, "deu_Latn"]),
+    "url": st.sampled_from(["https://a.example/ก", "https://a.example/%E0%B8%81", "http://b.example/"]),
+    "http_headers": st.sampled_from(["{}", '{"content-type": "text/html", "x-robots-tag": "noai"}', "not JSON"]),
+}
+
+
+def values_of(kind: pa.DataType) -> st.SearchStrategy[object]:
+    """Values of an Arrow type, null among them."""
+    if pa.types.is_struct(kind):
+        drawn = st.fixed_dictionaries({field.name: values_of(field.type) for field in kind})
+    elif pa.types.is_list(kind):
+        drawn = st.lists(values_of(kind.value_type), max_size=2)
+    elif pa.types.is_timestamp(kind):
+        drawn = st.integers(0, 2_000_000_000_000_000)
+    elif pa.types.is_floating(kind):
+        drawn = st.floats(0, 1)
+    elif pa.types.is_integer(kind):
+        drawn = st.integers(-5, 500)
+    else:
+        drawn = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+    return st.none() | drawn
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> Batch:
+    """Up to four rows with every column that a source or step of the product knows, and one that none does."""
+    count = draw(st.integers(0, 4))
+    columns = []
+    for field in SCHEMA:
+        one = KNOWN.get(field.name, values_of(field.type))
+        if field.nullable and field.name in KNOWN:
+            one = st.none() | one
+        if field.name == "doc_id":
+            columns.append(pa.array([f"{row:032x}" for row in range(count)], pa.string()))
+        else:
+            drawn = [draw(one if field.nullable else one.filter(lambda value: value is not None)) for _ in range(count)]
+            columns.append(pa.array(drawn, field.type))
+    return Batch(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
+
+
+def read(spec: Spec) -> Resources:
+    """The files that the spec names, from the repository; a name that ends in ? may be missing."""
+    scope = Scope(LANGUAGES, tuple(SOURCES))
+    files = {f"manifests/sources/{of}.yaml": text for of, text in SOURCES.items()}
+    for name in spec.files(scope):
+        path = ROOT / name.removesuffix("?")
+        if name not in files and (path.is_file() or not name.endswith("?")):
+            files[name.removesuffix("?")] = path.read_text(encoding="utf-8")
+    return Resources(scope, files)
+
+
+def spec_of(name: str) -> Spec:
+    """The spec of a step of the list above."""
+    value = {"name": "step", **STEPS[name]}
+    return step_class(str(value["kind"]), file="x", field="x", extra={}).model_validate(value)
+
+
+def alone(spec: CorpusSpec, resources: Resources) -> MapStep:
+    """A corpus step as one that sees each batch as a corpus of its own."""
+    step = spec.build(resources)
+
+    def work(batch: Batch) -> Outcome:
+        tables = {name: pa.Table.from_batches([rows]) for name, rows in step.emit(batch).items()}
+        reduced = step.reduce(lambda name: tables[name])
+        return step.apply(batch, step.resolve([reduced], lambda name: iter([tables[name]])))
+
+    return work
+
+
+@pytest.fixture(scope="module", params=list(STEPS))
+def built(request: pytest.FixtureRequest) -> Iterator[tuple[Spec, MapStep, Resources]]:
+    spec = spec_of(request.param)
+    resources = read(spec)
+    step = alone(spec, resources) if isinstance(spec, CorpusSpec) else spec.build(resources)
+    yield spec, step, resources
+    if hasattr(step, "close"):
+        step.close()
+
+
+def test_every_kind_that_needs_no_model_is_here() -> None:
+    assert {str(step["kind"]) for step in STEPS.values()} == set(STEP_KINDS) - WITH_MODELS
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(batch=batches())
+def test_columns_that_a_step_does_not_declare_come_out_as_they_went_in(
+    built: tuple[Spec, MapStep, Resources], batch: Batch
+) -> None:
+    spec, step, resources = built
+    before = batch.rows
+    outcome = step(batch)
+    after = outcome.batch.rows
+    declared = set(spec.contract(resources).provides.names)
+    for name in before.schema.names:
+        if name not in declared:
+            assert after.column(name).equals(before.column(name)), name
+            assert after.schema.field(name).equals(before.schema.field(name)), name
+    assert set(after.schema.names) - set(before.schema.names) <= declared
+    assert after.num_rows == before.num_rows
+    for verdicts in (outcome.reasons, outcome.details, outcome.related, outcome.quarantined):
+        assert verdicts is None or len(verdicts) == before.num_rows
+    given = set() if outcome.reasons is None else set(outcome.reasons.to_pylist()) - {None}
+    assert given <= spec.contract(resources).reasons
