@@ -3,11 +3,13 @@
     python scripts/calibrate_languages.py            # print what would change
     python scripts/calibrate_languages.py --write    # and write it
 
-Where manifests/prose.yaml names documents for calibration, 30 or more, a bound of `damage` that the language decides is their
-0.5 or 99.5 percentile (of fewer than 200 documents, their least or greatest value). Where it does not, a draft: a
-quarter of the declaration's share of function words, and its share of single letters and 0.15. Languages with 60 such
-documents then go through `glotmill calibrate` with the rule sets of the gates, which only loosens. Documents for the
-test are never read. A file that has the bounds already is left alone. `make real-data` fetches what is read.
+Where manifests/prose.yaml names documents for calibration, 30 or more, a bound is their mean, three standard deviations
+looser: on the calibration sources of 28 languages, bounds of one source then drop 0.4 % of the documents of another,
+and half of the translations that keep words of their source; quantiles that drop as little find a third of them.
+Where it does not, a draft: a quarter of the declaration's share of function words, and its share of single letters
+and 0.15, which only languages get whose words a dictionary parts. Languages with 60 such
+documents of which all rules of the gates keep too few go through `glotmill calibrate`, which only loosens. Documents for
+the test are never read. A file that has the bounds already is left alone. `make real-data` fetches what is read.
 """
 
 import argparse
@@ -23,20 +25,22 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from measure_gates import FEWEST_WORDS, PROSE, SETS, project_files  # noqa: E402
+from measure_gates import FEWEST_WORDS, PROSE, SETS, project_files, reasons_of  # noqa: E402
 from relative_length import declaration, page_of  # noqa: E402
 
 from glotmill.plan.project import Project  # noqa: E402
 from glotmill.report.calibration import Request, calibrate  # noqa: E402
 from glotmill.text.calibration.fitting import Proposal  # noqa: E402
-from glotmill.text.calibration.methods import Distribution, quantile_bound, rounded  # noqa: E402
+from glotmill.text.calibration.intervals import Share  # noqa: E402
+from glotmill.text.calibration.methods import rounded  # noqa: E402
 from glotmill.text.calibration.targets import Target, targets  # noqa: E402
 from glotmill.text.calibration.writing import rewritten  # noqa: E402
 from glotmill.text.measures import MEASURES  # noqa: E402
 from glotmill.text.rules import Evidence, LanguageFile, language_path, read_language, read_rule_set  # noqa: E402
 from glotmill.text.scan import scan  # noqa: E402
 
-TAIL = 0.005  # of documents for calibration beyond a bound of `damage`
+DEVIATIONS = 3.0
+BY_DICTIONARY = frozenset({"Thai", "Laoo", "Khmr", "Mymr", "Hani", "Jpan"})
 ENOUGH, ENOUGH_TO_LOOSEN = 30, 60
 OF_DECLARATION, BESIDE_DECLARATION = 0.25, 0.15
 # What all rules together are to keep, with 95 % confidence; few documents cannot show 0.95.
@@ -57,7 +61,9 @@ def rows_of(tag: str, patterns: Sequence[str]) -> list[dict[str, str]]:
 def open_targets(language: LanguageFile, files: Mapping[str, str]) -> Iterator[Target]:
     """Yield the rules of `damage` that wait for a number of this language."""
     for target in targets([read_rule_set("damage", files)], language, tighten=False):
-        if target.off is None and target.current is None:
+        own = language.bounds.get("damage", {}).get(target.rule.measure)
+        parted = target.rule.measure == "single_letter_share" and language.tag[4:] in BY_DICTIONARY
+        if target.off is None and own is None and (target.current is None or parted):
             yield target
 
 
@@ -69,7 +75,7 @@ def proposals(language: LanguageFile, texts: Sequence[str], wanted: Sequence[Tar
         side = target.rule.side
         values = MEASURES[target.rule.measure].compute(table, language.profile())
         if calibrated:
-            bound = quantile_bound(Distribution.of(values), side=side, share=TAIL)
+            bound = values.mean() + (-DEVIATIONS if side == "below" else DEVIATIONS) * values.std()
         else:
             bound = values[0] * OF_DECLARATION if side == "below" else values[0] + BESIDE_DECLARATION
         yield Proposal(target, rounded(float(bound), side=side), "new")
@@ -80,11 +86,11 @@ def evidence_of(texts: Sequence[str], patterns: Sequence[str], licenses: Mapping
     if len(texts) < ENOUGH:
         text = (
             f"Bounds of damage drafted: {OF_DECLARATION} times the share of stop words in the Universal Declaration of Human "
-            f"Rights, and its share of single letters and {BESIDE_DECLARATION}."
+            f"Rights; where a dictionary parts words, its share of single letters and {BESIDE_DECLARATION}."
         )
         return Evidence(text=text, source=DECLARATION, license="MIT")
-    where = f"the {TAIL:.1%} quantiles" if len(texts) * TAIL >= 1 else "the extremes"
-    text = f"Bounds of damage: {where} of {len(texts)} documents for calibration of {', '.join(patterns)}."
+    where = f"the mean of {len(texts)} documents for calibration of {', '.join(patterns)}"
+    text = f"Bounds of damage: {where}, looser by {DEVIATIONS:g} standard deviations."
     return Evidence(text=text, source="manifests/prose.yaml", license=license_of(patterns, licenses))
 
 
@@ -96,6 +102,13 @@ def license_of(patterns: Sequence[str], licenses: Mapping[str, str]) -> str:
 
 def loosened(tag: str, rows: Sequence[Mapping[str, str]], source: str, license_: str) -> str | None:
     """Return a language's file as `glotmill calibrate` would write it, or None where nothing has to give way."""
+    keep = KEEP if len(rows) >= FEW else KEEP_OF_FEW
+    files = project_files()
+    language = read_language(tag, files)
+    kept = language and Share(reasons_of(language, [row["text"] for row in rows], files).count(None), len(rows))
+    if kept and kept.low >= keep:
+        return None
+    print(f"{tag}: {kept}")
     with tempfile.TemporaryDirectory() as room:
         reference = Path(room) / f"{tag}.jsonl"
         lines = [json.dumps({"text": row["text"], "source": row["source"]}, ensure_ascii=False) for row in rows]
@@ -104,7 +117,7 @@ def loosened(tag: str, rows: Sequence[Mapping[str, str]], source: str, license_:
             language=tag,
             reference=str(reference),
             filters=SETS,
-            keep=KEEP if len(rows) >= FEW else KEEP_OF_FEW,
+            keep=keep,
             source=source,
             license=license_,
         )

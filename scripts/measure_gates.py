@@ -107,11 +107,11 @@ def measure(tag: str, sources: Sequence[str], files: Mapping[str, str]) -> Gate 
     texts = [text for text in prose(tag, sources) if scan([text]).word_counts[0] >= FEWEST_WORDS]
     if len(texts) < LEAST_DOCUMENTS:
         return None
-    reasons = _reasons(language, texts, files)
+    reasons = reasons_of(language, texts, files)
     dropped: dict[str, Share] = {}
     missed: dict[str, str] = {}
     for kind, wrecked in _wrecked(language, texts).items():
-        found = _reasons(language, wrecked, files)
+        found = reasons_of(language, wrecked, files)
         dropped[kind] = Share(sum(reason is not None for reason in found), len(found))
         kept = [text[:200] for text, reason in zip(wrecked, found, strict=True) if reason is None]
         missed |= {kind: kept[0]} if kept else {}
@@ -138,7 +138,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
 
 
-def _reasons(language: LanguageFile, texts: Sequence[str], files: Mapping[str, str]) -> list[str | None]:
+def reasons_of(language: LanguageFile, texts: Sequence[str], files: Mapping[str, str]) -> list[str | None]:
+    """Return for each text the first reason to drop it that a rule of the gates gives, or None."""
     table = scan(texts)
     reasons: list[str | None] = [None] * len(table)
     for rule in (rule for name in SETS for rule in bind(read_rule_set(name, files), language)):
