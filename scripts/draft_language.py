@@ -25,7 +25,8 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from measure_gates import FEWEST_WORDS, PROSE, SETS, project_files  # noqa: E402
+from measure_gates import FEWEST_WORDS, PROSE, project_files  # noqa: E402
+from measure_gates import SETS as GATE_SETS  # noqa: E402
 from relative_length import PAGES, declaration, page_of  # noqa: E402
 
 from glotmill.core.yamlfile import parse  # noqa: E402
@@ -72,6 +73,11 @@ class Lead:
     known_as: str
     faults: Mapping[str, str]
     words: Mapping[str, Any]
+
+
+# `damage` needs the finished file: scripts/confusable_words.py and scripts/calibrate_languages.py come after this one.
+LATER = frozenset({"damage"})
+SETS = tuple(name for name in GATE_SETS if name not in LATER)
 
 
 def leads(configs: Path) -> Iterator[tuple[str, Lead | Refused]]:
@@ -236,6 +242,7 @@ def passed(lead: Lead, language: LanguageFile, table: TokenTable, mean: float, f
         Refused: a rule of any set drops it.
     """
     sets = [name.split("/")[1].removesuffix(".yaml") for name in sorted(files) if name.count("/") == 1]
+    sets = [name for name in sets if name not in LATER]
     failed = [
         rule.detail(value)
         for name in sets

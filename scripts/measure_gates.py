@@ -1,7 +1,8 @@
 """Measures the quality gates: what share of real running prose the rule sets keep, and of real navigation they drop.
 
     python scripts/measure_gates.py                  # a table of all languages with test documents
-    python scripts/measure_gates.py --write          # and raise the floors in tests/gates/floors.yaml to it
+    python scripts/measure_gates.py --write          # and raise the floors in tests/gates/floors.yaml to it, and say in
+                                                     # each language's file whether it is proven
     python scripts/measure_gates.py --write --lower  # or lower them, which is a decision to explain in the commit
 
 It reads what `make prose` fetched. Test documents are those of the sources that manifests/prose.yaml names for testing:
@@ -10,6 +11,7 @@ bounds may be calibrated on the others and never on these.
 
 import argparse
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -31,11 +33,14 @@ FLOORS = ROOT / "tests/gates/floors.yaml"
 SETS = ("gopher_quality", "gopher_repetition", "fineweb_quality", "script", "damage")
 FEWEST_WORDS = 100
 MOST_WRECKS = 120  # documents of one language that are wrecked in one way, spread over all of them
-KEPT, DROPPED = 0.9, 0.9  # what a language must reach to be called proven; the aim for what is kept is 0.95
+# What a language must reach to be called proven: prose kept, wrecks dropped over all kinds and of each. The lower bound of
+# what is kept is stated and held, too: 0.95 of 60 documents cannot show more than 0.86, of 500 they show 0.93.
+KEPT, DROPPED, DROPPED_OF_EACH = 0.95, 0.9, 0.65
 HEADER = """\
-# What the gates hold each language to, measured and written by scripts/measure_gates.py: the Wilson lower bound (95 %) of
-# the share of running prose that is kept, and the share of real navigation and of each kind of wrecked prose
-# (scripts/wrecks.py) that is dropped. Aims: 0.95 and 0.9.
+# What the gates hold each language to, measured and written by scripts/measure_gates.py: documents of running prose, the
+# share of them that is kept and its Wilson lower bound (95 %), and the share of real navigation and of each kind of wrecked
+# prose (scripts/wrecks.py) that is dropped. Proven is a language of which 0.95 is kept and 0.9 over all kinds is dropped,
+# 0.65 of each kind at least; kinds with fewer than ten pages count for nothing.
 """
 
 
@@ -57,17 +62,26 @@ class Gate:
 
     def floors(self) -> dict[str, int | float]:
         """Return what the gate holds, rounded down to two digits; a kind with too few documents holds nothing."""
-        held = {"documents": self.kept.of, "kept": _floor(self.kept.low)}
+        held = {"documents": self.kept.of, "share": _floor(self.kept.value), "kept": _floor(self.kept.low)}
         return held | {kind: _floor(share.value) for kind, share in self.dropped.items() if share.of >= LEAST_WRECKS}
 
     def proves(self) -> bool:
         """Tell whether the language may be called proven."""
-        return self.kept.low >= KEPT and all(
-            share.value >= DROPPED for share in self.dropped.values() if share.of >= LEAST_WRECKS
-        )
+        return proves(self.floors())
 
 
 LEAST_WRECKS = 10
+
+
+def proves(held: Mapping[str, int | float]) -> bool:
+    """Tell whether what floors.yaml holds of a language proves it."""
+    dropped = [share for kind, share in held.items() if kind in ("navigation", *KINDS)]
+    return (
+        held["documents"] >= LEAST_DOCUMENTS
+        and held["share"] >= KEPT
+        and sum(dropped) / len(dropped) >= DROPPED
+        and min(dropped) >= DROPPED_OF_EACH
+    )
 
 
 def _floor(share: float) -> float:
@@ -148,6 +162,14 @@ def reasons_of(language: LanguageFile, texts: Sequence[str], files: Mapping[str,
     return reasons
 
 
+def write_status(floors: Mapping[str, Mapping[str, int | float]]) -> None:
+    """Say in every language's file whether its gate proves it."""
+    for path in sorted((ROOT / "filters/languages").glob("*.yaml")):
+        proven = path.stem in floors and proves(floors[path.stem])
+        text = path.read_text("utf-8")
+        path.write_text(re.sub(r"(?m)^status: \w+$", f"status: {'proven' if proven else 'unproven'}", text), "utf-8")
+
+
 def main() -> int:
     """Print the table; return 1 where a floor would have to be lowered and nobody said so."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -184,6 +206,7 @@ def main() -> int:
         print(f"below the floor: {', '.join(lowered)}; mend the bounds, or write with --lower", file=sys.stderr)
         return 1
     if arguments.write:
+        write_status(floors)
         text = yaml.safe_dump(dict(sorted(floors.items())), default_flow_style=None, width=120, sort_keys=False)
         FLOORS.write_text(HEADER + text, "utf-8")
     return 0

@@ -17,6 +17,7 @@ FIELDS: dict[Need, str] = {
     "sentence_ends": "`sentence_ends`",
     "scripts": "its tag",
     "length": "`relative_length`",
+    "confusable": "`confusable`",
 }
 HEAD = """\
 # Measures and rule sets

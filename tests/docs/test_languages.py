@@ -27,8 +27,22 @@ def test_a_line_says_script_status_gate_and_number_of_words(root: Path, written:
     language = read_language("kan_Knda", {"filters/languages/kan_Knda.yaml": text})
     assert language is not None
     one = language.model_copy(update={"status": "proven"})
-    floor = {"kept": 0.95, "navigation_dropped": 1.0}
-    assert written["row"](one, floor) == "| `kan_Knda` | Kannada | Knda | proven | 0.95 kept, 1.00 dropped | 20 |"
-    assert written["row"](one, None) == "| `kan_Knda` | Kannada | Knda | proven |  | 20 |"
-    counted = written["gate"]({**floor, "documents": 71})
-    assert counted == "0.95 kept of 71 documents, 1.00 dropped"
+    floor = {"documents": 71, "share": 0.97, "kept": 0.9, "navigation": 1.0, "scanned": 0.5}
+    said = "0.97 of 71 kept, at least 0.90; 0.75 dropped"
+    assert written["row"](one, floor) == f"| [`kan_Knda`](kan_Knda.md) | Kannada | Knda | proven | {said} | 20 |"
+    assert written["row"](language, None) == "| `kan_Knda` | Kannada | Knda | unproven |  | 20 |"
+
+
+def test_every_proven_language_has_a_page_and_no_other(root: Path, written: dict) -> None:
+    proven = {language.tag for language in written["languages"]() if language.status == "proven"}
+    found = {path.stem for path in (root / "docs/languages").glob("*.md")} - {"README"}
+    assert found == proven
+
+
+def test_a_page_says_what_the_gate_does_not_reach(root: Path) -> None:
+    text = (root / "docs/languages/vie_Latn.md").read_text(encoding="utf-8")
+    assert "Below the aim of 0.9: translations that stutter or kept words of their source (0.75)." in text
+    assert "Fewer than ten pages" in (root / "docs/languages/eus_Latn.md").read_text(encoding="utf-8")
+    hindi = (root / "docs/languages/hin_Deva.md").read_text(encoding="utf-8")
+    assert "One source, split by its pages" in hindi
+    assert "`mar_Deva`: आणि, आहे" in hindi

@@ -65,6 +65,9 @@ def test_a_measure_has_its_exact_value(name: str, text: str, expected: float):
         ("single_letter_share", "5 6", 0),
         ("hyphenated_line_share", "Isoisä ra-\nkensi veneen\n- kala\nmök¬", 2 / 4),
         ("hyphenated_line_share", "", 0),
+        ("even_line_share", "\n".join(["ตอนเช้าแม่ค้าพายเรือ"] * 8 + ["ตลาด", "เรือ"]), 160 / 168),
+        ("even_line_share", "\n".join(["ตอนเช้าแม่ค้าพายเรือ"] * 9), 0),
+        ("even_line_share", "", 0),
     ],
 )
 def test_a_measure_of_damage_has_its_exact_value(name: str, text: str, expected: float):
@@ -186,6 +189,13 @@ def test_words_in_another_script_than_most_are_mixed_in(text: str, expected: flo
     assert value("code_mixing_share", text) == pytest.approx(expected)
 
 
+def test_function_words_of_other_languages_count_as_confusable():
+    known = {"confusable": ("the", "OF", "los"), "script": "Latn"}
+    assert value("confusable_word_share", "The Bear of Gernika, los hartza", **known) == pytest.approx(3 / 6)
+    assert value("confusable_word_share", "Hartza etxera etorri da", **known) == 0
+    assert value("confusable_word_share", "the of los") == 0
+
+
 def test_measures_are_registered_under_their_own_names_and_once():
     assert all(name == measure.name for name, measure in MEASURES.items())
     assert len(MEASURES) == sum(len(theme) for theme in THEMES.values())
@@ -200,9 +210,11 @@ def test_a_language_file_becomes_the_profile_that_measures_need():
         bounds={},
         sentence_ends=("。", "……"),
         relative_length=0.39,
+        confusable={"cmn_Hani": ("的", "了", "们"), "eng_Latn": ("the",)},
         evidence=({"text": "made for this test", "source": "none", "license": "Apache-2.0"},),
     ).profile()
     assert len(known.stop_words) == 2
     assert known.sentence_ends.tolist() == [ord("…"), ord("。")]
     assert known.scripts.sum() == 3
     assert known.length == 0.39
+    assert len(known.confusable) == 4

@@ -11,7 +11,7 @@ from glotmill.text.scan import scan
 
 PROFILES = (
     profile(()),
-    profile(("eta", "da"), (".", "?", "!"), script="Latn", length=1.03),
+    profile(("eta", "da"), (".", "?", "!"), script="Latn", length=1.03, confusable=("lorem", "http")),
     profile(("ที่", "และ"), (), script="Thai", length=0.87),
     profile(("的",), ("。", "！"), script="Hani", length=0.27),
 )

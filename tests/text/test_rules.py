@@ -92,6 +92,32 @@ def test_rules_on_ends_of_sentences_are_not_asked_of_a_language_without_them():
     }
 
 
+CONFUSABLE = SET.replace("measure: word_count", "measure: confusable_word_share")
+
+
+def test_rules_on_confusable_languages_are_not_asked_where_none_is_named():
+    rules = parse(CONFUSABLE, RuleSet, file="filters/short.yaml")
+    without = parse(LANGUAGE, LanguageFile, file="x")
+    known = parse(f"{LANGUAGE}confusable: {{spa_Latn: [los, las]}}\n", LanguageFile, file="x")
+    assert [rule.reason for rule in bind(rules, without)] == ["short.words_too_long"]
+    assert switched_off(rules, without) == {"short.too_few_words": "the language's file names no confusable language"}
+    assert [rule.reason for rule in bind(rules, known)] == ["short.too_few_words", "short.words_too_long"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("{spa: [los]}", "write spa_Latn"),
+        ("{eus_Latn: [los]}", "not how another language's tag is written"),
+        ("{spa_Latn: [los, DA]}", "DA are stop words of this language, too; take them out of spa_Latn"),
+        ("{spa_Latn: []}", "confusable.spa_Latn"),
+    ],
+)
+def test_confusable_words_are_words_of_another_language_alone(given: str, message: str):
+    with pytest.raises(RecipeError, match=message):
+        parse(f"{LANGUAGE}confusable: {given}\n", LanguageFile, file="x")
+
+
 def test_a_rule_that_is_switched_off_says_why():
     off = LANGUAGE.replace("{above: 11}", "{above: {switched_off: words of this test have no limit}}")
     found = switched_off(read_rule_set("short", FILES), parse(off, LanguageFile, file="x"))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Discriminator, Field, StrictStr, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, StrictStr, Tag, ValidationInfo, field_validator, model_validator
 
 from glotmill.core.errors import RecipeError
 from glotmill.core.steps import Frozen
@@ -175,6 +175,7 @@ class LanguageFile(Frozen):
         evidence: what the numbers rest on.
         identification: model name -> what this language asks of it, where the recipe's own bound does not fit.
         normalize: packs of spelling for this language alone; `normalize` runs them with `packs: language`.
+        confusable: a language that pages are mixed with or taken for -> function words of it that are no words of this.
     """
 
     tag: StrictStr
@@ -187,6 +188,21 @@ class LanguageFile(Frozen):
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
     identification: Mapping[StrictStr, Identification] = Field(default_factory=dict)
     normalize: tuple[StrictStr, ...] = ()
+    confusable: Mapping[StrictStr, Annotated[tuple[Word, ...], Field(min_length=1)]] = Field(default_factory=dict)
+
+    @field_validator("confusable")
+    @classmethod
+    def _other_languages(
+        cls, found: Mapping[str, tuple[str, ...]], info: ValidationInfo
+    ) -> Mapping[str, tuple[str, ...]]:
+        own = {word.casefold() for word in info.data.get("stop_words", ())}
+        for tag, words in found.items():
+            if canonical(tag) != tag or tag == info.data.get("tag"):
+                raise ValueError(f"{tag} is not how another language's tag is written; write {canonical(tag)}")
+            shared = [word for word in words if word.casefold() in own]
+            if shared:
+                raise ValueError(f"{', '.join(shared)} are stop words of this language, too; take them out of {tag}")
+        return found
 
     @field_validator("normalize")
     @classmethod
@@ -206,7 +222,10 @@ class LanguageFile(Frozen):
     def profile(self) -> Profile:
         """Return what measures need of it."""
         script = self.tag.partition("_")[2]
-        return profile(self.stop_words, self.sentence_ends, script=script, length=self.relative_length)
+        others = [word for words in self.confusable.values() for word in words]
+        return profile(
+            self.stop_words, self.sentence_ends, script=script, length=self.relative_length, confusable=others
+        )
 
 
 def profile(
@@ -215,6 +234,7 @@ def profile(
     *,
     script: str | None = None,
     length: float | None = None,
+    confusable: Sequence[str] = (),
 ) -> Profile:
     """Return the profile of a language; None and empty where nothing is known.
 
@@ -223,14 +243,19 @@ def profile(
         sentence_ends: marks that close its sentences; of `……` the last code point counts.
         script: the script of its tag.
         length: its relative length.
+        confusable: function words of the languages it is confused with.
     """
-    hashes = {text_hash(word) for word in stop_words}
     return Profile(
-        stop_words=np.array(sorted(hashes), np.uint64),
+        stop_words=_hashes(stop_words),
         sentence_ends=np.array(sorted({ord(mark[-1]) for mark in sentence_ends}), np.uint32),
         scripts=parts_of(script),
         length=length,
+        confusable=_hashes(confusable),
     )
+
+
+def _hashes(words: Sequence[str]) -> npt.NDArray[np.uint64]:
+    return np.array(sorted({text_hash(word) for word in words}), np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,13 +334,15 @@ _FIELDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "length": ("relative_length", "Write it, 1.0 in an alphabet unless measured"),
     }
 )
+_NO_CONFUSABLE = "the language's file names no confusable language"
 _NO_SENTENCE_ENDS = "no mark closes a sentence in this language (sentence_ends is empty)"
 
 
 def switched_off(rules: RuleSet, language: LanguageFile) -> Mapping[str, str]:
     """Return the rules of a set that a language is not judged by: reason code -> why.
 
-    The language file switches a rule off by name, or all rules on ends of sentences by having none.
+    The language file switches a rule off by name, or all rules on ends of sentences or confusable languages by having
+    none.
     """
     given = language.bounds.get(rules.name, {})
     found: dict[str, str] = {}
@@ -325,6 +352,8 @@ def switched_off(rules: RuleSet, language: LanguageFile) -> Mapping[str, str]:
             found[f"{rules.name}.{rule.reason}"] = own.switched_off
         elif "sentence_ends" in MEASURES[rule.measure].needs and not language.sentence_ends:
             found[f"{rules.name}.{rule.reason}"] = _NO_SENTENCE_ENDS
+        elif "confusable" in MEASURES[rule.measure].needs and not language.confusable:
+            found[f"{rules.name}.{rule.reason}"] = _NO_CONFUSABLE
     return found
 
 

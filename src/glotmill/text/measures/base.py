@@ -10,7 +10,7 @@ import numpy.typing as npt
 from glotmill.text.scan import Bools, Hashes, Ints, Points, TokenTable
 
 Values = npt.NDArray[np.float64]
-Need = Literal["stop_words", "sentence_ends", "scripts", "length"]
+Need = Literal["stop_words", "sentence_ends", "scripts", "length", "confusable"]
 Unit = Literal["share", "ratio", "count", "characters", "points"]
 # What a value can be: at least the first, at most the second.
 RANGES: dict[Unit, tuple[float, float]] = {
@@ -35,12 +35,14 @@ class Profile:
         scripts: which scripts it is written in, by position in `scripts.names()`.
         length: code points that it takes to say what takes one in English, the language that the constants of
             published measures were found on; None where unknown.
+        confusable: `text_hash` of each function word of the languages that it is mixed with or taken for, sorted.
     """
 
     stop_words: Hashes
     sentence_ends: Points
     scripts: Bools
     length: float | None
+    confusable: Hashes
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from glotmill.text.scan import TokenTable
 
 _SPEER = "Speer 2019, ftfy, doi:10.5281/zenodo.2591652 (sequences that mojibake leaves)"
 _TAGHVA = "Taghva et al. 2001, Automatic Removal of Garbage Strings in OCR Text, SCI 2001"
+_OWN = "Glotmill's own: paragraphs differ in length, lines of a column do not"
+_EVEN: Final = 0.1
+_FEWEST_LINES: Final = 10
 # Hyphen-minus, soft hyphen, not sign (what old code pages make of a soft hyphen), hyphen.
 _HYPHENS: Final = np.array([ord(sign) for sign in "-\u00ad\u00ac\u2010"], np.uint32)
 
@@ -44,9 +47,24 @@ def hyphenated_line_share(table: TokenTable, _profile: Profile) -> Values:
     return ratio(table.per_document(np.isin(table.line_last, _HYPHENS), table.line_bounds), table.line_counts)
 
 
+def even_line_share(table: TokenTable, _profile: Profile) -> Values:
+    """Return the share of characters in lines as long as most text stands in, a tenth more or less: columns of a page.
+
+    Most text stands in lines of the mean length, each line weighed by its length. Paragraphs differ; lines that a printer,
+    a scanner or an old mail program broke do not, in any script. A document of less than ten lines has 0.
+    """
+    lengths = table.line_lengths.astype(np.float64)
+    documents = np.repeat(np.arange(len(table)), table.line_counts)
+    characters = np.bincount(documents, lengths, len(table))
+    usual = ratio(np.bincount(documents, lengths**2, len(table)), characters)[documents]
+    even = np.bincount(documents, lengths * (np.abs(lengths - usual) <= _EVEN * usual), len(table))
+    return np.where(table.line_counts >= _FEWEST_LINES, ratio(even, characters), 0.0)
+
+
 MEASURES = (
     Measure("intruder_ratio", "signs between two letters per word", _SPEER, "ratio", intruder_ratio),
     Measure("mixed_word_share", "share of words with letters and numbers", _TAGHVA, "share", mixed_word_share),
     Measure("single_letter_share", "share of words that are one letter", _TAGHVA, "share", single_letter_share),
     Measure("hyphenated_line_share", "share of lines that end in a hyphen", _TAGHVA, "share", hyphenated_line_share),
+    Measure("even_line_share", "share of characters in lines of one length", _OWN, "share", even_line_share),
 )

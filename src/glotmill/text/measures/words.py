@@ -6,18 +6,23 @@ import numpy as np
 
 from glotmill.text.hashing import text_hash
 from glotmill.text.measures.base import Measure, Profile, Values, ratio
-from glotmill.text.scan import Ints, TokenTable
+from glotmill.text.scan import Hashes, Ints, TokenTable
 
 _SCHEMES: Final = ("http", "https", "www")
 
 
+def _places(table: TokenTable, words: Hashes) -> tuple[Ints, Ints]:
+    """Return, for every word of the table that is one of these, its document and its place among them."""
+    if not len(words):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    places = np.minimum(np.searchsorted(words, table.word_hashes), len(words) - 1)
+    found = np.flatnonzero(words[places] == table.word_hashes)
+    return np.searchsorted(table.word_bounds, found, side="right") - 1, places[found]
+
+
 def stop_word_places(table: TokenTable, profile: Profile) -> tuple[Ints, Ints]:
     """Return, for every word that is a stop word, its document and its place among the stop words."""
-    if not len(profile.stop_words):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    places = np.minimum(np.searchsorted(profile.stop_words, table.word_hashes), len(profile.stop_words) - 1)
-    found = np.flatnonzero(profile.stop_words[places] == table.word_hashes)
-    return np.searchsorted(table.word_bounds, found, side="right") - 1, places[found]
+    return _places(table, profile.stop_words)
 
 
 def stop_word_share(table: TokenTable, profile: Profile) -> Values:
@@ -26,6 +31,15 @@ def stop_word_share(table: TokenTable, profile: Profile) -> Values:
     The list decides the level: 20 words of Basque, which puts them into endings, cover less than 20 of English.
     """
     documents, _ = stop_word_places(table, profile)
+    return ratio(np.bincount(documents, minlength=len(table)), table.word_counts)
+
+
+def confusable_word_share(table: TokenTable, profile: Profile) -> Values:
+    """Return the share of words that are function words of languages that this one is mixed with or taken for.
+
+    The language's file lists them, without words that are its own too: for Basque `of` and `los`, but not `on`.
+    """
+    documents, _ = _places(table, profile.confusable)
     return ratio(np.bincount(documents, minlength=len(table)), table.word_counts)
 
 
@@ -65,6 +79,14 @@ MEASURES = (
         "share",
         stop_word_share,
         frozenset({"stop_words"}),
+    ),
+    Measure(
+        "confusable_word_share",
+        "share of words that are function words of confusable languages",
+        "Gambäck and Das 2016, LREC, pages 1850-1855 (code-mixing)",
+        "share",
+        confusable_word_share,
+        frozenset({"confusable"}),
     ),
     Measure("longest_word", "base characters of the longest word", "Raffel et al. 2020", "characters", longest_word),
     Measure(
