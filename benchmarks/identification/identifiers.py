@@ -19,11 +19,12 @@ MODELS = ROOT / ".cache/models"
 
 
 def _own(module: str, name: str) -> Callable[[], Identifier]:
-    """Return what opens an identifier that comes with Glotmill and needs nothing else."""
+    """Return what opens an identifier that comes with Glotmill: its module's `shipped()`, or else the class itself."""
 
     def opened() -> Identifier:
-        found: Identifier = getattr(importlib.import_module(f"glotmill.text.identification.{module}"), name)()
-        return found
+        found = importlib.import_module(f"glotmill.text.identification.{module}")
+        identifier: Identifier = (getattr(found, "shipped", None) or getattr(found, name))()
+        return identifier
 
     return opened
 

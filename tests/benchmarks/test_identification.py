@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "scripts")]
 
+import identify  # noqa: E402
 from identification import measures, texts  # noqa: E402
 from identification.split import Manifest, read_manifest  # noqa: E402
 
@@ -82,3 +83,16 @@ def test_no_paragraph_of_the_declaration_is_for_calibration_and_for_the_benchmar
     assert not {piece.text for piece in bench} & {piece.text for piece in calibration}
     assert any("duintasun" in piece.text for piece in bench if piece.language == "eus")  # read as UTF-8, and in order
     assert any("ကမ္ဘာ" in piece.text or "လူ" in piece.text for piece in bench if piece.language == "mya")
+
+
+def test_figures_of_identifiers_that_are_not_there_are_null() -> None:
+    rows = {"cld2": {"lengths": {"whole": {"udhr": {"accuracy": 0.25}}}}}
+    assert identify.figures(rows) == {
+        "accuracy_words": None,
+        "accuracy_ngrams": None,
+        "accuracy_ensemble": None,
+        "accuracy_lid176": None,
+        "accuracy_cld2": 0.25,
+        "false_positive_rate": None,
+        "words_sentences_per_s": None,
+    }
