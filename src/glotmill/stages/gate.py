@@ -10,8 +10,8 @@ from glotmill.core.arrow import optional_texts, strings
 from glotmill.core.models import MODELS_FILE, registered
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Outcome, Resources, Scope, Spec
-from glotmill.stages.identify import Predict, open_model
 from glotmill.stages.markup import visible_text
+from glotmill.text.identification.fasttext import Predict, open_model
 from glotmill.text.rules import language_path, read_language
 from glotmill.text.segment import well_formed
 from glotmill.text.tags import matches

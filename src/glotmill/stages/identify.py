@@ -1,29 +1,25 @@
 """The step `identify`: says what language a document is in, and keeps the recipe's languages."""
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 from pydantic import Field, StrictStr
 
 from glotmill.core.arrow import column, optional_texts, strings
-from glotmill.core.errors import RecipeError, SettingsError
+from glotmill.core.errors import RecipeError
 from glotmill.core.models import MODELS_FILE, registered
 from glotmill.core.schema import ALTERNATES, fields
 from glotmill.core.steps import Batch, Contract, MapStep, Outcome, Resources, Scope, Spec
+from glotmill.text.identification.fasttext import MAX_CHARACTERS, FastTextIdentifier, open_identifier
 from glotmill.text.labels import LabelMap, label_map
 from glotmill.text.rules import language_path, read_language
 from glotmill.text.scripts import dominant_script
-from glotmill.text.segment import well_formed
 
 EMPTY = "identify.empty"
 OTHER_LANGUAGE = "identify.other_language"
 LOW_SCORE = "identify.low_score"
-_PREFIX = "__label__"
-_PREDICTIONS = 10  # labels whose probabilities are summed; lid.176's eleventh stayed under 0.04 on 506 UDHR texts
 _ALTERNATES = 3
 
 
@@ -41,7 +37,7 @@ class IdentifySpec(Spec):
     kind: Literal["identify"]
     model: StrictStr
     min_score: float = Field(default=0.5, ge=0.0, le=1.0)
-    max_characters: int = Field(default=4000, ge=100)
+    max_characters: int = Field(default=MAX_CHARACTERS, ge=100)
 
     def files(self, scope: Scope) -> tuple[str, ...]:
         return (MODELS_FILE, *(f"{language_path(tag)}?" for tag in scope.languages))
@@ -53,7 +49,7 @@ class IdentifySpec(Spec):
         entry = registered(self.model, "fasttext", resources.files[MODELS_FILE])
         self._min_scores(resources)
         if entry.labels:
-            self._label_map(list(entry.labels), resources.scope)
+            self._label_map(entry.labels, resources.scope)
         return Contract(
             requires=fields("text"),
             provides=fields("language", "language_score", "language_alternates", "script"),
@@ -61,8 +57,9 @@ class IdentifySpec(Spec):
         )
 
     def build(self, resources: Resources) -> MapStep:
-        predict, labels = open_model(resources.models[self.model])
-        return Identify(self, predict, self._label_map(labels, resources.scope), self._min_scores(resources))
+        identifier = open_identifier(resources.models[self.model], max_characters=self.max_characters)
+        labels = self._label_map(identifier.model_labels, resources.scope)
+        return Identify(self, identifier, labels, self._min_scores(resources))
 
     def _min_scores(self, resources: Resources) -> Mapping[str, float]:
         found: dict[str, float] = {}
@@ -72,7 +69,7 @@ class IdentifySpec(Spec):
             found[tag] = own.min_score if own else self.min_score
         return found
 
-    def _label_map(self, labels: list[str], scope: Scope) -> LabelMap:
+    def _label_map(self, labels: Sequence[str], scope: Scope) -> LabelMap:
         found = label_map(labels, scope.languages)
         if found.unknown():
             raise RecipeError(
@@ -81,35 +78,6 @@ class IdentifySpec(Spec):
                 remedy=f"Name a model that knows it; any fastText model can be registered in {MODELS_FILE}.",
             )
         return found
-
-
-Predict = Callable[[str], list[tuple[str, float]]]
-
-
-@functools.cache
-def open_model(path: Path) -> tuple[Predict, list[str]]:
-    """Open a fastText model, once per process, and return its prediction function and its labels without prefix.
-
-    The function takes one line and gives the best labels first. There is no call for many texts at once on
-    purpose: it rounds the last bits differently, and scores would depend on the size of batches.
-
-    Raises:
-        SettingsError: the file is no fastText model that identifies languages.
-    """
-    import fasttext  # noqa: PLC0415  # heavy, and only workers need it
-
-    try:
-        model: Any = fasttext.load_model(str(path))
-        labels = [label.removeprefix(_PREFIX) for label in model.get_labels()]
-    except ValueError as error:
-        raise SettingsError(f"{path} cannot be opened as a fastText model: {error}") from error
-
-    def predict(line: str) -> list[tuple[str, float]]:
-        names, probabilities = model.predict(line, k=_PREDICTIONS)
-        pairs = zip(names, probabilities, strict=True)
-        return [(name.removeprefix(_PREFIX), float(probability)) for name, probability in pairs]
-
-    return predict, labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +95,7 @@ class Identify:
     """Identifies each row's text; built by `IdentifySpec`."""
 
     spec: IdentifySpec
-    predict: Predict
+    identifier: FastTextIdentifier
     labels: LabelMap
     min_scores: Mapping[str, float]
 
@@ -149,12 +117,11 @@ class Identify:
         return Outcome(rows, reasons, strings(found.detail for found in findings))
 
     def _identify(self, text: str) -> _Finding:
-        # fastText reads one line; it takes every other kind of white space as the end of a word, too.
-        line = well_formed(text[: self.spec.max_characters]).replace("\n", " ")
+        line = self.identifier.line(text)
         script = dominant_script(line)
         if script is None:
             return _Finding(reason=EMPTY, detail=f"no letter in the first {len(line)} characters")
-        predictions = self.predict(line)
+        predictions = self.identifier.predict(line)
         guess = self.labels.guess(predictions, script)
         if guess is None:
             return _Finding(script=script, reason=EMPTY, detail="the model gives no label")
