@@ -226,3 +226,12 @@ def test_a_batch_is_scanned_once_until_its_text_changes_and_null_scans_as_empty(
     assert ("text", "tokens") in taken._derived
     changed = batch.with_columns({"text": pa.array(["bat", "bi", "hiru lau"])})
     assert tokens(changed).word_counts.tolist() == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "texts", [["ปลา", "ตลาด"], ["แม่ไป", "", "ตลาด"], ["東京", "都市"], ["ត្រី", "្ផ្សារ"], ["ปลา", "่ตลาด"]]
+)
+def test_words_of_unspaced_scripts_do_not_depend_on_the_document_before(texts: list[str]):
+    together = scan(texts)
+    for index, text in enumerate(texts):
+        assert words_in(text, together, index) == words_in(text, scan([text]))

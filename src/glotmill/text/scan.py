@@ -217,7 +217,7 @@ def _scan_group(texts: list[str]) -> TokenTable:
     lengths = np.array([len(text) for text in texts], np.int64)
     origins = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
     properties, folds = scripts.properties(), folding()
-    breaks = _breaks(*word_kernel.dictionary_runs(points, properties), size=len(points))
+    breaks = _breaks(*word_kernel.dictionary_runs(points, origins, properties), size=len(points))
     word_bounds, words = word_kernel.find_words(points, origins, breaks, properties, *folds)
     line_bounds, lines, paragraph_bounds, paragraphs, counts, letters = line_kernel.find_lines(
         points,

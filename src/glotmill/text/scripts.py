@@ -140,6 +140,38 @@ def dominant_scripts(texts: Sequence[str]) -> list[str | None]:
     return found
 
 
+def dominant_names() -> tuple[str, ...]:
+    """Return the scripts that `dominant_of` counts with: those of `names()`, and Japanese as a whole."""
+    return (*names(), "Jpan")
+
+
+def dominant_of(letters: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Return `dominant_script` of texts whose letters are counted, as positions in `dominant_names()`.
+
+    Args:
+        letters: letters per script, `TokenTable.scripts`, shape (texts, scripts).
+
+    Returns:
+        positions, -1 where a text has no letter, shape (texts,).
+    """
+    place = {name: position for position, name in enumerate(dominant_names())}
+    counts = letters.astype(np.int64)
+    counts[:, : len(_NEUTRAL)] = 0
+    kana = counts[:, place["Hira"]] + counts[:, place["Kana"]]
+    hangul = counts[:, place["Hang"]].copy()
+    group = kana + hangul + counts[:, place["Hani"]] + counts[:, place["Bopo"]]
+    counts[:, [place[name] for name in ("Hira", "Kana", "Hang", "Hani", "Bopo")]] = 0
+    least = group * _LEAST_KANA_OR_HANGUL
+    joined = np.where(kana >= least, place["Jpan"], place["Hani"])
+    joined = np.where((hangul >= least) & (hangul > kana), place["Hang"], joined)
+    ranks = np.argsort(np.argsort(dominant_names()))
+    most = counts.argmax(axis=1)
+    highest = counts.max(axis=1, initial=0)
+    wins = (group > highest) | ((group == highest) & (ranks[joined] < ranks[most]))
+    found = np.where((group > 0) & wins, joined, most)
+    return np.where((highest > 0) | (group > 0), found, -1).astype(np.int32)
+
+
 def _decide(names: tuple[str, ...], counts: npt.NDArray[np.int64]) -> str | None:
     tally = {name: int(count) for name, count in zip(names, counts, strict=True) if count and name not in _NEUTRAL}
     if not tally:

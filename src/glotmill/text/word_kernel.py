@@ -55,11 +55,14 @@ def closed(value: np.uint64) -> np.uint64:
 
 
 @compiled
-def dictionary_runs(points: Points, properties: Points) -> tuple[Points, Ints]:
+def dictionary_runs(points: Points, origins: Ints, properties: Points) -> tuple[Points, Ints]:
     """Return what ICU's dictionaries have to cut: the runs of each of the five, each closed by a line feed.
 
+    A run ends with its document, or the beginning of the next one would be cut by what stands before it.
+
     Args:
-        points: code points, shape (n,).
+        points: code points of all documents, shape (n,).
+        origins: where each document starts, and n, shape (documents + 1,).
         properties: `scripts.properties()`.
 
     Returns:
@@ -72,8 +75,16 @@ def dictionary_runs(points: Points, properties: Points) -> tuple[Points, Ints]:
         else:
             text, places = np.empty(size, np.uint32), np.empty(size, np.int64)
             size = 0
-        current = np.int64(0)
+        current, document = np.int64(0), 0
         for place in range(len(points)):
+            if place == origins[document]:
+                while place == origins[document]:  # empty documents start where the next one does
+                    document += 1
+                if current > 0:
+                    if filled:
+                        text[size], places[size] = _LINE_FEED, place
+                    size += 1
+                current = np.int64(0)
             kind = np.int64((properties[points[place]] >> _WORD_SHIFT) & _WORD_MASK)
             attached = _EXTEND <= kind <= _ZWJ
             if not attached and kind != current:
