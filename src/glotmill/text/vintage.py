@@ -17,7 +17,7 @@ from glotmill.text.measures import Profile
 
 # What of this package measures nothing: decisions on measures, other uses of the scan, names of languages.
 _ELSEWHERE = (
-    "calibration/", "labelling/", "labels.py", "languages.tsv", "linting/", "rules.py", "spelling/", "tags.py", "vintage.py",
+    "calibration/", "identification/", "labelling/", "labels.py", "languages.tsv", "linting/", "rules.py", "spelling/", "tags.py", "vintage.py",
 )  # fmt: skip
 
 
