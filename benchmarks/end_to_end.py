@@ -51,7 +51,7 @@ steps:
 {gate}  - {{name: extract, kind: extract, engine: {engine}}}
   - {{name: rights, kind: permit, allow: any, consent: record-only}}
   - {{name: clean, kind: normalize}}
-  - {{name: language, kind: identify, model: lid176, min_score: 0.65}}
+  - {{name: language, kind: identify, identifier: lid176, min_score: 0.65}}
   - {{name: quality, kind: judge, filters: [gopher_quality]}}
   - {{name: near, kind: minhash_dedup, bands: 14, rows: 8}}
 sink: {{kind: parquet}}

@@ -82,7 +82,7 @@ def command(*words: str) -> tuple[int, str]:
 
 
 STEPS = [
-    {"name": "language", "kind": "identify", "model": "lid176"},
+    {"name": "language", "kind": "identify", "identifier": "lid176"},
     {"name": "rights", "kind": "permit", "allow": "open-definition", "consent": "strictest"},
     {"name": "labels", "kind": "label", "labels": ["toxic"], "lists": ["cuss"]},
 ]

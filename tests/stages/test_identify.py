@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from pydantic import ValidationError
 
 from glotmill.core.errors import RecipeError, SettingsError
 from glotmill.core.hashing import sha256_file
 from glotmill.core.models import MODELS_FILE
 from glotmill.core.steps import Batch, Outcome, Resources, Scope
 from glotmill.stages.identify import IdentifySpec
+from glotmill.text.identification.opening import known_labels
 
 ROOT = Path(__file__).resolve().parents[2]
 REGISTRY = {MODELS_FILE: (ROOT / MODELS_FILE).read_text(encoding="utf-8")}
@@ -35,7 +37,7 @@ def lid176(models_dir: Path) -> Path:
 
 
 def spec(**changes) -> IdentifySpec:
-    return IdentifySpec.model_validate({"name": "language", "kind": "identify", "model": "lid176", **changes})
+    return IdentifySpec.model_validate({"name": "language", "kind": "identify", "identifier": "lid176", **changes})
 
 
 def resources(languages, model: Path | None = None, files=REGISTRY, name="lid176") -> Resources:
@@ -171,7 +173,7 @@ def own_registry(labels: str) -> dict[str, str]:
 
 
 def test_a_model_with_labels_of_code_and_script_works_by_path(own_model: Path):
-    found = spec(model="own", min_score=0.3).build(
+    found = spec(identifier="own", min_score=0.3).build(
         resources(["tha_Thai", "swh_Latn"], own_model, own_registry(""), "own")
     )
     texts = [SENTENCES["tha_Thai"], SENTENCES["swh_Latn"], SENTENCES["tur_Latn"]]
@@ -183,19 +185,19 @@ def test_a_model_with_labels_of_code_and_script_works_by_path(own_model: Path):
 def test_a_language_the_model_does_not_know_is_refused_before_the_model_is_opened():
     with pytest.raises(RecipeError) as caught:
         spec().contract(resources(["eus_Latn", "hau_Latn"]))
-    assert caught.value.field == "model"
+    assert caught.value.field == "identifier"
     assert "no label for hau_Latn" in caught.value.message
-    assert spec(model="own").contract(resources(["hau_Latn"], files=own_registry(""))).reasons
+    assert spec(identifier="own").contract(resources(["hau_Latn"], files=own_registry(""))).reasons
 
 
 def test_a_language_the_model_does_not_know_is_refused_when_it_is_opened_without_registered_labels(own_model: Path):
     with pytest.raises(RecipeError, match="no label for hau_Latn"):
-        spec(model="own").build(resources(["hau_Latn"], own_model, own_registry(""), "own"))
+        spec(identifier="own").build(resources(["hau_Latn"], own_model, own_registry(""), "own"))
 
 
 def test_an_unregistered_model_is_refused_with_near_matches():
     with pytest.raises(RecipeError) as caught:
-        spec(model="lid167").contract(resources(["eus_Latn"]))
+        spec(identifier="lid167").contract(resources(["eus_Latn"]))
     assert "lid176" in str(caught.value.remedy)
 
 
@@ -210,6 +212,80 @@ def test_contract_promises_the_columns_and_reasons():
     assert contract.provides.names == ["language", "language_score", "language_alternates", "script"]
     assert contract.reasons == {"identify.empty", "identify.other_language", "identify.low_score"}
     assert spec().models() == ("lid176",)
+
+
+def test_identifiers_that_come_with_glotmill_need_no_model_and_know_languages_that_lid176_does_not():
+    texts = [
+        *SENTENCES.values(),
+        "Ranar Lahadi duk dangin suka hau dutse, suka ci abinci a saman dutsen cikin rana.",
+        "NgeSonto umndeni wonke wakhuphukela entabeni wadla ukudla esicongweni selanga.",
+    ]
+    tags = [*SENTENCES, "hau_Latn", "zul_Latn"]
+    for names in ("ngrams", ["words", "ngrams"]):
+        chosen = spec(identifier=names, min_score=0.2)
+        assert (chosen.models(), chosen.files(Scope(("hau_Latn",), ()))) == ((), ("filters/languages/hau_Latn.yaml?",))
+        built = chosen.build(resources(tags, files={}))
+        outcome = built(Batch(pa.record_batch({"text": pa.array(texts)})))
+        found = dict(zip(tags, column(outcome, "language"), strict=True))
+        assert {tag for tag in tags if found[tag] != tag} <= {"swh_Latn", "zul_Latn"}, found  # Congo Swahili, Swati
+        assert outcome.reasons.to_pylist().count(None) >= 9
+
+
+def test_several_identifiers_vote_and_their_disagreement_is_a_column():
+    texts = [SENTENCES["eus_Latn"], "Ok, bale", None]
+    both = spec(identifier=["words", "ngrams"], min_score=0.0)
+    assert "language_disagreement" in both.contract(resources(["eus_Latn"], files={})).provides.names
+    outcome = both.build(resources(["eus_Latn"], files={}))(Batch(pa.record_batch({"text": pa.array(texts)})))
+    agreed, unsure, empty = column(outcome, "language_disagreement")
+    assert (agreed, empty) == (0.0, None)
+    assert unsure in (0.0, 0.5, 1.0)
+    assert column(outcome, "language_score")[0] > 0.9
+
+
+def test_what_is_known_of_identifiers_refuses_a_language_before_their_tables_are_read():
+    with pytest.raises(RecipeError, match="words and ngrams have no label for akk_Xsux") as caught:
+        spec(identifier=["words", "ngrams"]).contract(resources(["akk_Xsux"], files={}))
+    assert caught.value.field == "identifier"
+    # The list of Croatian covers too little to give a verdict; the label of all Serbo-Croatian speaks for it.
+    assert "hrv_Latn" not in (known_labels("words") or ())
+    assert "hrv_Latn" in (known_labels("ngrams") or ())
+    assert spec(identifier="words").contract(resources(["hrv_Latn"], files={})).reasons
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"identifier": []}, "identifier"),
+        ({"identifier": ["words", "words"]}, "names an identifier twice"),
+        ({"identifier": "words", "max_mixed": 0.2}, "needs level: line or level: paragraph"),
+        ({"identifier": "words", "level": "word"}, "level"),
+    ],
+)
+def test_what_a_recipe_cannot_ask(changes: dict, message: str):
+    with pytest.raises(ValidationError, match=message):
+        spec(**changes)
+
+
+MIXED = [
+    "Igandean familia osoa mendira joan zen, eta gailurrean ogitartekoak jan zituzten eguzkitan.",
+    "Amonak etxean egindako gazta eraman zuen, eta haurrek ibaian harriak bota zituzten ur-azalera.",
+    "El domingo toda la familia subió a la montaña y comió bocadillos al sol en la cumbre.",
+]
+
+
+def test_a_level_gives_the_share_of_each_language_and_drops_what_is_too_mixed():
+    texts = ["\n".join(MIXED), "\n".join(MIXED[:2]), "", "12"]
+    by_line = spec(identifier=["words", "ngrams"], level="line", max_mixed=0.25)
+    contract = by_line.contract(resources(["eus_Latn"], files={}))
+    assert {"code_mixed_ratio", "language_shares"} <= set(contract.provides.names)
+    assert "identify.mixed" in contract.reasons
+    outcome = by_line.build(resources(["eus_Latn"], files={}))(Batch(pa.record_batch({"text": pa.array(texts)})))
+    letters = [sum(map(str.isalpha, line)) for line in MIXED]
+    share = round(letters[2] / sum(letters), 4)
+    assert column(outcome, "code_mixed_ratio") == [pytest.approx(share, abs=1e-4), 0.0, None, None]
+    assert [one["label"] for one in column(outcome, "language_shares")[0]] == ["eus_Latn", "spa_Latn"]
+    assert outcome.reasons.to_pylist() == ["identify.mixed", None, "identify.empty", "identify.empty"]
+    assert outcome.details.to_pylist()[0].endswith(f"> 0.25 in other languages: spa_Latn {share}")
 
 
 def test_a_language_file_may_ask_less_of_a_model_that_is_unsure_of_the_language(lid176: Path) -> None:

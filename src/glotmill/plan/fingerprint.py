@@ -16,8 +16,11 @@ from glotmill.plan.resolve import Phase, Plan, PlannedStep
 # Packages whose version can change a byte of the corpus or a decision.
 DISTRIBUTIONS = (
     "datasketch", "datatrove", "fasttext-community", "fastwarc", "ftfy", "htmldate", "icu4py", "justext",
-    "license-expression", "lxml", "numpy", "pyarrow", "resiliparse", "trafilatura", "xxhash",
+    "license-expression", "lxml", "numpy", "pyarrow", "pycld2", "resiliparse", "trafilatura", "xxhash",
 )  # fmt: skip
+
+# Files of the package that decide: code, tables, and what identifiers of languages are made of.
+_DECIDE = frozenset({".py", ".tsv", ".json", ".npy", ".xz"})
 
 
 def canonical_json(value: object) -> str:
@@ -27,10 +30,10 @@ def canonical_json(value: object) -> str:
 
 @functools.cache
 def code_digest() -> str:
-    """Return the SHA-256 over the package's own Python files and tables, names and contents, 16 digits."""
+    """Return the SHA-256 over the package's own Python files, tables and models, names and contents, 16 digits."""
     root = Path(glotmill.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted([*root.rglob("*.py"), *root.rglob("*.tsv")]):
+    for path in sorted(path for path in root.rglob("*") if path.suffix in _DECIDE):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -13,7 +13,7 @@ steps:
   - {{name: extract,  kind: extract, engine: trafilatura}}
   - {{name: rights,   kind: permit, allow: open-definition, consent: strictest}}
   - {{name: clean,    kind: normalize}}
-  - {{name: language, kind: identify, model: lid176}}
+  - {{name: language, kind: identify, identifier: lid176}}
   - {{name: quality,  kind: judge, filters: [gopher_quality]{without_bounds}}}
   - {{name: exact,    kind: exact_dedup}}
   - {{name: near,     kind: minhash_dedup, bands: 14, rows: 8}}

@@ -1,83 +1,129 @@
 """The step `identify`: says what language a document is in, and keeps the recipe's languages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
 
 import pyarrow as pa
-from pydantic import Field, StrictStr
+from pydantic import Field, StrictStr, ValidationInfo, field_validator
 
 from glotmill.core.arrow import column, optional_texts, strings
 from glotmill.core.errors import RecipeError
-from glotmill.core.models import MODELS_FILE, registered
+from glotmill.core.models import MODELS_FILE, ModelEntry, registered
 from glotmill.core.schema import ALTERNATES, fields
 from glotmill.core.steps import Batch, Contract, MapStep, Outcome, Resources, Scope, Spec
-from glotmill.text.identification.fasttext import MAX_CHARACTERS, FastTextIdentifier, open_identifier
+from glotmill.text.identification.base import Identifier
+from glotmill.text.identification.ensemble import EnsembleIdentifier
+from glotmill.text.identification.fasttext import MAX_CHARACTERS, FastTextIdentifier
+from glotmill.text.identification.opening import BUILT_IN, known_labels, model_names, open_identifiers
+from glotmill.text.identification.parts import Level, parts_of, shares
 from glotmill.text.labels import LabelMap, label_map
 from glotmill.text.rules import language_path, read_language
-from glotmill.text.scripts import dominant_script
+from glotmill.text.scripts import dominant_scripts
 
 EMPTY = "identify.empty"
 OTHER_LANGUAGE = "identify.other_language"
 LOW_SCORE = "identify.low_score"
+MIXED = "identify.mixed"
 _ALTERNATES = 3
+_DISAGREEMENT = pa.field("language_disagreement", pa.float64())
+_MIXTURE = (pa.field("code_mixed_ratio", pa.float64()), pa.field("language_shares", ALTERNATES))
 
 
 class IdentifySpec(Spec):
     """What a recipe says about `identify`.
 
     Args:
-        model: a fastText model in manifests/models.yaml.
+        identifier: `words`, `ngrams` (both come with Glotmill), `cld2` (an extra), or a fastText model in
+            manifests/models.yaml; or a list of them, which vote. There is no default.
         min_score: documents of a target language that score less are dropped; a language file may state another
-            bound for the model (`identification`), which then counts.
-        max_characters: only the first so many characters are read. On 506 UDHR texts lid.176 labels 4,000 characters as
-            it labels the whole on 446, at twice the speed; the 40 differences looked at scored under 0.5.
+            bound for the identifier (`identification`), which then counts. Of several the least counts.
+        max_characters: only the first so many characters are read by a fastText model. On 506 UDHR texts lid.176 labels
+            4,000 characters as it labels the whole on 446, at twice the speed; the 40 differences looked at scored
+            under 0.5.
+        level: `line` and `paragraph` also identify parts and give the columns `language_shares`, the share of letters in
+            each language, and `code_mixed_ratio`, that of letters in other languages than the document's.
+        max_mixed: documents with a greater `code_mixed_ratio` are dropped; needs a level.
     """
 
     kind: Literal["identify"]
-    model: StrictStr
+    identifier: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
     min_score: float = Field(default=0.5, ge=0.0, le=1.0)
     max_characters: int = Field(default=MAX_CHARACTERS, ge=100)
+    level: Literal["document"] | Level = "document"
+    max_mixed: float | None = Field(default=None, ge=0.0, le=1.0)
+
+    @field_validator("identifier", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: object) -> object:
+        return (given,) if isinstance(given, str) else given
+
+    @field_validator("identifier")
+    @classmethod
+    def _each_once(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(given)) < len(given):
+            raise ValueError("names an identifier twice")
+        return given
+
+    @field_validator("max_mixed")
+    @classmethod
+    def _of_parts(cls, given: float | None, info: ValidationInfo) -> float | None:
+        if given is not None and info.data.get("level") == "document":
+            raise ValueError("needs level: line or level: paragraph")
+        return given
 
     def files(self, scope: Scope) -> tuple[str, ...]:
-        return (MODELS_FILE, *(f"{language_path(tag)}?" for tag in scope.languages))
+        return (*([MODELS_FILE] if self.models() else []), *(f"{language_path(tag)}?" for tag in scope.languages))
 
     def models(self) -> tuple[str, ...]:
-        return (self.model,)
+        return model_names(self.identifier)
 
     def contract(self, resources: Resources) -> Contract:
-        entry = registered(self.model, "fasttext", resources.files[MODELS_FILE])
+        known = [self._known(name, resources) for name in self.identifier]
+        if all(labels is not None for labels in known):
+            self._label_map([label for labels in known for label in labels or ()], resources.scope)
         self._min_scores(resources)
-        if entry.labels:
-            self._label_map(entry.labels, resources.scope)
-        return Contract(
-            requires=fields("text"),
-            provides=fields("language", "language_score", "language_alternates", "script"),
-            reasons=frozenset({EMPTY, OTHER_LANGUAGE, LOW_SCORE}),
-        )
+        provides = [*fields("language", "language_score", "language_alternates", "script")]
+        provides += [_DISAGREEMENT] if len(self.identifier) > 1 else []
+        provides += _MIXTURE if self.level != "document" else ()
+        reasons = {EMPTY, OTHER_LANGUAGE, LOW_SCORE, *([] if self.max_mixed is None else [MIXED])}
+        return Contract(fields("text"), pa.schema(provides), frozenset(reasons))
 
     def build(self, resources: Resources) -> MapStep:
-        identifier = open_identifier(resources.models[self.model], max_characters=self.max_characters)
-        labels = self._label_map(identifier.model_labels, resources.scope)
+        identifier = open_identifiers(self.identifier, resources.models, max_characters=self.max_characters)
+        known = identifier.model_labels if isinstance(identifier, FastTextIdentifier) else identifier.labels
+        labels = self._label_map(known, resources.scope)
         return Identify(self, identifier, labels, self._min_scores(resources))
 
     def _min_scores(self, resources: Resources) -> Mapping[str, float]:
         found: dict[str, float] = {}
         for tag in resources.scope.languages:
             language = read_language(tag, resources.files)
-            own = language.identification.get(self.model) if language else None
-            found[tag] = own.min_score if own else self.min_score
+            own = [language.identification.get(name) for name in self.identifier] if language else []
+            found[tag] = min((one.min_score for one in own if one), default=self.min_score)
         return found
+
+    def _known(self, name: str, resources: Resources) -> tuple[str, ...] | None:
+        """Return the labels that an identifier can give, None where it has to be opened to know."""
+        return known_labels(name) if name in BUILT_IN else _registered(name, resources).labels or None
 
     def _label_map(self, labels: Sequence[str], scope: Scope) -> LabelMap:
         found = label_map(labels, scope.languages)
         if found.unknown():
             raise RecipeError(
-                f"the model {self.model} has no label for {', '.join(found.unknown())}",
-                field="model",
-                remedy=f"Name a model that knows it; any fastText model can be registered in {MODELS_FILE}.",
+                f"{' and '.join(self.identifier)} {'has' if len(self.identifier) == 1 else 'have'} no label for {', '.join(found.unknown())}",
+                field="identifier",
+                remedy=f"Name one that knows it; any fastText model can be registered in {MODELS_FILE}.",
             )
         return found
+
+
+def _registered(name: str, resources: Resources) -> ModelEntry:
+    try:
+        return registered(name, "fasttext", resources.files[MODELS_FILE])
+    except RecipeError as error:
+        remedy = f"{error.remedy or ''} Without a model there are {', '.join(BUILT_IN)}.".strip()
+        raise RecipeError(error.message, field="identifier", remedy=remedy) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +136,31 @@ class _Finding:
     detail: str | None = None
 
 
+Predictions = list[tuple[str, float]]
+
+
 @dataclass(frozen=True, slots=True)
 class Identify:
     """Identifies each row's text; built by `IdentifySpec`."""
 
     spec: IdentifySpec
-    identifier: FastTextIdentifier
+    identifier: Identifier
     labels: LabelMap
     min_scores: Mapping[str, float]
 
     def __call__(self, batch: Batch) -> Outcome:
-        findings = [self._identify(text or "") for text in optional_texts(batch.column("text"))]
+        texts = [text or "" for text in optional_texts(batch.column("text"))]
+        scripts, predictions, disagreement = self._predicted(texts)
+        findings = [
+            self._judged(text, script, found) for text, script, found in zip(texts, scripts, predictions, strict=True)
+        ]
+        columns = {}
+        if disagreement is not None:
+            columns["language_disagreement"] = column(disagreement, pa.float64())
+        if self.spec.level != "document":
+            mixed, listed, findings = self._mixtures(texts, findings, self.spec.level)
+            columns["code_mixed_ratio"] = column(mixed, pa.float64())
+            columns["language_shares"] = column(listed, ALTERNATES)
         alternates = [
             None if found.script is None else [{"label": label, "score": score} for label, score in found.alternates]
             for found in findings
@@ -111,20 +171,46 @@ class Identify:
                 "language_score": column((found.score for found in findings), pa.float64()),
                 "language_alternates": column(alternates, ALTERNATES),
                 "script": strings(found.script for found in findings),
+                **columns,
             }
         )
         reasons = strings(found.reason for found in findings)
         return Outcome(rows, reasons, strings(found.detail for found in findings))
 
-    def _identify(self, text: str) -> _Finding:
-        line = self.identifier.line(text)
-        script = dominant_script(line)
+    def _predicted(self, texts: Sequence[str]) -> tuple[list[str | None], list[Predictions], list[float | None] | None]:
+        """Return of each text its script, labels with scores, and how far the voters disagree."""
+        identifier = self.identifier
+        if isinstance(identifier, FastTextIdentifier):
+            lines = [identifier.line(text) for text in texts]
+            scripts = dominant_scripts(lines)
+            # The model's own labels: what a label of several languages counts for, the targets decide.
+            return (
+                scripts,
+                [identifier.predict(line) if script else [] for line, script in zip(lines, scripts, strict=True)],
+                None,
+            )
+        scripts = dominant_scripts(list(texts))
+        disagreement: list[float | None] | None = None
+        if isinstance(identifier, EnsembleIdentifier):
+            votes = identifier.votes(texts)
+            guesses = identifier.pooled(texts, votes)
+            apart = identifier.disagreement(votes, guesses).round(4).tolist()
+            disagreement = [value if script else None for value, script in zip(apart, scripts, strict=True)]
+        else:
+            guesses = identifier.identify(texts)
+        found = [
+            [(identifier.labels[label], score) for label, score in zip(labels, scores, strict=True) if label >= 0]
+            for labels, scores in zip(guesses.labels.tolist(), guesses.scores.tolist(), strict=True)
+        ]
+        return scripts, found, disagreement
+
+    def _judged(self, text: str, script: str | None, predictions: Predictions) -> _Finding:
         if script is None:
-            return _Finding(reason=EMPTY, detail=f"no letter in the first {len(line)} characters")
-        predictions = self.identifier.predict(line)
+            read = min(len(text), self.spec.max_characters) if self.spec.models() else len(text)
+            return _Finding(reason=EMPTY, detail=f"no letter in the first {read} characters")
         guess = self.labels.guess(predictions, script)
         if guess is None:
-            return _Finding(script=script, reason=EMPTY, detail="the model gives no label")
+            return _Finding(script=script, reason=EMPTY, detail="the identifier gives no label")
         alternates = tuple(
             (label, round(min(max(probability, 0.0), 1.0), 4)) for label, probability in predictions[:_ALTERNATES]
         )
@@ -134,3 +220,24 @@ class Identify:
         elif guess.score < self.min_scores[guess.tag]:
             reason, detail = LOW_SCORE, f"label {guess.label}, score {guess.score} < {self.min_scores[guess.tag]}"
         return _Finding(guess.tag, guess.score, alternates, script, reason, detail)
+
+    def _mixtures(
+        self, texts: Sequence[str], findings: Sequence[_Finding], level: Level
+    ) -> tuple[list[float | None], list[list[dict[str, str | float]] | None], list[_Finding]]:
+        """Return of each text the share in other languages and all shares, and the findings with those too mixed dropped."""
+        mixed: list[float | None] = []
+        listed: list[list[dict[str, str | float]] | None] = []
+        judged: list[_Finding] = []
+        limit = 1.0 if self.spec.max_mixed is None else self.spec.max_mixed
+        for parts, found in zip(parts_of(self.identifier, texts, level), findings, strict=True):
+            own = shares(parts)
+            ratio = None if found.language is None or not own else round(1.0 - dict(own).get(found.language, 0.0), 4)
+            mixed.append(ratio)
+            listed.append([{"label": tag, "score": share} for tag, share in own] or None)
+            if found.reason is None and ratio is not None and ratio > limit:
+                others = ", ".join(f"{tag} {share}" for tag, share in own if tag != found.language)
+                detail = f"{ratio} > {limit} in other languages: {others}"
+                judged.append(replace(found, reason=MIXED, detail=detail))
+            else:
+                judged.append(found)
+        return mixed, listed, judged

@@ -29,7 +29,10 @@ class Guesses:
 class Identifier(Protocol):
     """Says which languages texts are in. Equal texts get equal guesses, alone and beside others."""
 
-    labels: tuple[str, ...]
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Canonical tags, by the positions that guesses name."""
+        ...
 
     def identify(self, texts: Sequence[str]) -> Guesses:
         """Return guesses for texts, in order; every string has some, the empty one none that count."""

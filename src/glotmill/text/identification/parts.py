@@ -1,0 +1,78 @@
+"""Languages within a document: which of its lines or paragraphs is in which."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from glotmill.text.identification.base import Identifier
+
+Level = Literal["line", "paragraph"]
+# A part that is surer than this is taken at its word; any other is in the language of the part before it.
+SURE: Final = 0.8
+# Letters that a part must have to be asked: of 30 characters one text in ten is named wrongly.
+LEAST_LETTERS: Final = 24
+_ENDS: Final = {"line": re.compile(r"\n+"), "paragraph": re.compile(r"\n[^\S\n]*\n\s*")}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a document.
+
+    Args:
+        text: without the breaks around it.
+        letters: that it has.
+        language: canonical tag, or None where no part of the document told.
+        sure: whether it was named by itself rather than after its neighbors.
+    """
+
+    text: str
+    letters: int
+    language: str | None
+    sure: bool
+
+
+def parts_of(identifier: Identifier, texts: Sequence[str], level: Level) -> list[list[Part]]:
+    """Return the lines or paragraphs of each text, in order, with their languages.
+
+    A part that is short or that the identifier is not sure of is in the language of the part before it, and before the
+    first sure part in that of this part: languages of a page change seldom, and names stand in between.
+    """
+    pieces = [[piece for piece in map(str.strip, _ENDS[level].split(text)) if piece] for text in texts]
+    letters = [[sum(map(str.isalpha, piece)) for piece in own] for own in pieces]
+    asked = [
+        piece
+        for own, counts in zip(pieces, letters, strict=True)
+        for piece, count in zip(own, counts, strict=True)
+        if count >= LEAST_LETTERS
+    ]
+    guesses = identifier.identify(asked)
+    labels, scores = guesses.labels[:, 0].tolist(), guesses.scores[:, 0].tolist()
+    found = iter(
+        [
+            identifier.labels[label] if label >= 0 and score >= SURE else None
+            for label, score in zip(labels, scores, strict=True)
+        ]
+    )
+    result = []
+    for own, counts in zip(pieces, letters, strict=True):
+        named = [next(found) if count >= LEAST_LETTERS else None for count in counts]
+        language = next((tag for tag in named if tag is not None), None)
+        parts = []
+        for piece, count, tag in zip(own, counts, named, strict=True):
+            language = tag or language
+            parts.append(Part(piece, count, language, sure=tag is not None))
+        result.append(parts)
+    return result
+
+
+def shares(parts: Sequence[Part]) -> list[tuple[str, float]]:
+    """Return the share of letters in each language, the greatest first, four decimals; none where no part told."""
+    counts: Counter[str] = Counter()
+    for part in parts:
+        if part.language is not None:
+            counts[part.language] += part.letters
+    whole = counts.total()
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [(tag, round(count / whole, 4)) for tag, count in ranked] if whole else []
