@@ -25,6 +25,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "normalize": "glotmill.stages.normalize:NormalizeSpec",
         "permit": "glotmill.stages.permit:PermitSpec",
         "redact": "glotmill.stages.redact:RedactSpec",
+        "split_languages": "glotmill.stages.split_languages:SplitLanguagesSpec",
     }
 )
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Literal
 
 import pyarrow as pa
-from pydantic import Field, StrictStr, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from glotmill.core.arrow import column, optional_texts, strings
 from glotmill.core.errors import RecipeError
-from glotmill.core.models import MODELS_FILE, ModelEntry, registered
+from glotmill.core.models import MODELS_FILE
 from glotmill.core.schema import ALTERNATES, fields
 from glotmill.core.steps import Batch, Contract, MapStep, Outcome, Resources, Scope, Spec
+from glotmill.stages.identifiers import Identifiers, labels_of
 from glotmill.text.identification.base import Identifier
 from glotmill.text.identification.ensemble import EnsembleIdentifier
 from glotmill.text.identification.fasttext import MAX_CHARACTERS, FastTextIdentifier
-from glotmill.text.identification.opening import BUILT_IN, known_labels, model_names, open_identifiers
+from glotmill.text.identification.opening import model_names, open_identifiers
 from glotmill.text.identification.parts import Level, parts_of, shares
 from glotmill.text.labels import LabelMap, label_map
 from glotmill.text.rules import language_path, read_language
@@ -47,23 +48,11 @@ class IdentifySpec(Spec):
     """
 
     kind: Literal["identify"]
-    identifier: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
+    identifier: Identifiers
     min_score: float = Field(default=0.5, ge=0.0, le=1.0)
     max_characters: int = Field(default=MAX_CHARACTERS, ge=100)
     level: Literal["document"] | Level = "document"
     max_mixed: float | None = Field(default=None, ge=0.0, le=1.0)
-
-    @field_validator("identifier", mode="before")
-    @classmethod
-    def _one_or_several(cls, given: object) -> object:
-        return (given,) if isinstance(given, str) else given
-
-    @field_validator("identifier")
-    @classmethod
-    def _each_once(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(given)) < len(given):
-            raise ValueError("names an identifier twice")
-        return given
 
     @field_validator("max_mixed")
     @classmethod
@@ -79,7 +68,7 @@ class IdentifySpec(Spec):
         return model_names(self.identifier)
 
     def contract(self, resources: Resources) -> Contract:
-        known = [self._known(name, resources) for name in self.identifier]
+        known = [labels_of(name, resources) for name in self.identifier]
         if all(labels is not None for labels in known):
             self._label_map([label for labels in known for label in labels or ()], resources.scope)
         self._min_scores(resources)
@@ -103,10 +92,6 @@ class IdentifySpec(Spec):
             found[tag] = min((one.min_score for one in own if one), default=self.min_score)
         return found
 
-    def _known(self, name: str, resources: Resources) -> tuple[str, ...] | None:
-        """Return the labels that an identifier can give, None where it has to be opened to know."""
-        return known_labels(name) if name in BUILT_IN else _registered(name, resources).labels or None
-
     def _label_map(self, labels: Sequence[str], scope: Scope) -> LabelMap:
         found = label_map(labels, scope.languages)
         if found.unknown():
@@ -116,14 +101,6 @@ class IdentifySpec(Spec):
                 remedy=f"Name one that knows it; any fastText model can be registered in {MODELS_FILE}.",
             )
         return found
-
-
-def _registered(name: str, resources: Resources) -> ModelEntry:
-    try:
-        return registered(name, "fasttext", resources.files[MODELS_FILE])
-    except RecipeError as error:
-        remedy = f"{error.remedy or ''} Without a model there are {', '.join(BUILT_IN)}.".strip()
-        raise RecipeError(error.message, field="identifier", remedy=remedy) from None
 
 
 @dataclass(frozen=True, slots=True)

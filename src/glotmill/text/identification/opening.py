@@ -7,11 +7,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from glotmill.text.identification import cld2, ensemble, fasttext, ngrams, word_table, words
+from glotmill.text.identification import cld2, ensemble, fasttext, word_table, words
 from glotmill.text.identification.base import Identifier
 
+
+def _ngrams() -> Identifier:
+    from glotmill.text.identification import ngrams  # noqa: PLC0415  # brings numba
+
+    return ngrams.shipped()
+
+
 BUILT_IN: Final[Mapping[str, Callable[[], Identifier]]] = MappingProxyType(
-    {"words": words.shipped, "ngrams": ngrams.shipped, "cld2": cld2.open_identifier}
+    {"words": words.shipped, "ngrams": _ngrams, "cld2": cld2.open_identifier}
 )
 
 
