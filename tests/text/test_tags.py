@@ -5,7 +5,7 @@ import pytest
 from glotmill.core.errors import RecipeError
 from glotmill.core.models import Models
 from glotmill.core.yamlfile import parse
-from glotmill.text.tags import canonical, describe, from_label, matches, members_of, split_label
+from glotmill.text.tags import bcp47, canonical, describe, from_bcp47, from_label, matches, members_of, split_label
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,29 @@ def test_the_script_of_the_text_has_the_last_word_over_the_label():
 def test_macrolanguages_know_their_members():
     assert {"hrv", "srp", "bos"} <= members_of("hbs")
     assert members_of("eus") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [
+        ("eu", "eus_Latn"), ("eu-ES", "eus_Latn"), ("pt_BR", "por_Latn"), ("sr-Latn-RS", "srp_Latn"), ("sr", "srp_Cyrl"),
+        ("zh-Hant-TW", "cmn_Hani"), ("zh-HK", "cmn_Hani"), ("de-DE-1996", "deu_Latn"), ("ar-EG", "arb_Arab"),
+        ("th-TH-u-nu-thai", "tha_Thai"), (" SW ", "swh_Latn"), ("fa-IR", "pes_Arab"), ("x-klingon", None), ("", None),
+        ("english", None), ("en_US.UTF-8", "eng_Latn"), ("und", None), ("hin-Latn", "hin_Latn"),
+    ],
+)  # fmt: skip
+def test_language_tags_of_pages_are_read_without_their_regions(name: str, tag: str | None):
+    assert from_bcp47(name) == tag
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("eus_Latn", "eu"), ("arb_Arab", "ar"), ("arz_Arab", "arz"), ("cmn_Hani", "zh"), ("srp_Latn", "sr-Latn"),
+        ("srp_Cyrl", "sr"), ("swh_Latn", "sw"), ("hin_Latn", "hi-Latn"), ("ekk_Latn", "et"), ("gsw_Latn", "gsw"),
+        ("yue_Hani", "yue"), ("hbs_Latn", "sh"), ("khm_Khmr", "km"),
+    ],
+)  # fmt: skip
+def test_tags_go_out_as_bcp47_with_the_script_only_where_it_is_unusual(tag: str, name: str):
+    assert bcp47(tag) == name
+    assert from_bcp47(name) == tag

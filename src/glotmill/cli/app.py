@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from glotmill import __version__
-from glotmill.cli import calibrate, demo, filters, inspect, models, project, rejudge, runs
+from glotmill.cli import calibrate, demo, filters, identify, inspect, models, project, rejudge, runs
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ for name, command in (
     ("verify", inspect.verify),
     ("clean", inspect.clean),
     ("rejudge", rejudge.rejudge),
+    ("identify", identify.identify),
     ("calibrate", calibrate.calibrate),
     ("lint-filters", filters.lint_filters),
     ("demo", demo.demo),

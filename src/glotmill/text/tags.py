@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -198,3 +199,44 @@ def from_label(label: str, script: str | None) -> str | None:
     code, own_script = parts
     found = script or own_script
     return None if found is None else canonical(code, found)
+
+
+_SUBTAG_SCRIPT = re.compile(r"[A-Za-z]{4}")
+
+
+def from_bcp47(name: str) -> str | None:
+    """Return the canonical tag of a BCP 47 language tag (RFC 5646), or None where it names no language with a script.
+
+    Reads what pages and locales carry: `eu`, `eu-ES`, `pt_BR`, `sr-Latn-RS`, `zh-Hant-TW`, `de-DE-1996`. Regions,
+    variants, extensions and private use are left out; `zh-HK` is Chinese, since a region is no language.
+    """
+    code, *others = name.strip().replace("_", "-").split("-")
+    script = next((other for other in others[:2] if _SUBTAG_SCRIPT.fullmatch(other)), None)
+    try:
+        return canonical(code, script)
+    except RecipeError:
+        return None
+
+
+def bcp47(tag: str) -> str:
+    """Return the BCP 47 tag (RFC 5646) of a canonical tag: `eu` for `eus_Latn`, `sr-Latn` for `srp_Latn`.
+
+    The shortest code of the language, or of the macrolanguage whose name means it (`ar` for `arb_Arab`, `zh` for
+    `cmn_Hani`); the script only where it is not the usual one.
+
+    Raises:
+        RecipeError: no such language.
+    """
+    code, _, script = canonical(tag).partition("_")
+    languages = _table().languages
+    language = languages[code]
+    macro = languages.get(language.macro)
+    named = [code] if macro is None or macro.stands_for != code else [macro.code, code]
+    short = next((found for one in named if (found := _shortest().get(one))), code)
+    usual = language.scripts[:1] == (script,)
+    return short if usual else f"{short}-{script}"
+
+
+@functools.cache
+def _shortest() -> Mapping[str, str]:
+    return MappingProxyType({full: short for short, full in _table().codes.items() if len(short) == 2})

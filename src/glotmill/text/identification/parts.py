@@ -1,5 +1,6 @@
 """Languages within a document: which of its lines or paragraphs is in which."""
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from glotmill.text.identification.base import Identifier
+from glotmill.text.tags import describe
 
 Level = Literal["line", "paragraph"]
 # A part that is surer than this is taken at its word; any other is in the language of the part before it.
@@ -47,14 +49,7 @@ def parts_of(identifier: Identifier, texts: Sequence[str], level: Level) -> list
         for piece, count in zip(own, counts, strict=True)
         if count >= LEAST_LETTERS
     ]
-    guesses = identifier.identify(asked)
-    labels, scores = guesses.labels[:, 0].tolist(), guesses.scores[:, 0].tolist()
-    found = iter(
-        [
-            identifier.labels[label] if label >= 0 and score >= SURE else None
-            for label, score in zip(labels, scores, strict=True)
-        ]
-    )
+    found = iter(_sure(identifier, asked))
     result = []
     for own, counts in zip(pieces, letters, strict=True):
         named = [next(found) if count >= LEAST_LETTERS else None for count in counts]
@@ -65,6 +60,32 @@ def parts_of(identifier: Identifier, texts: Sequence[str], level: Level) -> list
             parts.append(Part(piece, count, language, sure=tag is not None))
         result.append(parts)
     return result
+
+
+def _sure(identifier: Identifier, texts: Sequence[str]) -> list[str | None]:
+    """Return of each text its language, or None where the identifier is not sure of it.
+
+    Members of one macrolanguage speak for each other: who hesitates between two Swahilis is sure of Swahili.
+    """
+    guesses = identifier.identify(texts)
+    found: list[str | None] = []
+    for labels, scores in zip(guesses.labels.tolist(), guesses.scores.tolist(), strict=True):
+        best = identifier.labels[labels[0]] if labels[0] >= 0 else None
+        family = best and _family(best)
+        together = sum(
+            score
+            for label, score in zip(labels, scores, strict=True)
+            if label >= 0 and _family(identifier.labels[label]) == family
+        )
+        found.append(best if together >= SURE else None)
+    return found
+
+
+@functools.cache
+def _family(tag: str) -> tuple[str, str]:
+    """Return the macrolanguage of a tag, or the language itself, and the script."""
+    language = describe(tag)
+    return language.macro or language.code, tag.partition("_")[2]
 
 
 def shares(parts: Sequence[Part]) -> list[tuple[str, float]]:
