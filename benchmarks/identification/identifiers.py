@@ -13,6 +13,7 @@ from glotmill.core.models import MODELS_FILE, registered
 from glotmill.io.models import locate
 from glotmill.text.identification import cld2, fasttext
 from glotmill.text.identification.base import Identifier
+from glotmill.text.identification.ensemble import open_ensemble
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / ".cache/models"
@@ -34,10 +35,16 @@ def _lid176() -> Identifier:
     return fasttext.open_identifier(locate(entry, "lid176", MODELS, ROOT))
 
 
+def _all_four() -> Identifier:
+    names = ("words", "ngrams", "lid176", "cld2")
+    return open_ensemble({name: IDENTIFIERS[name]() for name in names})
+
+
 IDENTIFIERS: Mapping[str, Callable[[], Identifier]] = {
     "words": _own("words", "WordIdentifier"),
     "ngrams": _own("ngrams", "NgramIdentifier"),
     "ensemble": _own("ensemble", "EnsembleIdentifier"),
+    "all four": _all_four,
     "lid176": _lid176,
     "cld2": cld2.open_identifier,
 }

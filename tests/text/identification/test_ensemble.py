@@ -12,6 +12,7 @@ from glotmill.text.identification.base import Guesses
 from glotmill.text.identification.ensemble import (
     LENGTHS,
     EnsembleIdentifier,
+    Veto,
     Weights,
     ballots,
     lengths_of,
@@ -99,6 +100,21 @@ def test_a_text_without_guesses_has_none_and_evidence_for_nobody_takes_from_all(
     assert found.scores[0].tolist() == [0, 0, 0]
     assert pool(nobody=0.0).identify(["b"]).scores[0, 0] == 0.5
     assert pool().identify([]).labels.shape == (0, 3)
+
+
+def test_a_member_may_decide_within_a_group_if_it_is_sure_and_the_pool_has_the_label():
+    labels = ["dan_Latn", "nob_Latn", "eus_Latn"]
+    many = Fixed(labels, {text: [("dan_Latn", 0.9), ("nob_Latn", 0.05)] for text in "abc"})
+    sure = {"a": [("nob_Latn", 0.8), ("dan_Latn", 0.1)], "b": [("nob_Latn", 0.7)], "c": [("eus_Latn", 0.9)]}
+    words = Fixed(labels, sure)
+    votes = np.tile([[1.0, -1.0, -0.5], [0.01, -0.01, 0.0]], (len(LENGTHS) + 1, 1, 1))
+    weights = Weights(votes, np.full(len(LENGTHS) + 1, -9.0))
+    groups = {"dan_Latn": "dan", "nob_Latn": "dan"}
+    plain = EnsembleIdentifier({"many": many, "words": words}, weights).identify(["a", "b", "c"])
+    decided = EnsembleIdentifier({"many": many, "words": words}, weights, Veto(1, groups)).identify(["a", "b", "c"])
+    assert plain.labels[:, 0].tolist() == [0, 0, 0]
+    assert decided.labels[:, :2].tolist() == [[1, 0], [0, 1], plain.labels[2, :2].tolist()]
+    assert decided.scores.tolist() == plain.scores.tolist()
 
 
 def test_lengths_are_those_of_the_weights():
