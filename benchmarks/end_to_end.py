@@ -2,6 +2,7 @@
 
     make bench                                   # sets up datatrove's environment, then runs this
     make bench BENCH_ARGS="--language tur_Latn --repeat 1 --json"
+    make bench BENCH_ARGS="--language cat_Latn --repeat 1 --copies 4 --shares 0.04,0.004,0.0004"
 
 Both read the installation guide and the handbook (real pages, about 5,000 in 27 languages), extract with trafilatura,
 identify with lid.176 at 0.65, judge with Gopher's quality rules and the language's own bounds and stop words, and
@@ -13,10 +14,15 @@ share of kept texts that are right: the page stands in the target language's fol
 words of four letters or more stand on the English edition's page of the same name too, since these books are partly
 untranslated and a page may hold both. A ratio counts only at equal or better recall and precision. A token is a word
 between white space, so that no side's segmenter defines the unit.
+
+With --shares the same is asked of sets in which the target language has so large a share of the pages: pages of the target,
+or of all others, are left out evenly. With --copies every page stands in the set so many times, under addresses of its
+own: both sides have to tell that they are duplicates, and a page counts once.
 """
 
 import argparse
 import gzip
+import itertools
 import json
 import re
 import shutil
@@ -25,11 +31,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
+from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from resiliparse.extract.html2text import extract_plain_text
 
@@ -37,7 +46,8 @@ ROOT = Path(__file__).resolve().parent.parent
 WARC, TRUTH = ROOT / ".cache/real/warc", ROOT / ".cache/real/truth.jsonl"
 MODEL = ROOT / ".cache/models"
 SOURCES = ("installation-guide", "debian-handbook")
-LABELS = {"ell_Grek": ("el", None), "tur_Latn": ("tr", None), "pes_Arab": ("fa", "fas")}
+LABELS = {"ell_Grek": ("el", None), "tur_Latn": ("tr", None), "pes_Arab": ("fa", "fas"), "cat_Latn": ("ca", None)}
+COPY = "?copy="
 WORKERS = 2
 
 RECIPE = """\
@@ -68,14 +78,14 @@ class Measured:
     kept: Mapping[str, str]
 
 
-def glotmill(language: str, *, engine: str, gate: bool) -> Measured:
+def glotmill(language: str, warc: Path, *, engine: str, gate: bool) -> Measured:
     """Run Glotmill as a process of its own in a fresh folder."""
     with tempfile.TemporaryDirectory() as scratch:
         project, out = Path(scratch, "project"), Path(scratch, "out")
         (project / "pipelines").mkdir(parents=True)
         text = RECIPE.format(language=language, engine=engine, gate=GATE if gate else "")
         (project / "pipelines" / "bench.yaml").write_text(text, encoding="utf-8")
-        bind = [word for source in SOURCES for word in ("--bind", f"{source}={WARC / source}")]
+        bind = [word for source in SOURCES for word in ("--bind", f"{source}={warc / source}")]
         command = [str(Path(sys.executable).parent / "glotmill"), "run", "bench", "--project", str(project)]
         command += ["--out", str(out), "--models", str(MODEL), "--workers", str(WORKERS), "--json", *bind]
         begin = time.perf_counter()
@@ -85,14 +95,14 @@ def glotmill(language: str, *, engine: str, gate: bool) -> Measured:
         return Measured(seconds, {row["url"]: row["text"] for row in table.to_pylist()})
 
 
-def datatrove(language: str) -> Measured:
+def datatrove(language: str, pages: Path) -> Measured:
     """Run datatrove as a process of its own, in its own environment."""
     label, tokenizer = LABELS[language]
     with tempfile.TemporaryDirectory() as scratch:
         warc, out = Path(scratch, "warc"), Path(scratch, "out")
         warc.mkdir()
         for source in SOURCES:
-            shutil.copytree(WARC / source, warc / source)
+            shutil.copytree(pages / source, warc / source)
         command = [str(ROOT / ".venv-peers/bin/python"), str(ROOT / "benchmarks/datatrove_peer.py")]
         command += ["--warc", str(warc), "--out", str(out), "--language", language, "--label", label]
         command += ["--model", str(MODEL / "lid176/lid.176.ftz"), "--workers", str(WORKERS)]
@@ -147,29 +157,92 @@ def _words_of(urls: set[str]) -> dict[str, frozenset[str]]:
     return found
 
 
+def chosen_pages(judge: Judge, share: float | None) -> set[str]:
+    """Return addresses of pages of which the target language has this share; all for None."""
+    wanted = sorted(judge.folder)
+    others = sorted({page["url"] for page in judge.pages} - judge.folder)
+    if share is None:
+        return {*wanted, *others}
+    few = round(share / (1 - share) * len(others))
+    if few > len(wanted):
+        few, others = len(wanted), spread(others, round(len(wanted) * (1 - share) / share))
+    return {*spread(wanted, max(1, few)), *others}
+
+
+def spread(urls: Sequence[str], count: int) -> list[str]:
+    """Return so many addresses, evenly out of all."""
+    return [urls[place * len(urls) // count] for place in range(count)]
+
+
+def write_set(folder: Path, urls: set[str], copies: int) -> int:
+    """Write WARC files with these pages, each so many times, and return how many records there are."""
+    count = 0
+    for source in SOURCES:
+        (folder / source).mkdir(parents=True)
+        for file, copy in itertools.product(sorted((WARC / source).glob("*.warc.gz")), range(copies)):
+            records = ArchiveIterator(file.open("rb"), record_types=WarcRecordType.response, parse_http=False)
+            with (folder / source / f"{copy}-{file.name}").open("wb") as out:
+                for record in records:
+                    url = record.headers["WARC-Target-URI"]
+                    if url not in urls:
+                        continue
+                    record.freeze()
+                    record.headers["WARC-Target-URI"] = f"{url}{COPY}{copy}" if copy else url
+                    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{url} {copy}")
+                    record.headers["WARC-Record-ID"] = f"<urn:uuid:{name}>"
+                    # One writer per record: on a shared one all records become one member, which other readers refuse.
+                    writer = GzipWriter(out)
+                    record.write(writer)
+                    writer.finish()
+                    count += 1
+    return count
+
+
 def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--language", choices=sorted(LABELS), default="ell_Grek")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each row, in turns; medians are printed")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--copies", type=int, default=1, help="of every page")
+    parser.add_argument("--shares", metavar="A,B", help="of the target language among the pages, 0.04 say")
     options = parser.parse_args(argv)
-    language: str = options.language
-    judge = Judge(language)
+    shares = [float(share) for share in options.shares.split(",")] if options.shares else [None]
+    judge = Judge(options.language)
+    results = []
+    for share in shares:
+        with tempfile.TemporaryDirectory() as folder:
+            urls = chosen_pages(judge, share)
+            pages = write_set(Path(folder), urls, options.copies)
+            found = compared(
+                judge, options.language, Path(folder), urls, repeat=options.repeat, brief=share is not None
+            )
+        results.append({"share": share, "pages": pages, "copies": options.copies, **found})
+        if not options.json:
+            show(results[-1], options.language, options.repeat)
+    if options.json:
+        print(json.dumps({"figures": results[0]["figures"], "language": options.language, "sets": results}, indent=1))
+
+
+def compared(judge: Judge, language: str, warc: Path, urls: set[str], *, repeat: int, brief: bool) -> dict[str, Any]:
+    """Run every row on a set of pages, in turns, and return what was measured; `brief`: with the gate alone."""
     rows: dict[str, Callable[[], Measured]] = {
-        "glotmill": lambda: glotmill(language, engine="trafilatura", gate=True),
-        "datatrove": lambda: datatrove(language),
-        "glotmill, no gate": lambda: glotmill(language, engine="trafilatura", gate=False),
-        "glotmill, no gate, resiliparse": lambda: glotmill(language, engine="resiliparse", gate=False),
-        "glotmill, resiliparse": lambda: glotmill(language, engine="resiliparse", gate=True),
+        "glotmill": lambda: glotmill(language, warc, engine="trafilatura", gate=True),
+        "datatrove": lambda: datatrove(language, warc),
+        "glotmill, no gate": lambda: glotmill(language, warc, engine="trafilatura", gate=False),
+        "glotmill, no gate, resiliparse": lambda: glotmill(language, warc, engine="resiliparse", gate=False),
+        "glotmill, resiliparse": lambda: glotmill(language, warc, engine="resiliparse", gate=True),
     }
+    if brief:
+        rows = {name: run for name, run in rows.items() if "no gate" not in name}
+    native = judge.native & urls
     runs: dict[str, list[Measured]] = {name: [] for name in rows}
-    for _ in range(options.repeat):
+    for _ in range(repeat):
         for name, run in rows.items():
             runs[name].append(run())
     table = []
     for name, measured in runs.items():
         seconds = statistics.median(one.seconds for one in measured)
-        kept = measured[0].kept
+        kept = {url.partition(COPY)[0]: text for url, text in measured[0].kept.items()}
         right = {url: text for url, text in kept.items() if judge.right(url, text)}
         words = sum(len(text.split()) for text in right.values())
         table.append(
@@ -177,7 +250,7 @@ def main(argv: Sequence[str]) -> None:
                 "row": name,
                 "seconds": round(seconds, 2),
                 "kept": len(kept),
-                "recall": round(len(judge.native & set(kept)) / len(judge.native), 4),
+                "recall": round(len(native & set(kept)) / len(native), 4),
                 "precision": round(len(right) / max(1, len(kept)), 4),
                 "core_ms_per_1000_target_tokens": round(1e6 * WORKERS * seconds / max(1, words), 1),
             }
@@ -190,32 +263,27 @@ def main(argv: Sequence[str]) -> None:
         "ratio_vs_datatrove": round(statistics.median(ratios), 2),
         "seconds": ours["seconds"],
         "seconds_datatrove": theirs["seconds"],
-        "pages": len(judge.pages),
         "recall": ours["recall"],
         "recall_datatrove": theirs["recall"],
         "precision": ours["precision"],
         "precision_datatrove": theirs["precision"],
     }
     counts = ours["recall"] >= theirs["recall"] and ours["precision"] >= theirs["precision"]
-    if options.json:
-        result = {
-            "figures": figures,
-            "language": language,
-            "native_pages": len(judge.native),
-            "rows": table,
-            "ratio_counts": counts,
-        }
-        print(json.dumps(result, indent=1))
-        return
+    return {"figures": figures, "native_pages": len(native), "rows": table, "ratio_counts": counts}
+
+
+def show(found: Mapping[str, Any], language: str, repeat: int) -> None:
+    """Print one set as a table."""
     print(
-        f"{len(judge.pages)} pages, {len(judge.native)} native {language} pages, {WORKERS} workers each, median of {options.repeat}"
+        f"\n{found['pages']} pages, each {found['copies']} times, {found['native_pages']} native {language} pages, "
+        f"{WORKERS} workers each, median of {repeat}"
     )
     print("| row | seconds | kept | recall | precision | core-ms per 1,000 target tokens |")
     print("|---|---|---|---|---|---|")
-    for row in table:
+    for row in found["rows"]:
         print("| " + " | ".join(str(value) for value in row.values()) + " |")
-    verdict = "counts" if counts else "does not count: recall or precision is lower"
-    print(f"\ndatatrove / glotmill: {figures['ratio_vs_datatrove']} ({verdict})")
+    verdict = "counts" if found["ratio_counts"] else "does not count: recall or precision is lower"
+    print(f"\ndatatrove / glotmill: {found['figures']['ratio_vs_datatrove']} ({verdict})", flush=True)
 
 
 if __name__ == "__main__":
