@@ -67,7 +67,7 @@ steps:
 sink: {{kind: parquet}}
 shard_mb: 1.0
 """
-GATE = "  - {name: gate, kind: gate, model: lid176}\n"
+GATE = "  - {name: gate, kind: gate}\n"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from glotmill.core.steps import Batch, Resources, Scope
 from glotmill.stages.extract import ExtractSpec
-from glotmill.stages.markup import Shape, shape, title_of, visible_text
+from glotmill.stages.markup import Shape, shape, title_of
 
 RESOURCES = Resources(Scope(("tha_Thai",), ("web",)))
 THAI = "วันนี้อากาศดีมาก เราจึงเดินเล่นริมทะเลด้วยกันทั้งครอบครัว แล้วกินข้าวที่ร้านเล็กๆ ใกล้บ้านยาย"
@@ -177,15 +177,6 @@ def test_the_shape_of_a_page_follows_the_stated_rule(html, expected):
     assert shape(html, max_nodes=100, max_depth=100) == expected
 
 
-def test_visible_text_is_what_a_reader_sees():
-    html = (
-        "<!DOCTYPE html><title>ชื่อ</title><style>p{}</style><script>if(a<b)'<p>x</p>'</script>"
-        f"<nav><ul><li>เมนู<li>ติดต่อ</ul></nav><!-- <p>ซ่อน</p> --><p>{THAI}</p>"
-        "<table><tr><td>หนึ่ง</td><td>สอง &amp; สาม</td></tr></table><p>ก<b>ข</b>ค<a href='x>y'>ง</a>"
-    )
-    assert visible_text(html).split("\n") == ["เมนู", "ติดต่อ", THAI, "หนึ่ง สอง & สาม", "กขคง"]
-
-
 def test_the_title_is_the_first_one_of_the_head():
     assert title_of("<html><head><title>\n ตลาดน้ำ &amp; วัด </title></head><body><svg><title>x</title>") == "ตลาดน้ำ & วัด"
     assert title_of("<body><svg><title>x</title></svg></body>") is None
@@ -224,5 +215,4 @@ def test_the_scan_is_total(pieces):
     found = shape(html, max_nodes=50, max_depth=20)
     assert 0 <= found.nodes <= 51
     assert 2 <= found.depth <= 21
-    assert isinstance(visible_text(html), str)
     assert title_of(html) is None

@@ -235,3 +235,41 @@ def test_words_of_unspaced_scripts_do_not_depend_on_the_document_before(texts: l
     together = scan(texts)
     for index, text in enumerate(texts):
         assert words_in(text, together, index) == words_in(text, scan([text]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(ANY_TEXT, st.sampled_from([text for text, _ in NATIVE.values()])), max_size=6))
+def test_words_alone_are_those_of_the_scan(texts: list[str]):
+    texts = [text.encode("utf-8", "replace").decode() for text in texts]
+    points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
+    origins = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
+    found, wanted = scanning.scan_words(points, origins, by_script=False), scan(texts).words
+    for name in ("bounds", "starts", "lengths", "bases", "alphabetic", "scripts", "hashes"):
+        assert getattr(found, name).tolist() == getattr(wanted, name).tolist(), name
+
+
+def test_words_cut_by_script_are_runs_of_one_script_where_dictionaries_cut_and_words_elsewhere():
+    text = "Amonak 東京都の人口 แม่ซื้อปลา ditu"
+    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    found = scanning.scan_words(points, np.array([0, 0, len(points)], np.int64), by_script=True)
+    spans = zip(found.starts.tolist(), found.lengths.tolist(), strict=True)
+    assert [text[start : start + length] for start, length in spans] == [
+        "Amonak",
+        "東京都",
+        "の",
+        "人口",
+        "แม่ซื้อปลา",
+        "ditu",
+    ]
+    assert found.bounds.tolist() == [0, 0, 6]
+
+
+def test_many_texts_are_scanned_in_groups_with_the_same_words(monkeypatch):
+    texts = [text for text, _ in NATIVE.values()] * 5
+    points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
+    origins = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
+    whole = scanning.scan_words(points, origins, by_script=True)
+    monkeypatch.setattr(scanning, "_GROUP_CHARACTERS", 100)
+    grouped = scanning.scan_words(points, origins, by_script=True)
+    assert grouped.bounds.tolist() == whole.bounds.tolist()
+    assert grouped.hashes.tolist() == whole.hashes.tolist()

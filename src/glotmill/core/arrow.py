@@ -25,6 +25,16 @@ def _encodable(value: str) -> str:
     return value
 
 
+def utf8(array: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return a string column as the bytes it lies in, and where each value begins and ends; null is empty."""
+    large = cast(Any, array).cast(pa.large_string())
+    _, offsets, data = large.buffers()
+    bounds = np.zeros(1, np.int64) if not len(large) else np.frombuffer(offsets, np.int64)
+    bounds = bounds[large.offset : large.offset + len(large) + 1]
+    ends = np.where(is_null(large), bounds[:-1], bounds[1:])
+    return np.frombuffer(data or b"", np.uint8), bounds[:-1].copy(), ends
+
+
 def column(values: Iterable[Any], kind: pa.DataType) -> pa.Array:
     """Return a column of any type from Python values."""
     return pa.array(list(values), kind)

@@ -9,7 +9,7 @@ version: 0.1.0
 languages: [{tag}]
 source: {{kind: warc, of: {source}}}       # also: parquet, jsonl
 steps:
-  - {{name: gate,     kind: gate, model: lid176}}              # cheap: is this page worth extracting?
+  - {{name: gate,     kind: gate}}                             # cheap: is this page worth extracting?
   - {{name: extract,  kind: extract, engine: trafilatura}}
   - {{name: rights,   kind: permit, allow: open-definition, consent: strictest}}
   - {{name: clean,    kind: normalize}}

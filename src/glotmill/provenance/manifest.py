@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from glotmill.core.errors import LedgerError
+from glotmill.provenance.audit import audits
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.receipts import Receipt
 
@@ -55,6 +56,7 @@ def build_manifest(folder: RunFolder, description: Mapping[str, Any], parts: Seq
             "quarantined": quarantined,
             "steps": [asdict(count) for count in counts],
         },
+        "audits": audits(counts, description["recipe"]["steps"], list(description["languages"])),
         "totals": {
             "documents": rows,
             "bytes": sum(part.files["part"].bytes for part in parts),

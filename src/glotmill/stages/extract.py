@@ -12,6 +12,9 @@ from glotmill.stages.markup import shape
 from glotmill.stages.sandbox import Breach, Limits, Sandbox
 
 _BREACHES = ("timeout", "memory", "crash")
+BREACHES = frozenset(
+    f"extract.{code}" for code in _BREACHES
+)  # reasons that say nothing of the page but that it broke something
 
 
 class ExtractSpec(Spec):

@@ -1,4 +1,4 @@
-"""Reads HTML with one linear scan over its tags: how many elements, how deep, and which text a reader sees.
+"""Reads HTML with one linear scan over its tags: how many elements, how deep, and under which title.
 
 No tree is built, so no page can make the scan hang or grow: what it reads is at most the page, once.
 """
@@ -52,10 +52,6 @@ _RANK = {"div": 150, "td": 160, "th": 160, "tr": 170, "thead": 180, "tbody": 180
 _PLAIN_RANK = 100
 # libxml2 gives every page an html and a body.
 _ALWAYS_OPEN = 2
-_BREAKS = _BLOCKS | _ITEMS | _ROWS | _ROW_GROUPS | {"br", "option", "caption", "optgroup", "button", "label"}
-_HIDDEN_START = re.compile(rf"<(?:!--|({'|'.join(sorted(_RAW))})(?=[\s/>]))", re.IGNORECASE)
-_SEPARATORS = dict.fromkeys(_BREAKS, "\n") | dict.fromkeys(_CELLS, " ")
-_ANY_TAG = re.compile(rf"<(?:/?([a-zA-Z][^\s/>]*){_REST}|[!?/][^>]*+>?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,36 +118,6 @@ def _end(name: str, stack: list[str], open_count: dict[str, int]) -> bool:
         open_count[gone] -= 1
     del stack[position:]
     return True
-
-
-def visible_text(html: str) -> str:
-    """Return the text a reader sees, menus and footers included: one line per block of the page.
-
-    Time is linear in the length of the page. Style sheets are not read, so hidden elements count as seen.
-    """
-    marked = _ANY_TAG.sub(_separator, "".join(_outside_raw(html)))
-    lines = (" ".join(line.split()) for line in entities.unescape(marked).split("\n"))
-    return "\n".join(line for line in lines if line)
-
-
-def _separator(tag: re.Match[str]) -> str:
-    name = tag[1]
-    return "" if name is None else _SEPARATORS.get(name.lower(), "")
-
-
-def _outside_raw(html: str) -> Iterator[str]:
-    """Yield what stands outside comments and raw elements."""
-    position = 0
-    while (match := _HIDDEN_START.search(html, position)) is not None:
-        yield html[position : match.start()]
-        name = match[1]
-        if name is None:
-            end = html.find("-->", match.start() + 2)
-            position = len(html) if end < 0 else end + 3
-        else:
-            stop = _RAW_END[name.lower()].search(html, match.end())
-            position = len(html) if stop is None else stop.start()
-    yield html[position:]
 
 
 def title_of(html: str) -> str | None:

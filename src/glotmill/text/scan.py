@@ -24,6 +24,32 @@ _GROUP_CHARACTERS = 1_000_000  # texts scanned at once; bounds memory at about 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """The words of a batch of texts, as columns; the columns of `TokenTable` by the same names.
+
+    Args:
+        bounds: shape (documents + 1,).
+        starts: shape (words,).
+        lengths: shape (words,).
+        bases: shape (words,).
+        alphabetic: shape (words,).
+        scripts: shape (words,).
+        hashes: shape (words,).
+    """
+
+    bounds: Ints
+    starts: Ints
+    lengths: Ints
+    bases: Ints
+    alphabetic: Bools
+    scripts: npt.NDArray[np.uint8]
+    hashes: Hashes
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TokenTable:
     """Words, lines, paragraphs and characters of a batch of texts, as columns.
 
@@ -117,6 +143,11 @@ class TokenTable:
         """Lines per document, shape (documents,)."""
         return np.diff(self.line_bounds)
 
+    @property
+    def words(self) -> Words:
+        """The columns of words alone."""
+        return Words(*(getattr(self, f"word_{column.name}") for column in fields(Words)))
+
     def words_of(self, index: int) -> Hashes:
         """Return the hashes of a document's words in reading order, shape (its words,)."""
         return self.word_hashes[self.word_bounds[index] : self.word_bounds[index + 1]]
@@ -182,6 +213,52 @@ def scan(texts: Sequence[str]) -> TokenTable:
         else:
             columns[name] = np.concatenate(arrays)
     return TokenTable(**columns)
+
+
+def scan_words(points: Points, origins: Ints, *, by_script: bool) -> Words:
+    """Return the words of texts that are code points already, in time linear in their number.
+
+    Args:
+        points: code points of all texts, no surrogates, shape (n,).
+        origins: where each text begins, and n, shape (texts + 1,).
+        by_script: whether runs for the dictionaries are cut only where their script changes, in a hundredth of the
+            time: the words of other scripts are those of `scan`, those of Thai, Khmer or Japanese are none.
+    """
+    parts = [_words_of_group(points, origins[first : last + 1], by_script) for first, last in _cuts(origins)]
+    if not parts:
+        parts = [_words_of_group(points, np.zeros(1, np.int64), by_script)]
+    bounds = [np.zeros(1, np.int64)]
+    for part in parts:
+        bounds.append(part.bounds[1:] + bounds[-1][-1])
+    rest = (np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Words)[1:])
+    return Words(np.concatenate(bounds), *rest)
+
+
+def _cuts(origins: Ints) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last text of each group that is scanned at once, the latter excluded."""
+    first = 0
+    while first < len(origins) - 1:
+        last = int(np.searchsorted(origins, origins[first] + _GROUP_CHARACTERS, side="right")) - 1
+        last = min(max(last, first + 1), len(origins) - 1)
+        yield first, last
+        first = last
+
+
+def _words_of_group(points: Points, origins: Ints, by_script: bool) -> Words:  # noqa: FBT001
+    from glotmill.text import word_kernel  # noqa: PLC0415  # numba takes 0.3 s that `check` need not pay
+
+    group, places = points[origins[0] : origins[-1]], origins - origins[0]
+    properties = scripts.properties()
+    if by_script:
+        breaks = word_kernel.script_breaks(group, properties)
+    else:
+        breaks = _breaks(*word_kernel.dictionary_runs(group, places, properties), size=len(group))
+    bounds, columns = word_kernel.find_words(group, places, breaks, properties, *folding())
+    starts, lengths, bases, alphabetic, _, scripts_of, hashes = columns
+    # Copies: the kernel gives views of arrays that have room for a word at every character.
+    return Words(
+        bounds, starts.copy(), lengths.copy(), bases.copy(), alphabetic.copy(), scripts_of.copy(), hashes.copy()
+    )
 
 
 @functools.cache

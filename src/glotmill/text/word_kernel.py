@@ -105,6 +105,28 @@ def dictionary_runs(points: Points, origins: Ints, properties: Points) -> tuple[
 
 
 @compiled
+def script_breaks(points: Points, properties: Points) -> Flags:
+    """Return where the script of letters for the dictionaries changes, shape (n,), or nothing where there are none.
+
+    Args:
+        points: code points, shape (n,).
+        properties: `scripts.properties()`.
+    """
+    breaks, any_letter = np.zeros(len(points), np.bool_), False
+    before = np.int64(-1)
+    for place in range(len(points)):
+        found = properties[points[place]]
+        kind = np.int64((found >> _WORD_SHIFT) & _WORD_MASK)
+        if kind >= _DICTIONARY:
+            script = np.int64((found >> _SCRIPT_SHIFT) & _SCRIPT_MASK)
+            breaks[place] = script != before
+            before, any_letter = script, True
+        elif not _EXTEND <= kind <= _ZWJ:
+            before = np.int64(-1)
+    return breaks if any_letter else np.zeros(0, np.bool_)
+
+
+@compiled
 def find_words(
     points: Points,
     origins: Ints,

@@ -1,7 +1,8 @@
 """Shares of documents, and what so many documents can show about them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, lgamma, log, sqrt
 
 _Z95 = 1.959963984540054  # two-sided 95 %
 LEAST_DOCUMENTS = 60  # fewer prove nothing: even 60 kept of 60 leave 0.94 possible
@@ -41,3 +42,43 @@ class Share:
         middle = self.value + square / (2 * self.of)
         spread = _Z95 * sqrt(self.value * (1 - self.value) / self.of + square / (4 * self.of * self.of))
         return min(1.0, max(0.0, (middle + sign * spread) / (1 + square / self.of)))
+
+
+def clopper_pearson(count: int, of: int, *, alpha: float) -> tuple[float, float]:
+    """Return exact one-sided bounds of a share: it is less than the lower, or more than the upper, with chance alpha each.
+
+    (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404, by bisection of the binomial tails.) Of nothing nothing is
+    known: (0, 1).
+
+    Args:
+        count: those meant.
+        of: all.
+        alpha: chance of being wrong on one side, between 0 and 1.
+    """
+    low = 0.0 if count == 0 else _bisect(lambda share: 1 - _at_most(count - 1, of, share) < alpha)
+    high = 1.0 if count >= of else _bisect(lambda share: _at_most(count, of, share) > alpha)
+    return low, high
+
+
+def _bisect(below: Callable[[float], bool]) -> float:
+    """Return the share up to which a condition holds."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if below(middle) else (low, middle)
+    return (low + high) / 2
+
+
+def _at_most(count: int, of: int, share: float) -> float:
+    """Return the chance of at most so many of a binomial distribution, by its smaller tail."""
+    if share <= 0 or share >= 1:
+        return 1.0 if share <= 0 or count >= of else 0.0
+    logs = log(share), log(1 - share)
+
+    def chance(number: int) -> float:
+        ways = lgamma(of + 1) - lgamma(number + 1) - lgamma(of - number + 1)
+        return exp(ways + number * logs[0] + (of - number) * logs[1])
+
+    if count <= of // 2:
+        return min(1.0, sum(map(chance, range(count + 1))))
+    return max(0.0, 1 - sum(map(chance, range(count + 1, of + 1))))
