@@ -27,7 +27,6 @@ RUN pip install --no-cache-dir --no-deps /opt/*.whl
 USER 1000
 WORKDIR /home/glotmill
 ENV RAY_USAGE_STATS_ENABLED=0
-# The second command compiles the scan, so that no worker has to.
-RUN glotmill models fetch lid176 \
-    && python -c 'from glotmill.text.scan import scan; scan([""])'
+# Compiles the scan and the identifiers, so that no worker has to.
+RUN python -c 'from glotmill.text.identification.ensemble import shipped; shipped().identify(["a"])'
 CMD ["glotmill", "demo", "--out", "demo-out"]

@@ -36,8 +36,8 @@ model: .venv/.installed
 	@$(BIN)/glotmill models fetch lid176 ldnoobw cuss datatrove-hosts --models $(MODELS)
 
 .PHONY: demo
-demo: model ## build the demo web and a corpus from it, into demo-out/
-	$(BIN)/glotmill demo --out demo-out --workers $(WORKERS) --models $(MODELS)
+demo: .venv/.installed ## build the demo web and a corpus from it, into demo-out/
+	$(BIN)/glotmill demo --out demo-out --workers $(WORKERS)
 
 .PHONY: checks
 checks: .venv/.installed
@@ -70,8 +70,8 @@ $(REAL)/truth.jsonl: scripts/build_real_warc.py $(SOURCES:%=$(REAL)/%/fetched.js
 $(SOURCES:%=$(REAL)/%/fetched.json): real-data ;
 
 .PHONY: demo-real
-demo-real: real-warc model ## run the demo's recipe on the real pages
-	$(BIN)/glotmill run demo --out demo-out/real --workers $(WORKERS) --models $(MODELS) \
+demo-real: real-warc ## run the demo's recipe on the real pages
+	$(BIN)/glotmill run demo --out demo-out/real --workers $(WORKERS) \
 		$(foreach source,$(SOURCES),--bind $(source)=$(REAL)/warc/$(source))
 
 .venv-peers/.installed: benchmarks/peers-requirements.txt
@@ -116,7 +116,7 @@ image-steps: wheel ## run the steps of the Dockerfile, and its demo, in .venv-im
 	@$(PYTHON) -m venv --clear .venv-image
 	@.venv-image/bin/$(PIP_INSTALL) --require-hashes -r requirements-image.lock
 	@.venv-image/bin/$(PIP_INSTALL) --no-deps dist/*.whl
-	.venv-image/bin/glotmill demo --out demo-out/image --workers $(WORKERS) --models $(MODELS)
+	.venv-image/bin/glotmill demo --out demo-out/image --workers $(WORKERS)
 	.venv-image/bin/ray --version
 
 .venv-lock/.installed: Makefile

@@ -139,16 +139,21 @@ def test_clean_frees_intermediate_data_and_the_run_stays_verified_and_finished(
     assert not (home / RUN / "phase-0" / "data").exists()
 
 
+def test_a_model_that_is_not_there_is_named_with_the_command_that_fetches_it(project: Path) -> None:
+    recipe = (project / "pipelines" / "swh-web.yaml").read_text(encoding="utf-8")
+    other = recipe.replace("name: swh-web", "name: swh-model").replace("[words, ngrams]", "lid176")
+    (project / "pipelines" / "swh-model.yaml").write_text(other, encoding="utf-8")
+    run = ("run", "swh-model", "--out", "x", "--bind", "swh-pages=input", "--models", "nowhere")
+    assert "glotmill models fetch lid176" in glotmill(*run, cwd=project, code=2)
+    (project / "pipelines" / "swh-model.yaml").unlink()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("run", "swh-web", "--out", "x"), "--bind swh-pages=LOCATION"),
         (("run", "swh-web", "--out", "x", "--bind", "swh-page=input"), "swh-pages"),
         (("run", "swh-wep", "--out", "x"), "swh-web"),
-        (
-            ("run", "swh-web", "--out", "x", "--bind", "swh-pages=input", "--models", "nowhere"),
-            "glotmill models fetch lid176",
-        ),
         (("verify", "nowhere"), "OUT/<name>/<version>"),
         (("init", ".", "--language", "swh_Latn"), "not an empty folder"),
         (("init", "new", "--language", "xyzzy"), "no such language"),

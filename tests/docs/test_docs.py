@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from glotmill.plan.kinds import SOURCE_KINDS, STEP_KINDS
 
 
@@ -18,19 +16,15 @@ def commands(text: str, heading: str) -> list[list[str]]:
     return [words for line in lines if (words := shlex.split(line)) and words[0] in ("glotmill", "cd")]
 
 
-def test_the_commands_of_the_readme_run_as_they_stand(root: Path, tmp_path: Path, models_dir: Path) -> None:
-    if not (models_dir / "lid176" / "lid.176.ftz").is_file():
-        pytest.skip("lid176 is not fetched; `make` fetches it")
+def test_the_commands_of_the_readme_run_as_they_stand(root: Path, tmp_path: Path) -> None:
     here = tmp_path
     done: list[str] = []
     for words in commands((root / "README.md").read_text(encoding="utf-8"), "Your own corpus"):
         if words[0] == "cd":
             here = here / words[1]
             continue
-        takes_models = words[1] in ("models", "dry-run", "run")
-        extra = ["--models", str(models_dir)] if takes_models else []
         ran = subprocess.run(
-            [sys.executable, "-m", "glotmill.cli.app", *words[1:], *extra],
+            [sys.executable, "-m", "glotmill.cli.app", *words[1:]],
             cwd=here,
             capture_output=True,
             text=True,
@@ -38,7 +32,7 @@ def test_the_commands_of_the_readme_run_as_they_stand(root: Path, tmp_path: Path
         )
         assert ran.returncode == 0, f"{words}\n{ran.stdout}\n{ran.stderr}"
         done.append(words[1])
-    assert done == ["init", "models", "dry-run", "run", "verify"]
+    assert done == ["init", "dry-run", "run", "verify"]
 
 
 def test_every_step_and_source_kind_stands_in_the_reference(root: Path) -> None:

@@ -39,9 +39,7 @@ FATES = {
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path:
-    if not (models_dir / "lid176" / "lid.176.ftz").is_file():
-        pytest.skip("lid176 is not fetched; `make` fetches it")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("demo")
     command = [
         sys.executable,
@@ -50,8 +48,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Path:
         "demo",
         "--out",
         str(out),
-        "--models",
-        str(models_dir),
         "--json",
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

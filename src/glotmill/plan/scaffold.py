@@ -13,7 +13,7 @@ steps:
   - {{name: extract,  kind: extract, engine: trafilatura}}
   - {{name: rights,   kind: permit, allow: open-definition, consent: strictest}}
   - {{name: clean,    kind: normalize}}
-  - {{name: language, kind: identify, identifier: lid176}}
+  - {{name: language, kind: identify, identifier: [words, ngrams]}}   # or a model: docs/how-to/use-another-identifier.md
   - {{name: quality,  kind: judge, filters: [gopher_quality]{without_bounds}}}
   - {{name: exact,    kind: exact_dedup}}
   - {{name: near,     kind: minhash_dedup, bands: 14, rows: 8}}
@@ -41,7 +41,6 @@ README = """\
 A corpus of {language} ({tag}).
 
     glotmill check                                             # every file of this project
-    glotmill models fetch lid176                               # once
     glotmill dry-run {name} --bind {source}=input --docs 200   # what would be kept and dropped
     glotmill run {name} --bind {source}=input --out out
     glotmill verify out/{name}/0.1.0

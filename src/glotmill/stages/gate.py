@@ -6,18 +6,20 @@ from typing import Annotated, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, StrictStr, model_validator
+from pydantic import Field, model_validator
 
 from glotmill.core.arrow import booleans, optional_texts, strings, utf8
-from glotmill.core.models import MODELS_FILE, registered
+from glotmill.core.models import MODELS_FILE
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Outcome, Resources, Scope, Spec
 from glotmill.stages.gate_audit import BREACH, NO_TARGET, STRATA, Audit, AuditSpec, reasons
 from glotmill.stages.hints import hints, nats
-from glotmill.text.identification import word_table, words
+from glotmill.stages.identifiers import Identifiers, labels_of
+from glotmill.text.identification import word_table
 from glotmill.text.identification.base import Guesses, Identifier
 from glotmill.text.identification.blocks import BlockFinder, Blocks
-from glotmill.text.identification.fasttext import open_identifier
+from glotmill.text.identification.fasttext import MAX_CHARACTERS
+from glotmill.text.identification.opening import model_names, open_identifiers
 from glotmill.text.rules import language_path, read_language
 from glotmill.text.scan import scan_words
 from glotmill.text.tags import matches
@@ -46,9 +48,8 @@ class GateSpec(Spec):
     language claims where a target's language is unknown to the identifier of lines.
 
     Args:
-        identifier: of lines: `words`, by the table of words.
-        model: a fastText model in manifests/models.yaml that identifies lines instead.
-        min_score: probability of a target that lets a line pass; where a language's file asks less of the model
+        identifier: of lines, as in `identify`; blocks are always found by the table of words.
+        min_score: probability of a target that lets a line pass; where a language's file asks less of the identifier
             (`identification`), that counts.
         min_letters: letters that a page must have to be judged.
         max_bytes: bytes of the decoded page, in UTF-8, that are read at most.
@@ -58,8 +59,7 @@ class GateSpec(Spec):
     """
 
     kind: Literal["gate"]
-    identifier: Literal["words"] = "words"
-    model: StrictStr | None = None
+    identifier: Identifiers = ("words", "ngrams")
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.3
     min_letters: Annotated[int, Field(ge=1)] = 60
     max_bytes: Annotated[int, Field(ge=1)] = 5_000_000
@@ -68,22 +68,20 @@ class GateSpec(Spec):
 
     @model_validator(mode="after")
     def _audited_by_another(self) -> Self:
-        if self.audit is not None and self.audit.model == self.model:
-            raise ValueError("`audit.model` is the gate's own `model`: no identifier finds its own mistakes")
+        if self.audit is not None and self.audit.model in self.identifier:
+            raise ValueError("`audit.model` is the gate's own `identifier`: none finds its own mistakes")
         return self
 
     def files(self, scope: Scope) -> tuple[str, ...]:
-        if self.model is None and self.audit is None:
-            return ()
-        return (MODELS_FILE, *(f"{language_path(tag)}?" for tag in scope.languages))
+        registry = (MODELS_FILE,) if self.models() else ()
+        return (*registry, *(f"{language_path(tag)}?" for tag in scope.languages))
 
     def models(self) -> tuple[str, ...]:
-        named = (self.model, self.audit.model if self.audit else None)
-        return tuple(name for name in named if name is not None)
+        return (*model_names(self.identifier), *([self.audit.model] if self.audit else []))
 
     def contract(self, resources: Resources) -> Contract:
-        if self.model is not None:
-            registered(self.model, "fasttext", resources.files[MODELS_FILE])
+        for name in self.identifier:
+            labels_of(name, resources)
         if self.audit is None:
             return Contract(fields("html", "url", "http_headers"), fields(), frozenset({NO_TARGET}))
         self.audit.check(resources)
@@ -93,21 +91,21 @@ class GateSpec(Spec):
     def build(self, resources: Resources) -> "Gate":
         targets = resources.scope.languages
         finder = BlockFinder(targets, word_table.shipped())
-        if self.model is not None:
-            judge = LineJudge(open_identifier(resources.models[self.model]), targets, self._bounds(resources))
-        else:
+        identifier = open_identifiers(self.identifier, resources.models, max_characters=MAX_CHARACTERS)
+        known = None
+        if self.identifier == ("words",):
             # Of what the table does not know it cannot be asked a second time.
             known = {tag for tag, mode in zip(targets, finder.modes, strict=True) if mode != "unclaimed"}
-            judge = LineJudge(words.shipped(), targets, self._bounds(resources), known)
+        judge = LineJudge(identifier, targets, self._bounds(resources), known)
         return Gate(self, finder, judge, self.audit.build(resources) if self.audit else None)
 
     def _bounds(self, resources: Resources) -> Mapping[str, float]:
         """Return the score that each target asks of a line."""
         found = {}
         for tag in resources.scope.languages:
-            language = None if self.model is None else read_language(tag, resources.files)
-            own = language.identification.get(self.model) if language and self.model is not None else None
-            found[tag] = min(self.min_score, own.min_score) if own else self.min_score
+            language = read_language(tag, resources.files)
+            own = [language.identification.get(name) for name in self.identifier] if language else []
+            found[tag] = min((self.min_score, *(one.min_score for one in own if one)))
         return found
 
 
