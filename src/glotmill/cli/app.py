@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from glotmill import __version__
-from glotmill.cli import calibrate, demo, filters, identify, inspect, models, project, rejudge, runs
+from glotmill.cli import audit, calibrate, demo, filters, identify, inspect, models, project, rejudge, runs
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ for name, command in (
     ("funnel", inspect.funnel),
     ("why", inspect.why),
     ("verify", inspect.verify),
+    ("audit", audit.audit),
     ("clean", inspect.clean),
     ("rejudge", rejudge.rejudge),
     ("identify", identify.identify),

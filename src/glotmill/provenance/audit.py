@@ -7,9 +7,15 @@ from glotmill.provenance.receipts import StepCount
 from glotmill.text.calibration.intervals import clopper_pearson
 
 ALPHA: Final = 0.05
-_STRATA: Final = {"plain": "", "hinted": "_hinted"}
+STRATA: Final = {"plain": "", "hinted": "_hinted"}
+MISSED: Final = "gate.audit_missed_"  # and the language
 _REJECTED, _CONFIRMED, _BREACH = "gate.no_target_language", "gate.audit_confirmed", "gate.audit_breach"
-_MISSED = "gate.audit_missed_"  # and the language
+
+
+def audited_reasons(languages: Sequence[str]) -> frozenset[str]:
+    """Return the reasons of rejects that were audited and judged, those that broke the extractor left out."""
+    plain = (_CONFIRMED, *(f"{MISSED}{tag}" for tag in languages))
+    return frozenset(f"{reason}{suffix}" for reason in plain for suffix in STRATA.values())
 
 
 def audits(
@@ -43,8 +49,8 @@ def _audit(
     count: StepCount, settings: Mapping[str, Any], languages: Sequence[str], found: Mapping[str, int]
 ) -> dict[str, Any]:
     strata = {}
-    for name, suffix in _STRATA.items():
-        kinds = (_CONFIRMED, _BREACH, *(f"{_MISSED}{tag}" for tag in languages))
+    for name, suffix in STRATA.items():
+        kinds = (_CONFIRMED, _BREACH, *(f"{MISSED}{tag}" for tag in languages))
         audited = sum(_total(count, f"{reason}{suffix}") for reason in kinds)
         strata[name] = {
             "rejected": audited + _total(count, f"{_REJECTED}{suffix}"),
@@ -65,7 +71,7 @@ def _total(count: StepCount, reason: str) -> int:
 
 
 def _language(count: StepCount, tag: str, strata: Mapping[str, Mapping[str, int]], found: int) -> dict[str, Any]:
-    missed = {name: _total(count, f"{_MISSED}{tag}{suffix}") for name, suffix in _STRATA.items()}
+    missed = {name: _total(count, f"{MISSED}{tag}{suffix}") for name, suffix in STRATA.items()}
     lost = most = 0.0
     for name, of in strata.items():
         if not of["rejected"]:

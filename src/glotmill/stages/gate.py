@@ -199,11 +199,16 @@ class Gate:
         if not chosen:
             return Outcome(batch, strings(given), strings(details))
         breaches = np.zeros(len(batch), np.bool_)
+        texts: list[str | None] = [None] * len(batch)
+        if "text" in batch.rows.schema.names:
+            texts = optional_texts(batch.column("text"))
         for row, verdict in zip(chosen, audit.judge(batch.take(np.array(chosen, np.int64))), strict=True):
             given[row] = f"{verdict.reason}{strata[row]}"
             details[row] = f"{verdict.detail}; {details[row]}"
             breaches[row] = verdict.reason == BREACH
-        return Outcome(batch, strings(given), strings(details), quarantined=booleans(breaches))
+            texts[row] = verdict.text  # all these rows are dropped; the ledger keeps how their text begins
+        rows = batch.with_columns({"text": strings(texts)})
+        return Outcome(rows, strings(given), strings(details), quarantined=booleans(breaches))
 
     def _second_look(
         self,

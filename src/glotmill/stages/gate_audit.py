@@ -84,10 +84,12 @@ class Verdict:
     Args:
         reason: CONFIRMED, BREACH, or MISSED with the language; without the stratum.
         detail: the evidence.
+        text: what was extracted, for people who look the verdict over; None where nothing was.
     """
 
     reason: str
     detail: str
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,10 @@ class Audit:
         script = dominant_script(line)
         guess = self.labels.guess(self.identifier.predict(line), script) if script else None
         if guess is None:
-            return Verdict(CONFIRMED, f"no language in {len(line)} characters")
+            return Verdict(CONFIRMED, f"no language in {len(line)} characters", text)
         missed = guess.tag is not None and guess.score >= self.bounds.get(guess.tag, math.inf)
-        return Verdict(f"{MISSED}_{guess.tag}" if missed else CONFIRMED, f"label {guess.label}, score {guess.score}")
+        reason = f"{MISSED}_{guess.tag}" if missed else CONFIRMED
+        return Verdict(reason, f"label {guess.label}, score {guess.score}", text)
 
 
 def reasons(languages: Sequence[str]) -> frozenset[str]:
