@@ -138,6 +138,56 @@ def test_sentences_are_named_and_surely(tag: str):
     assert found.scores[0, 0] > 0.8
 
 
+KIN = {
+    "hin_Latn": "Aaj subah bahut tez baarish hui, isliye bachche school der se pahunche aur sabko ghar jaldi jana pada.",
+    "srp_Cyrl": "Јутрос је падала јака киша, па су деца закаснила у школу.",
+    "tsn_Latn": "Mosong ono pula e nele thata, ka jalo bana ba gorogile kwa sekolong thari.",
+    "nso_Latn": "Mesong ye pula e nele kudu, ka fao bana ba fihlile sekolong morago ga nako.",
+    "sot_Latn": "Hoseng hona pula e nele haholo, ka hoo bana ba fihlile sekolong morao ho nako.",
+    "xho_Latn": "Kusasa nje imvula inethe kakhulu, ngoko ke abantwana bafike emva kwexesha esikolweni.",
+    "zul_Latn": "Ekuseni namuhla imvula inethe kakhulu, ngakho-ke izingane zifike esikoleni sekwephuzile.",
+    "nob_Latn": "I dag tidlig regnet det kraftig, så barna kom for sent til skolen.",
+    "nno_Latn": "I dag tidleg regna det kraftig, så barna kom for seint til skulen.",
+    "dan_Latn": "I morges regnede det kraftigt, så børnene kom for sent i skole.",
+    "glg_Latn": "Esta mañá choveu moito, así que os nenos chegaron tarde á escola.",
+    "por_Latn": "Esta manhã choveu muito, por isso as crianças chegaram tarde à escola.",
+    "mar_Deva": "आज सकाळी खूप पाऊस पडला, म्हणून मुले शाळेत उशिरा पोहोचली.",
+    "npi_Deva": "आज बिहान धेरै पानी पर्\u200dयो, त्यसैले केटाकेटीहरू ढिलो गरी विद्यालय पुगे।",
+    "ind_Latn": "Tadi pagi hujan deras sekali, jadi anak-anak terlambat sampai di sekolah karena jalanan macet.",
+    "bod_Tibt": "དེ་རིང་ཞོགས་པ་ཆར་པ་ཆེན་པོ་བབས་པས་ཕྲུ་གུ་ཚོ་སློབ་གྲྭར་འཕྱི་པོ་འབྱོར་སོང་།",
+}
+
+
+@pytest.mark.parametrize("tag", KIN)
+def test_close_kin_and_romanised_text_are_told_apart(tag: str):
+    found = shipped().identify([KIN[tag]])
+    assert shipped().labels[found.labels[0, 0]] == tag
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        (
+            "Jutros je padala jaka kiša, pa su deca zakasnila u školu i svi su morali ranije kući.",
+            {"hrv", "bos", "srp"},
+        ),
+        ("Esta mañana llovió muncho, asina que los neños llegaron tarde a la escuela.", {"spa", "ast"}),
+        ("Pagi tadi hujan lebat sangat, jadi budak-budak lambat sampai ke sekolah.", {"zsm", "ind"}),
+        ("今朝落好大雨,所以啲細路返學遲到咗,老師都冇鬧佢哋。", {"cmn", "yue"}),
+    ],
+)
+def test_what_is_not_told_apart_stays_within_the_kin_without_being_sure(text: str, tags: set[str]):
+    found = shipped().identify([text])
+    assert {shipped().labels[label].partition("_")[0] for label in found.labels[0, :2]} <= tags
+    assert found.scores[0, 0] < 0.8
+
+
+def test_latin_letters_never_pass_for_another_script():
+    arabizi = "Ana rayeh el souq bokra el sobh 3ashan ashteri khodar w fakha lel beit, yalla ya shabab"
+    found = shipped().identify([arabizi])
+    assert {shipped().labels[label].partition("_")[2] for label in found.labels[0]} == {"Latn"}
+
+
 @settings(deadline=None, max_examples=80)
 @given(st.lists(st.one_of(st.text(), st.sampled_from(list(SENTENCES.values()))), max_size=4))
 def test_a_batch_is_its_texts_alone(texts: list[str]):
