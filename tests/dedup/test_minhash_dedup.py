@@ -327,3 +327,58 @@ def test_the_contract_states_columns_tables_and_the_reason():
 def test_impossible_parameters_name_the_field(field, value):
     with pytest.raises(RecipeError, match=field):
         validate({"name": "near", "kind": "minhash_dedup", field: value}, MinhashDedupSpec, file="recipe.yaml")
+
+
+COMPONENTS = FINE.model_copy(update={"linkage": "components"})
+
+
+def connected(spec, rows):
+    """Return the first in keeper order of each row's component, by walking from row to row."""
+    sets = shingle([row["text"] or "" for row in rows], n=spec.n, n_unspaced=spec.n_unspaced)
+    keys = band_keys(signatures(sets, count=spec.bands * spec.rows, seed=spec.seed), bands=spec.bands, rows=spec.rows)
+    buckets = {row["doc_id"]: set(keys[i].tolist()) for i, row in enumerate(rows) if len(sets.of(i))}
+    ranked = sorted(
+        (row for row in rows if row["doc_id"] in buckets),
+        key=lambda row: (row["origin"] != "native", -len(row["text"] or ""), row["crawl_time"], row["doc_id"]),
+    )
+    heads = {row["doc_id"]: row["doc_id"] for row in rows}
+    seen = set()
+    for row in ranked:
+        if row["doc_id"] in seen:
+            continue
+        left = [row["doc_id"]]
+        while left:
+            one = left.pop()
+            seen.add(one)
+            heads[one] = row["doc_id"]
+            left += [other for other in buckets if other not in seen and buckets[one] & buckets[other]]
+    return heads
+
+
+@given(ROWS, st.integers(1, 4), st.integers(1, 5), st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_components_are_what_chains_of_shared_bands_connect(drawn, shards, partitions, source):
+    rows = [document(" ".join(words), str(place), origin=origin) for place, (words, origin) in enumerate(drawn)]
+    heads = connected(COMPONENTS, rows)
+    ran = run(COMPONENTS, source.sample(rows, len(rows)), shards=shards, partitions=partitions, seed=shards)
+    for row in rows:
+        verdict = ran.verdicts[row["doc_id"]]
+        head = heads[row["doc_id"]]
+        assert verdict.cluster_id == head
+        assert verdict.cluster_size == sum(other == head for other in heads.values())
+        assert (verdict.reason is not None) == (head != row["doc_id"])
+        assert verdict.detail == (None if head == row["doc_id"] else f"of one component with {head}")
+
+
+def test_a_chain_of_drifting_copies_is_one_component_and_several_verified_documents():
+    source = random.Random(11)
+    words = written("Thai", 160, source)
+    rows = []
+    for copy in range(10):
+        rows.append(document(joined(words), f"{copy:02d}"))
+        words = words[16:] + written("Thai", 16, source)
+    chained = run(NEAR.model_copy(update={"linkage": "components", "bands": 60, "rows": 3}), rows)
+    verified = run(NEAR.model_copy(update={"bands": 60, "rows": 3}), rows)
+    assert sum(verdict.reason is None for verdict in chained.verdicts.values()) == 1
+    assert {verdict.cluster_size for verdict in chained.verdicts.values()} == {10}
+    assert sum(verdict.reason is None for verdict in verified.verdicts.values()) >= 5

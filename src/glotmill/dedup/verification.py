@@ -27,7 +27,7 @@ class Decisions:
 
     Args:
         keepers: position of the most similar kept document at or above tau, the higher-ranking of equals; -1 if kept.
-        jaccards: similarity with that keeper, 0 if kept.
+        jaccards: similarity with that keeper, 0 if kept, NaN where nobody compared them.
         refused: how many candidates below tau it was compared with.
         unchecked: how many kept documents of its buckets it was not compared with, for the bucket limit.
     """
@@ -72,6 +72,40 @@ def decide(sets: ShingleSets, keys: U64, members: npt.NDArray[np.int64], *, tau:
             else:
                 beyond[bucket] += 1
     return decisions
+
+
+def components(keys: U64, members: npt.NDArray[np.int64], count: int) -> Decisions:
+    """Drop every document that a chain of shared buckets connects with one that ranks higher, as FineWeb-2 does.
+
+    Nothing is compared, so chains of pages made from one template become one cluster, and of each only the first is kept.
+    (Connected components by smallest labels and pointer jumping, Shiloach and Vishkin 1982,
+    doi:10.1016/0196-6774(82)90008-6.)
+
+    Args:
+        keys: bucket of each membership, shape (memberships,).
+        members: position in keeper order of the document of each membership, shape (memberships,).
+        count: documents.
+
+    Returns:
+        Decisions whose keepers are the best documents of the components; similarities are unknown, NaN.
+    """
+    by_key = np.lexsort((members, keys))
+    bounds = group_starts(keys[by_key])
+    ordered = members[by_key]
+    heads = np.repeat(ordered[bounds[:-1]], np.diff(bounds))  # the best of each bucket
+    labels = np.arange(count)
+    while True:
+        least = np.minimum(labels[heads], labels[ordered])
+        before = labels.copy()
+        for ends in (heads, ordered):
+            np.minimum.at(labels, labels[ends], least)
+            np.minimum.at(labels, ends, least)
+        labels = labels[labels]
+        if np.array_equal(before, labels):
+            break
+    keepers = np.where(labels < np.arange(count), labels, -1)
+    nothing = np.zeros(count, np.int64)
+    return Decisions(keepers, np.where(keepers >= 0, np.nan, 0.0), nothing, nothing.copy())
 
 
 def jaccard(first: U64, second: U64) -> float:
