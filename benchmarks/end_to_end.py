@@ -108,7 +108,9 @@ def datatrove(language: str, pages: Path) -> Measured:
         command += ["--model", str(MODEL / "lid176/lid.176.ftz"), "--workers", str(WORKERS)]
         command += ["--tokenizer", tokenizer] if tokenizer else []
         begin = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"datatrove failed:\n{done.stderr[-3000:]}")
         seconds = time.perf_counter() - begin
         kept: dict[str, str] = {}
         for file in sorted((out / "work" / "corpus").glob("*.jsonl.gz")):
