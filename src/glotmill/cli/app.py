@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from glotmill import __version__
-from glotmill.cli import audit, calibrate, demo, filters, identify, inspect, models, project, rejudge, runs
+from glotmill.cli import audit, calibrate, demo, filters, identify, inspect, language, models, project, rejudge, runs
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ for name, command in (
     ("demo", demo.demo),
 ):
     app.command(name)(command)
+app.add_typer(language.app, name="language")
 app.add_typer(models.app, name="models")
 
 

@@ -1,22 +1,18 @@
 """The `calibrate` command: a language's bounds from its own text."""
 
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from glotmill.cli import show
+from glotmill.cli.evidence import checked_license, replace_file
 from glotmill.cli.options import Json, ProjectDir
 
 if TYPE_CHECKING:
-    from glotmill.plan.project import Project
     from glotmill.report.calibration import Calibration, Read
     from glotmill.text.calibration.intervals import Share
     from glotmill.text.calibration.outcome import Effect, RuleOutcome
-
-_EVERY = 5.0  # seconds between two words about progress
 
 
 def calibrate(
@@ -93,11 +89,11 @@ def calibrate(
         tighten=tighten,
         write_stop_words=write_stop_words,
         source=source,
-        license=None if license_ is None else _checked_license(found, license_),
+        license=None if license_ is None else checked_license(found, license_),
     )
-    calibration = run(found, request, watch=_Watch(quiet=json))
+    calibration = run(found, request, watch=show.Watch(quiet=json))
     if write:
-        _replace(project / calibration.path, calibration.file)
+        replace_file(project / calibration.path, calibration.file)
     if json:
         show.as_json(_as_dict(calibration, written=write))
         return
@@ -108,41 +104,6 @@ def calibrate(
     else:
         show.line(f"{calibration.path} would be (--write writes it):\n")
         show.line(calibration.file)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file such that at any moment either the old or the new one is there, whole."""
-    from glotmill.io import storage
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    try:
-        storage.write_bytes(str(new), text.encode("utf-8"))
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def _checked_license(project: "Project", expression: str) -> str:
-    from glotmill.licensing.expressions import Licensing
-    from glotmill.licensing.table import TABLE_FILE, load_table
-
-    table = load_table(project.read(TABLE_FILE) or "", TABLE_FILE)
-    return Licensing(table).checked(expression, file="--license", field="")
-
-
-class _Watch:
-    """Says now and then on standard error how many documents were read."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._begun = self._said = time.monotonic()
-
-    def __call__(self, what: str, documents: int) -> None:
-        now = time.monotonic()
-        if not self._quiet and now - self._said >= _EVERY:
-            self._said = now
-            print(f"{what}: {documents:,} documents, {now - self._begun:.0f} s", file=sys.stderr, flush=True)
 
 
 def _print(found: "Calibration") -> None:

@@ -55,6 +55,23 @@ def size(number: float) -> str:
     return f"{number:.1f} TB"
 
 
+_EVERY = 5.0  # seconds between two words about progress
+
+
+class Watch:
+    """Says now and then on standard error how many documents were read."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._begun = self._said = time.monotonic()
+
+    def __call__(self, what: str, documents: int) -> None:
+        now = time.monotonic()
+        if not self._quiet and now - self._said >= _EVERY:
+            self._said = now
+            print(f"{what}: {documents:,} documents, {now - self._begun:.0f} s", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def progress(*, quiet: bool) -> "Iterator[Listener]":
     """Yield a listener that shows a run's events on standard error: bars on a terminal, lines elsewhere."""

@@ -13,6 +13,7 @@ from glotmill.licensing.table import load_table
 from glotmill.plan.languages import without_proof
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
+from glotmill.text.identification.own import FOLDER, parse_own
 from glotmill.text.labelling.files import read_label
 from glotmill.text.rules import LanguageFile, RuleSet
 from glotmill.text.spelling.files import SCRIPTS_FILE, ScriptPacks
@@ -76,6 +77,7 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
         findings.models.update(plan.models)
 
     yield from ((name, language) for name in project.names("filters/languages"))
+    yield from ((name, parse_own) for name in project.names(FOLDER))
     yield from ((name, read_label) for name in project.names("filters/labels"))
     yield from ((name, lambda text, name: parse(text, RuleSet, file=name)) for name in project.names("filters"))
     yield SCRIPTS_FILE, lambda text, name: parse(text, ScriptPacks, file=name)

@@ -10,6 +10,7 @@ from glotmill.licensing.sources import SourceManifest
 from glotmill.licensing.table import LicenseFile
 from glotmill.plan.kinds import SOURCE_KINDS, STEP_KINDS, source_class, step_class
 from glotmill.plan.recipe import RecipeHead
+from glotmill.text.identification.own import OwnFile
 from glotmill.text.labelling.files import LabelFile
 from glotmill.text.rules import LanguageFile, RuleSet
 
@@ -17,6 +18,7 @@ from glotmill.text.rules import LanguageFile, RuleSet
 def schemas() -> dict[str, str]:
     """Return file name -> JSON text for `manifests/schema/`."""
     models: dict[str, type[BaseModel]] = {
+        "identification": OwnFile,
         "label": LabelFile,
         "language": LanguageFile,
         "licenses": LicenseFile,

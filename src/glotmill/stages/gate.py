@@ -14,10 +14,11 @@ from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Outcome, Resources, Scope, Spec
 from glotmill.stages.gate_audit import BREACH, NO_TARGET, STRATA, Audit, AuditSpec, reasons
 from glotmill.stages.hints import hints, nats
-from glotmill.stages.identifiers import Identifiers, labels_of
+from glotmill.stages.identifiers import Identifiers, labels_of, own_files, own_languages
 from glotmill.text.identification import word_table
 from glotmill.text.identification.base import Guesses, Identifier
 from glotmill.text.identification.blocks import BlockFinder, Blocks
+from glotmill.text.identification.extension import extended_words
 from glotmill.text.identification.fasttext import MAX_CHARACTERS
 from glotmill.text.identification.opening import model_names, open_identifiers
 from glotmill.text.rules import language_path, read_language
@@ -74,7 +75,9 @@ class GateSpec(Spec):
 
     def files(self, scope: Scope) -> tuple[str, ...]:
         registry = (MODELS_FILE,) if self.models() else ()
-        return (*registry, *(f"{language_path(tag)}?" for tag in scope.languages))
+        # Blocks are found by words, whoever is asked of lines.
+        owns = own_files(("words", *self.identifier), scope)
+        return (*registry, *(f"{language_path(tag)}?" for tag in scope.languages), *owns)
 
     def models(self) -> tuple[str, ...]:
         return (*model_names(self.identifier), *([self.audit.model] if self.audit else []))
@@ -90,8 +93,10 @@ class GateSpec(Spec):
 
     def build(self, resources: Resources) -> "Gate":
         targets = resources.scope.languages
-        finder = BlockFinder(targets, word_table.shipped())
-        identifier = open_identifiers(self.identifier, resources.models, max_characters=MAX_CHARACTERS)
+        owns = own_languages(resources)
+        table = word_table.shipped()
+        finder = BlockFinder(targets, extended_words(table, owns) if owns else table)
+        identifier = open_identifiers(self.identifier, resources.models, max_characters=MAX_CHARACTERS, owns=owns)
         known = None
         if self.identifier == ("words",):
             # Of what the table does not know it cannot be asked a second time.

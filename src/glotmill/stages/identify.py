@@ -12,7 +12,7 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.models import MODELS_FILE
 from glotmill.core.schema import ALTERNATES, fields
 from glotmill.core.steps import Batch, Contract, MapStep, Outcome, Resources, Scope, Spec
-from glotmill.stages.identifiers import Identifiers, labels_of
+from glotmill.stages.identifiers import Identifiers, labels_of, own_files, own_languages
 from glotmill.text.identification.base import Identifier
 from glotmill.text.identification.ensemble import EnsembleIdentifier
 from glotmill.text.identification.fasttext import MAX_CHARACTERS, FastTextIdentifier
@@ -62,7 +62,8 @@ class IdentifySpec(Spec):
         return given
 
     def files(self, scope: Scope) -> tuple[str, ...]:
-        return (*([MODELS_FILE] if self.models() else []), *(f"{language_path(tag)}?" for tag in scope.languages))
+        languages = [f"{language_path(tag)}?" for tag in scope.languages]
+        return (*([MODELS_FILE] if self.models() else []), *languages, *own_files(self.identifier, scope))
 
     def models(self) -> tuple[str, ...]:
         return model_names(self.identifier)
@@ -79,7 +80,12 @@ class IdentifySpec(Spec):
         return Contract(fields("text"), pa.schema(provides), frozenset(reasons))
 
     def build(self, resources: Resources) -> MapStep:
-        identifier = open_identifiers(self.identifier, resources.models, max_characters=self.max_characters)
+        identifier = open_identifiers(
+            self.identifier,
+            resources.models,
+            max_characters=self.max_characters,
+            owns=own_languages(resources),
+        )
         known = identifier.model_labels if isinstance(identifier, FastTextIdentifier) else identifier.labels
         labels = self._label_map(known, resources.scope)
         return Identify(self, identifier, labels, self._min_scores(resources))
@@ -98,7 +104,8 @@ class IdentifySpec(Spec):
             raise RecipeError(
                 f"{' and '.join(self.identifier)} {'has' if len(self.identifier) == 1 else 'have'} no label for {', '.join(found.unknown())}",
                 field="identifier",
-                remedy=f"Name one that knows it; any fastText model can be registered in {MODELS_FILE}.",
+                remedy=f"Name one that knows it; any fastText model can be registered in {MODELS_FILE}, and "
+                f"`glotmill language add {found.unknown()[0]} --text PATH` teaches words and ngrams a language.",
             )
         return found
 

@@ -10,7 +10,7 @@ from glotmill.core.hashing import content_hash, document_id
 from glotmill.core.models import MODELS_FILE
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Resources, Scope, Shape, Spec
-from glotmill.stages.identifiers import Identifiers, labels_of
+from glotmill.stages.identifiers import Identifiers, labels_of, own_files, own_languages
 from glotmill.text.identification.base import Identifier
 from glotmill.text.identification.fasttext import MAX_CHARACTERS
 from glotmill.text.identification.opening import model_names, open_identifiers
@@ -41,18 +41,20 @@ class SplitLanguagesSpec(Spec):
     min_letters: int = Field(default=200, ge=1)
 
     def files(self, scope: Scope) -> tuple[str, ...]:
-        return (MODELS_FILE,) if self.models() else ()
+        return (*([MODELS_FILE] if self.models() else []), *own_files(self.identifier, scope))
 
     def models(self) -> tuple[str, ...]:
         return model_names(self.identifier)
 
     def contract(self, resources: Resources) -> Contract:
-        for name in self.models():
+        for name in self.identifier:
             labels_of(name, resources)
         return Contract(fields("text"), fields("text", "language"), frozenset())
 
     def build(self, resources: Resources) -> "SplitLanguages":
-        identifier = open_identifiers(self.identifier, resources.models, max_characters=MAX_CHARACTERS)
+        identifier = open_identifiers(
+            self.identifier, resources.models, max_characters=MAX_CHARACTERS, owns=own_languages(resources)
+        )
         return SplitLanguages(self, identifier, frozenset(resources.scope.languages))
 
 

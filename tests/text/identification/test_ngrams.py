@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from glotmill.core.errors import DataError
 from glotmill.text import hashing, scripts, tags
-from glotmill.text.identification import ngram_kernel, ngram_table
+from glotmill.text.identification import ngram_kernel, ngram_table, ngram_usage
 from glotmill.text.identification.ngram_table import NgramTable, pack, unpack
+from glotmill.text.identification.ngram_weights import usable
 from glotmill.text.identification.ngrams import LONGEST, NgramIdentifier, shipped
 
 SENTENCES = {
@@ -285,9 +286,10 @@ def script(root: Path) -> ModuleType:
 
 def test_the_same_words_give_the_same_bytes_and_a_model_that_tells_them_apart(script: ModuleType) -> None:
     words, documents, families = made_up()
-    built = script.build(words, documents, families)
-    again = script.build(dict(reversed(words.items())), documents, families)
+    built, usage = script.build(words, documents, families)
+    again, usage_again = script.build(dict(reversed(words.items())), documents, families)
     assert pack(built) == pack(again)
+    assert ngram_usage.pack(usage) == ngram_usage.pack(usage_again)
     assert built.labels == ("eus_Latn", "deu_Latn", "tha_Thai")  # too few words in Lao
     assert built.documents.tolist() == [50, 5_000, 1_000]
     identifier = NgramIdentifier(built)
@@ -297,13 +299,31 @@ def test_the_same_words_give_the_same_bytes_and_a_model_that_tells_them_apart(sc
     ]  # fmt: skip
 
 
+def test_usage_is_read_as_it_was_packed_and_for_its_own_table_alone(script: ModuleType) -> None:
+    built, usage = script.build(*made_up())
+    read = ngram_usage.unpack(ngram_usage.pack(usage), built)
+    assert {name: own.alone for name, own in read.items()} == {"Latn": False, "Thai": True}
+    for name, own in read.items():
+        assert np.array_equal(own.keys, usage[name].keys)
+        assert np.abs(np.log(own.means / usage[name].means)).max() <= 0.051
+        assert np.abs(own.medians - usage[name].medians).max() <= 0.026
+        assert own.rest == usage[name].rest
+    with pytest.raises(DataError, match="that of another table: Latn has"):
+        ngram_usage.unpack(ngram_usage.pack(usage), ngram_table.shipped())
+    with pytest.raises(DataError, match="cannot be read"):
+        ngram_usage.unpack(b"nothing", built)
+    with pytest.raises(DataError, match="not in the format"):
+        ngram_usage.unpack(pack(built), built)
+    assert len(read["Thai"].keys) > 0  # of which the table has none
+
+
 def test_words_of_other_scripts_are_not_counted_and_of_two_spellings_one(script: ModuleType) -> None:
     listed, weights = script.weighed(([], ["Und"], ["und", "house", "ถนน", "x1", "12", "HOUSE", "e\u0301"]), "Latn")
     assert listed == ["und", "house", "x1", "é"]
     assert weights.sum() == pytest.approx(1)
     assert weights[0] == pytest.approx(0.35)
-    assert script.usable("東京タワー", "Jpan") == "東京タワー"
-    assert script.usable("タワー", "Hani") is None
+    assert usable("東京タワー", "Jpan") == "東京タワー"
+    assert usable("タワー", "Hani") is None
 
 
 tables = st.dictionaries(
@@ -350,6 +370,7 @@ def test_the_shipped_file_is_small_and_the_list_beside_it_is_its_own(root: Path)
     assert manifest["files"] == {
         "ngrams.xz": digest,
         "ngrams.tsv": hashlib.sha256(listed.encode()).hexdigest(),
+        "ngram_usage.xz": hashlib.sha256((folder / "ngram_usage.xz").read_bytes()).hexdigest(),
     }
     assert all({"license", "from", "sha256", "used_for"} <= source.keys() for source in manifest["sources"].values())
 

@@ -73,15 +73,32 @@ class WordIdentifier:
 
     def identify_scanned(self, table: TokenTable) -> Guesses:
         """Return guesses for the documents of a token table, in order; their texts should be in NFC."""
+        hashes = (table.word_hashes >> np.uint64(word_table.HASH_SHIFT)).astype(np.uint32)
+        spoken = table.per_document(table.word_alphabetic, table.word_bounds)
+        return self.identify_hashes(table.word_bounds, hashes, scripts.dominant_of(table.scripts), spoken)
+
+    def identify_hashes(
+        self,
+        bounds: npt.NDArray[np.int64],
+        hashes: word_table.Hashes,
+        text_scripts: npt.NDArray[np.int32],
+        spoken: npt.NDArray[np.int64],
+    ) -> Guesses:
+        """Return guesses for texts of which only this is known, in order.
+
+        Args:
+            bounds: the first word of each text, and the end, shape (texts + 1,).
+            hashes: of the words, as the table has them, shape (words,).
+            text_scripts: position of each text's script in `scripts.dominant_names()`, -1 for none, shape (texts,).
+            spoken: words with a letter in each, shape (texts,).
+        """
         from glotmill.text.identification import words_kernel  # noqa: PLC0415  # brings numba
 
-        text_scripts = scripts.dominant_of(table.scripts)
-        spoken = table.per_document(table.word_alphabetic, table.word_bounds)
         growth = np.where(self._defaults[text_scripts] >= 0, 0.0, _BACKGROUND[1])
         background = (_BACKGROUND[0] + growth * spoken).astype(np.float64)
         labels, evidence, total = words_kernel.rank(
-            table.word_bounds,
-            (table.word_hashes >> np.uint64(word_table.HASH_SHIFT)).astype(np.uint32),
+            bounds,
+            hashes,
             (self._buckets, self._hashes, self._entry_labels, self._weights),
             (self._scripts, self._prior),
             (self._defaults, self._head_start),
