@@ -49,7 +49,7 @@ checks: .venv/.installed
 
 .PHONY: test
 test: checks model ## everything that judges a change: linters, types, import layers, the fast tests
-	$(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: test-slow
 test-slow: model real-warc ## what takes minutes: kill loops, several nodes

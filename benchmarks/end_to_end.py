@@ -109,9 +109,10 @@ def datatrove(language: str, pages: Path) -> Measured:
         command += ["--tokenizer", tokenizer] if tokenizer else []
         begin = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"datatrove failed:\n{done.stderr[-3000:]}")
         seconds = time.perf_counter() - begin
+        # Its deduplication cannot begin where its filters kept nothing.
+        if done.returncode and "No files found" not in done.stderr:
+            raise SystemExit(f"datatrove failed:\n{done.stderr[-3000:]}")
         kept: dict[str, str] = {}
         for file in sorted((out / "work" / "corpus").glob("*.jsonl.gz")):
             with gzip.open(file, "rt", encoding="utf-8") as lines:
