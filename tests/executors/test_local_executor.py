@@ -95,7 +95,8 @@ def test_closing_leaves_no_process_and_a_map_after_it_works(pool):
 
 
 DRIVER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is born deaf to it
 sys.path.insert(0, sys.argv[1])
 import executor_tasks as tasks
 from glotmill.core.steps import Needs
@@ -127,7 +128,7 @@ def start_driver(tmp_path: Path) -> tuple[subprocess.Popen[str], list[int]]:
 def test_a_driver_that_is_killed_leaves_no_workers(tmp_path):
     driver, workers = start_driver(tmp_path)
     driver.kill()
-    driver.communicate(timeout=60)
+    driver.communicate(timeout=10)
     assert all(gone(worker) for worker in workers)
 
 
@@ -135,7 +136,7 @@ def test_a_driver_that_is_killed_leaves_no_workers(tmp_path):
 def test_ctrl_c_ends_the_driver_which_ends_the_workers_in_silence(tmp_path):
     driver, workers = start_driver(tmp_path)
     os.killpg(driver.pid, signal.SIGINT)
-    said, _ = driver.communicate(timeout=60)
+    said, _ = driver.communicate(timeout=10)
     assert said == "interrupted\n"
     assert all(gone(worker) for worker in workers)
 
