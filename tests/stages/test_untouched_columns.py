@@ -48,7 +48,7 @@ STEPS = {
     "exact_dedup by address": {"kind": "exact_dedup", "by": "url"},
     "minhash_dedup": {"kind": "minhash_dedup", "bands": 4, "rows": 2},
 }
-ELSEWHERE = {"split_languages"}  # it derives rows: its own tests see to it
+ELSEWHERE = {"split_languages", "decontaminate"}  # it derives rows, it needs indexes: their own tests see to it
 TEXTS = st.sampled_from(
     [
         "นํ้าใสเเละเย็น มากกกก |\n|\n",

@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from glotmill import __version__
-from glotmill.cli import audit, calibrate, demo, filters, identify, inspect, language, models, project, rejudge, runs
+from glotmill.cli import (
+    audit,
+    benchmark,
+    calibrate,
+    demo,
+    filters,
+    identify,
+    inspect,
+    language,
+    models,
+    project,
+    rejudge,
+    runs,
+)
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
 
 app = typer.Typer(
@@ -29,6 +42,7 @@ for name, command in (
     ("why", inspect.why),
     ("verify", inspect.verify),
     ("audit", audit.audit),
+    ("contamination", benchmark.contamination),
     ("clean", inspect.clean),
     ("rejudge", rejudge.rejudge),
     ("identify", identify.identify),
@@ -39,6 +53,7 @@ for name, command in (
     app.command(name)(command)
 app.add_typer(language.app, name="language")
 app.add_typer(models.app, name="models")
+app.add_typer(benchmark.app, name="benchmark")
 
 
 def _version(value: bool) -> None:

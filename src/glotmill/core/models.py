@@ -10,6 +10,7 @@ from glotmill.core.steps import Frozen
 from glotmill.core.yamlfile import near, parse
 
 MODELS_FILE = "manifests/models.yaml"
+ModelName = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 
 
 class Origin(Frozen):
@@ -45,7 +46,7 @@ class ModelEntry(Frozen):
     """One model that steps may open by name.
 
     Args:
-        kind: what it is: an identifier, a tokenizer, a list of words or hosts.
+        kind: what it is: an identifier, a tokenizer, a list of words or hosts, hashed n-grams of a benchmark.
         origin: `from` in the file.
         sha256: of the model file; another file is refused.
         bytes: size of the model file.
@@ -53,21 +54,24 @@ class ModelEntry(Frozen):
         cites: the paper or page that describes it.
         labels: for language identifiers, every label without the prefix `__label__`, so that a language that the model
             does not know is refused before the model is there. Empty: it is found out when the model is opened.
+        benchmark: for benchmarks, the name that findings are reported under: that of the original, for a translation.
+            None: the entry's own.
     """
 
-    kind: Literal["fasttext", "tokenizer", "list"]
+    kind: Literal["fasttext", "tokenizer", "list", "benchmark"]
     origin: Origin = Field(alias="from")
     sha256: Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
     bytes: int = Field(gt=0)
     license: Annotated[StrictStr, Field(min_length=1)]
     cites: Annotated[StrictStr, Field(min_length=1)]
     labels: tuple[StrictStr, ...] = ()
+    benchmark: ModelName | None = None
 
 
 class Models(Frozen):
     """The content of `manifests/models.yaml`: every model by the name that recipes use."""
 
-    models: Mapping[Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ModelEntry]
+    models: Mapping[ModelName, ModelEntry]
 
 
 def registered(name: str, kind: str, text: str) -> ModelEntry:

@@ -52,8 +52,17 @@ class JsonlSource(TableSource):
         value = _parse(line.data)
         if isinstance(value, str):
             return _faulty(self, place, "bad_json", value)
-        values = {target: _reach(value, self.source_of(target)) for target in TARGETS}
-        return make_row(self, "jsonl", place, values, _reach(value, self.key) if self.key else None)
+        values = {target: reach(value, self.source_of(target)) for target in TARGETS}
+        return make_row(self, "jsonl", place, values, reach(value, self.key) if self.key else None)
+
+
+def read_objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """Yield the number of each line that is not blank, from 1, and its object, or what is wrong with it, in words."""
+    for line in _lines(_pieces(stream)):
+        if line.fault:
+            yield line.number, f"{line.fault.replace('_', ' ')}: {line.detail}"
+        elif line.data.strip():
+            yield line.number, _parse(line.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ def _parse(data: bytes) -> dict[str, Any] | str:
     return value if isinstance(value, dict) else f"{type(value).__name__}, where an object was expected"
 
 
-def _reach(value: dict[str, Any], path: str) -> object:
+def reach(value: dict[str, Any], path: str) -> object:
     """Return the value at a dotted path; a field whose name holds the dots goes first."""
     if path in value:
         return value[path]

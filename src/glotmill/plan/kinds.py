@@ -14,6 +14,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "count_tokens": "glotmill.stages.count_tokens:CountTokensSpec",
         "datatrove": "glotmill.stages.datatrove:DatatroveSpec",
+        "decontaminate": "glotmill.stages.decontaminate:DecontaminateSpec",
         "exact_dedup": "glotmill.dedup.exact:ExactDedupSpec",
         "extract": "glotmill.stages.extract:ExtractSpec",
         "gate": "glotmill.stages.gate:GateSpec",
