@@ -100,6 +100,10 @@ bench-filters: real-data prose .venv-peers/.installed ## measure scan and rule s
 bench-identify: real-data prose ## measure identifiers of languages on the same texts
 	$(BIN)/python benchmarks/identify.py $(BENCH_ARGS)
 
+.PHONY: bench-lines
+bench-lines: real-warc ## measure repeated lines on real pages and prose, and on up to a million documents
+	$(BIN)/python benchmarks/lines.py $(BENCH_ARGS)
+
 .PHONY: bench-gate
 bench-gate: real-warc prose ## measure the gate against resiliparse and lid.176 on the same pages
 	$(BIN)/python benchmarks/gate.py $(BENCH_ARGS)

@@ -20,6 +20,7 @@ _TYPES = {
     "crawl_time": pa.timestamp("us", "UTC"),
     "license_class": pa.string(),
     "license_state": pa.string(),
+    "language": pa.string(),
     "cluster_id": pa.string(),
     "cluster_size": pa.int32(),
 }

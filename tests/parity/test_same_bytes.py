@@ -12,6 +12,7 @@ STEPS = [
     LABEL,
     SHORT,
     {"name": "exact", "kind": "exact_dedup"},
+    {"name": "lines", "kind": "line_dedup", "leave": "one"},
     {"name": "near", "kind": "minhash_dedup", "bands": 14, "rows": 8},
 ]
 
@@ -23,7 +24,7 @@ def near_duplicates() -> list[dict]:
         text = " ".join(f"{rows[index]['text']} {part}" for part in range(6))
         rows[index] = {**rows[index], "text": text}
         rows[index + 1] = {**rows[index + 1], "text": f"{text} bukaera"}
-    return rows
+    return [{**row, "text": f"{row['text']}\nHasiera | หน้าแรก"} for row in rows]
 
 
 @pytest.fixture

@@ -46,6 +46,9 @@ STEPS = {
     "exact_dedup": {"kind": "exact_dedup"},
     "gate": {"kind": "gate"},
     "exact_dedup by address": {"kind": "exact_dedup", "by": "url"},
+    "line_dedup": {"kind": "line_dedup", "min_documents": 2, "min_hosts": 1, "min_letters": 1, "leave": "one"},
+    "line_dedup by site": {"kind": "line_dedup", "min_documents": None, "min_documents_of_site": 2},
+    "line_dedup and annotate": {"kind": "line_dedup", "unit": "paragraph", "mode": "annotate"},
     "minhash_dedup": {"kind": "minhash_dedup", "bands": 4, "rows": 2},
 }
 ELSEWHERE = {"split_languages", "decontaminate"}  # it derives rows, it needs indexes: their own tests see to it

@@ -212,8 +212,8 @@ class CorpusStep(Protocol):
 
     `emit` runs per batch beside the map steps and returns keyed rows by table name; each table's first column
     is `key: uint64`, whose upper bits decide the partition. `reduce` runs once per partition, in parallel.
-    `resolve` runs once and returns one row per affected document with at least `doc_id`. `apply` runs per batch
-    of the next phase, with that table.
+    `resolve` runs once and returns one table: a row per affected document by `doc_id`, or per what is looked for in
+    documents (repeated lines). `apply` runs per batch of the next phase, with that table.
     """
 
     def emit(self, batch: Batch) -> Mapping[str, pa.RecordBatch]: ...

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
-from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import numpy as np
 import pyarrow as pa
@@ -14,11 +13,11 @@ from glotmill.core.hashing import content_hash
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, CorpusSpec, Needs, Outcome, Resources
 from glotmill.dedup import clusters, ids, keeper, keyed
+from glotmill.dedup.addresses import canonical_url
 
 By = Literal["text", "url"]
 
 TABLE = "exact"
-_DEFAULT_PORTS = {"http": 80, "https": 443, "ftp": 21}
 _MEMBERS = pa.schema(
     [
         pa.field("doc_id", ids.ID, nullable=False),
@@ -177,26 +176,3 @@ class ExactDedup:
             details=strings(details),
             related=column((keep if drop else None for drop, keep in zip(dropped, keepers, strict=True)), pa.string()),
         )
-
-
-def canonical_url(url: str) -> str:
-    """Return the address under which two URLs count as one; the order of query parameters is kept.
-
-    Scheme and host in lower case, no fragment, no default port, `/` for an empty path (RFC 3986, 6.2.2 and 6.2.3);
-    `"HTTPS://Беларусь.example:443#верх"` is `"https://беларусь.example/"`. What is no URL comes back stripped.
-    """
-    stripped = url.strip()
-    try:
-        parts = urlsplit(stripped)
-        port = parts.port
-    except ValueError:
-        return stripped
-    if not parts.scheme or not parts.netloc:
-        return stripped
-    user, at, _ = parts.netloc.rpartition("@")
-    host = parts.hostname or ""
-    if ":" in host:
-        host = f"[{host}]"
-    if port is not None and port != _DEFAULT_PORTS.get(parts.scheme.lower()):
-        host = f"{host}:{port}"
-    return urlunsplit(SplitResult(parts.scheme.lower(), user + at + host, parts.path or "/", parts.query, ""))

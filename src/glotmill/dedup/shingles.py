@@ -95,7 +95,7 @@ def normalize(text: str) -> str:
     """Return a text as shingles see it, separators aside: NFKC and full case folding (Unicode 3.13, D146)."""
     if text.isascii():
         return text.lower()
-    return "".join(map(_fold, _pieces(text)))
+    return "".join(map(_fold, pieces(text)))
 
 
 def _fold(text: str) -> str:
@@ -103,7 +103,7 @@ def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", folded)
 
 
-def _pieces(text: str) -> Iterator[str]:
+def pieces(text: str) -> Iterator[str]:
     """Cut before white space, across which nothing composes.
 
     `unicodedata.normalize` is quadratic in the length of a run of unordered marks: 100,000 of them take 8 s in one

@@ -21,6 +21,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "identify": "glotmill.stages.identify:IdentifySpec",
         "judge": "glotmill.stages.judge:JudgeSpec",
         "label": "glotmill.stages.label:LabelSpec",
+        "line_dedup": "glotmill.dedup.lines:LineDedupSpec",
         "metadata": "glotmill.stages.metadata:MetadataSpec",
         "minhash_dedup": "glotmill.dedup.minhash:MinhashDedupSpec",
         "normalize": "glotmill.stages.normalize:NormalizeSpec",

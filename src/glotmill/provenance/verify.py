@@ -1,6 +1,5 @@
 """Verification: a corpus against its own manifest, part by part and row by row."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 
 from glotmill.core.hashing import content_hash
 from glotmill.io import storage
+from glotmill.provenance.files import read_digest
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.labels import LABELS, count_labels
 from glotmill.provenance.manifest import FORMAT
@@ -90,7 +90,7 @@ def _verify_part(
     if not storage.exists(address):
         verdict.note(f"{path}: missing")
         return
-    digest, size = _digest(address)
+    digest, size = read_digest(address)
     if digest != part["sha256"]:
         verdict.note(f"{path}: sha256 {digest}, the manifest says {part['sha256']}")
     if size != part["bytes"]:
@@ -164,15 +164,6 @@ def _label_counts(file: pq.ParquetFile) -> dict[str, dict[str, int]]:
 def _rows(file: pq.ParquetFile, names: list[str]) -> Iterator[dict[str, Any]]:
     for batch in file.iter_batches(batch_size=1000, columns=names):
         yield from cast(list[dict[str, Any]], batch.to_pylist())
-
-
-def _digest(address: str) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
-    with storage.open_read(address) as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size
 
 
 def _verify_totals(manifest: Mapping[str, Any], verdict: Verdict) -> None:

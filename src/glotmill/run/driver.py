@@ -20,7 +20,7 @@ from glotmill.run.events import Event, Listener, silent
 from glotmill.run.inputs import FrozenInputs, as_one_shard_per_source, freeze, glance
 from glotmill.run.keys import ReduceTask, ResolveTask
 from glotmill.run.settings import Settings
-from glotmill.run.shard import ShardTask, files_exist, finished
+from glotmill.run.shard import ShardTask, files_exist, files_intact, finished
 from glotmill.run.sink import Part, PartTask, assign_parts
 from glotmill.run.tasks import PhaseContext, ShardItem
 
@@ -157,10 +157,11 @@ class Driver:
         for phase in self._plan.phases:
             context = self._context(phase, fingerprints)
             names = [f"shard-{shard.index:05d}" for _, shard in inputs.shards]
-            receipts = [finished(context, name) for name in (*names, *(("resolve",) if phase.emits else ()))]
-            if None in receipts:
+            receipts = [finished(context, name) for name in names]
+            if None in receipts or (phase.emits and finished(context, "resolve") is None):
                 break
-            if all(receipt is None or files_exist(context.address, receipt.files) for receipt in receipts):
+            present = all(receipt is None or files_exist(context.address, receipt.files) for receipt in receipts)
+            if present and (not phase.emits or _resolved(context)):
                 start = phase.index + 1
         return min(start, len(self._plan.phases) - 1)
 
@@ -186,9 +187,10 @@ class Driver:
         ]
         receipts: dict[str, Receipt] = {}
         pending: list[ShardItem] = []
+        keys_needed = phase.emits is not None and not _resolved(context)
         for item in items:
             receipt = finished(context, item.task)
-            if receipt is not None and files_exist(context.address, receipt.files):
+            if receipt is not None and _usable(context.address, receipt, keys_needed=keys_needed):
                 receipts[item.task] = receipt
             else:
                 pending.append(item)
@@ -227,12 +229,12 @@ class Driver:
         label = f"{context.phase.name} reduce"
         task = ReduceTask(context, tables, _attempt())
         reduced = self._tasks(
-            task, partitions, label, lambda item: finished(context, f"reduce-{item:03d}"), context.address
+            task, partitions, label, lambda item: _unharmed(context, f"reduce-{item:03d}"), context.address
         )
         names = tuple(receipt.files["table"].name for receipt in reduced)
         resolve = ResolveTask(context, tables, names, _attempt())
         self._tasks(
-            resolve, [0], f"{context.phase.name} resolve", lambda _: finished(context, "resolve"), context.address
+            resolve, [0], f"{context.phase.name} resolve", lambda _: _unharmed(context, "resolve"), context.address
         )
 
     def _tasks(
@@ -303,6 +305,28 @@ class _IndexedPartTask:
 
 def _map(executor: Executor, task: Callable[[T], Receipt], items: Sequence[T]) -> Iterator[Result[Receipt]]:
     return executor.map(task, items, needs=Needs()) if items else iter(())
+
+
+def _unharmed(context: PhaseContext, task: str) -> Receipt | None:
+    """Return the valid receipt of a task whose files are what it says, or None."""
+    receipt = finished(context, task)
+    return receipt if receipt is not None and files_intact(context.address, receipt.files) else None
+
+
+def _resolved(context: PhaseContext) -> bool:
+    """Tell whether the corpus step of a phase has its table, so that nobody reads the keys again."""
+    return _unharmed(context, "resolve") is not None
+
+
+def _usable(address: str, receipt: Receipt, *, keys_needed: bool) -> bool:
+    """Tell whether a shard's files are there, and its keys undamaged where they will be read.
+
+    Keys are digested and not only measured: a flipped bit in a hash is no error to the reader, but another corpus.
+    """
+    if not files_exist(address, receipt.files):
+        return False
+    keys = {kind: record for kind, record in receipt.files.items() if kind.startswith("keys.")}
+    return not keys_needed or files_intact(address, keys)
 
 
 def _partitions(phase: Phase) -> int:
