@@ -112,7 +112,7 @@ def test_broken_requests_are_no_rows(tmp_path):
         (http(b"a", extra=[("X", "y" * 70_000)]), "bad_http", "no end of the HTTP headers within 65536 bytes"),
         (http(b""), "empty_body", "body of 0 bytes"),
         (http(b" \r\n\t "), "empty_body", "body of 5 blank bytes"),
-        (http(gzip.compress(b""), extra=[("Content-Encoding", "gzip")]), "empty_body", "out of 20 stored"),
+        (http(gzip.compress(b"", mtime=0), extra=[("Content-Encoding", "gzip")]), "empty_body", "out of 20 stored"),
         (http(b"%PDF-1.7 \x00\x01"), "not_html", "begins with b'%PDF-'"),
         (http(b"<?xml version='1.0'?><rss version='2.0'>"), "not_html", "feed"),
         (http(b"\x89PNG\r\n\x1a\n", content_type="image/png"), "not_html", "content-type image/png"),
@@ -168,8 +168,8 @@ BODY = PAGE.encode()
     [
         (chunked(BODY), {"Transfer-Encoding": "chunked"}),
         (BODY, {"Transfer-Encoding": "chunked"}),
-        (gzip.compress(BODY), {"Content-Encoding": "gzip"}),
-        (gzip.compress(BODY[:50]) + gzip.compress(BODY[50:]), {"Content-Encoding": "x-gzip"}),
+        (gzip.compress(BODY, mtime=0), {"Content-Encoding": "gzip"}),
+        (gzip.compress(BODY[:50], mtime=0) + gzip.compress(BODY[50:], mtime=0), {"Content-Encoding": "x-gzip"}),
         (BODY, {"Content-Encoding": "gzip"}),
         (zlib.compress(BODY), {"Content-Encoding": "deflate"}),
         (raw_deflate(BODY), {"Content-Encoding": "deflate"}),
@@ -177,7 +177,7 @@ BODY = PAGE.encode()
         (BODY, {"Content-Encoding": "br"}),
         (zst(BODY), {"Content-Encoding": "zstd"}),
         (
-            chunked(gzip.compress(brotli.compress(BODY))),
+            chunked(gzip.compress(brotli.compress(BODY), mtime=0)),
             {"Content-Encoding": "br, gzip", "Transfer-Encoding": "chunked"},
         ),
         (BODY, {"Content-Encoding": "UTF-8"}),
@@ -198,10 +198,10 @@ def test_a_bomb_ends_at_the_limit(tmp_path, coding):
 @pytest.mark.parametrize(
     ("body", "headers", "reason"),
     [
-        (gzip.compress(BODY)[:-20], {"Content-Encoding": "gzip"}, "truncated"),
+        (gzip.compress(BODY, mtime=0)[:-20], {"Content-Encoding": "gzip"}, "truncated"),
         (chunked(BODY)[:60], {"Transfer-Encoding": "chunked"}, "truncated"),
         (zst(BODY)[:-9], {"Content-Encoding": "zstd"}, "truncated"),
-        (gzip.compress(BODY)[:10] + b"\xff" * 50, {"Content-Encoding": "gzip"}, "undecodable"),
+        (gzip.compress(BODY, mtime=0)[:10] + b"\xff" * 50, {"Content-Encoding": "gzip"}, "undecodable"),
     ],
 )
 def test_broken_codings_are_reasons(tmp_path, body, headers, reason):
