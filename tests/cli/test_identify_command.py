@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from glotmill.text.identification.own import own_path
 from support.command import glotmill
+from support.romaji import TAG, UNSEEN, file, sentences
 
 KHMER = "ព្រឹកនេះភ្លៀងធ្លាក់ខ្លាំង ដូច្នេះក្មេងៗទៅសាលារៀនយឺត។\n"
 SWAHILI = "Leo asubuhi mvua kubwa ilinyesha, kwa hiyo watoto walichelewa kufika shuleni.\n"
@@ -60,5 +62,17 @@ def test_what_cannot_be_read_is_named_with_the_remedy(home: Path):
     assert "old.txt is not UTF-8 (byte 0)" in glotmill("identify", "old.txt", cwd=home, code=1)
     assert "nowhere.txt cannot be read: No such file" in glotmill("identify", "nowhere.txt", cwd=home, code=1)
     unknown = glotmill("identify", "--identifier", "wrods", "khmer.txt", cwd=home, code=2)
-    assert "no fasttext model 'wrods'" in unknown
+    assert "identifier: no fasttext model 'wrods'" in unknown
+    assert "Without a model there are words, ngrams, cld2." in unknown
     glotmill("identify", "--identifier", ",", "khmer.txt", cwd=home, code=2)
+
+
+def test_languages_of_the_project_are_known(home: Path):
+    (home / own_path(TAG)).parent.mkdir(parents=True)
+    (home / "letter.txt").write_text(f"{UNSEEN} {sentences()[0]}", encoding="utf-8")
+    shipped = json.loads(glotmill("identify", "--json", "letter.txt", cwd=home))["files"][0]
+    assert shipped["language"] != TAG
+    (home / own_path(TAG)).write_text(file(), encoding="utf-8")
+    taught = json.loads(glotmill("identify", "--json", "letter.txt", cwd=home))["files"][0]
+    assert taught["language"] == TAG
+    assert {next(iter(vote)) for vote in taught["votes"].values()} == {TAG}

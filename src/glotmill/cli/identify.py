@@ -66,19 +66,23 @@ def identify(
 
 
 def _opened(names: tuple[str, ...], project: Path, models: Path | None) -> "Identifier":
-    """Return the identifier, or ensemble, of these names."""
+    """Return the identifier, or ensemble, of these names, with the languages of the project's own."""
     from glotmill.cli.options import models_folder
-    from glotmill.core.models import MODELS_FILE, registered
+    from glotmill.core.models import MODELS_FILE
     from glotmill.io.models import locate
     from glotmill.plan.project import Project
+    from glotmill.stages.identifiers import model_entry
     from glotmill.text.identification.fasttext import MAX_CHARACTERS
     from glotmill.text.identification.opening import model_names, open_identifiers
+    from glotmill.text.identification.own import FOLDER, parse_own
 
+    found = Project(project)
     wanted = model_names(names)
-    registry = (Project(project).read(MODELS_FILE) or "") if wanted else ""
+    registry = (found.read(MODELS_FILE) or "") if wanted else ""
     folder = models_folder(models)
-    paths = {name: locate(registered(name, "fasttext", registry), name, folder, project) for name in wanted}
-    return open_identifiers(names, paths, max_characters=MAX_CHARACTERS)
+    paths = {name: locate(model_entry(name, registry), name, folder, project) for name in wanted}
+    owns = [parse_own(found.read(name) or "", name) for name in found.names(FOLDER)]
+    return open_identifiers(names, paths, max_characters=MAX_CHARACTERS, owns=owns)
 
 
 def _read(file: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, StrictStr, WithJsonSchema
 
 from glotmill.core.errors import RecipeError
-from glotmill.core.models import MODELS_FILE, registered
+from glotmill.core.models import MODELS_FILE, ModelEntry, registered
 from glotmill.core.steps import Resources, Scope
 from glotmill.text.identification.opening import BUILT_IN, TAUGHT, known_labels
 from glotmill.text.identification.own import OwnLanguage, own_path, read_own
@@ -57,8 +57,21 @@ def labels_of(name: str, resources: Resources) -> tuple[str, ...] | None:
         known = known_labels(name)
         taught = [own.tag for own in own_languages(resources)] if name in TAUGHT else []
         return None if known is None else tuple(dict.fromkeys([*known, *taught]))
+    return model_entry(name, resources.files[MODELS_FILE]).labels or None
+
+
+def model_entry(name: str, registry: str) -> ModelEntry:
+    """Return what is on record about a fastText model.
+
+    Args:
+        name: under `identifier`.
+        registry: the text of `manifests/models.yaml`.
+
+    Raises:
+        RecipeError: there is no identifier of that name.
+    """
     try:
-        return registered(name, "fasttext", resources.files[MODELS_FILE]).labels or None
+        return registered(name, "fasttext", registry)
     except RecipeError as error:
         remedy = f"{error.remedy or ''} Without a model there are {', '.join(BUILT_IN)}.".strip()
         raise RecipeError(error.message, field="identifier", remedy=remedy) from None
