@@ -1,5 +1,6 @@
 """The step `split_languages`: a page in several languages becomes a document in each that the recipe wants."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -9,7 +10,8 @@ from glotmill.core.models import MODELS_FILE
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Resources, Scope
 from glotmill.run.apply import append_rows
-from glotmill.stages.split_languages import SplitLanguagesSpec
+from glotmill.stages.split_languages import SplitLanguages, SplitLanguagesSpec
+from glotmill.text.identification.base import Guesses
 
 BASQUE = [
     "Herriko azokan goizean goiz hasten dira baserritarrak barazkiak eta gaztak saltzen.",
@@ -90,6 +92,31 @@ def test_little_of_a_language_makes_no_document_and_one_foreign_line_no_split():
     assert split([text], ("eus_Latn", "spa_Latn"), above=0.5) == []
     assert [one["language"] for one in split([text], ("eus_Latn", "spa_Latn"), min_letters=100)] == ["eus_Latn"]
     assert split(["", "12", "\n".join(SPANISH)], ("eus_Latn", "spa_Latn")) == []
+
+
+class Kin:
+    """Names a line by the tag that it begins with, surely."""
+
+    labels = ("swh_Latn", "swc_Latn", "eng_Latn")
+
+    def identify(self, texts):
+        labels = np.array([[self.labels.index(text.partition(" ")[0])] for text in texts], np.int32)
+        return Guesses(labels, np.ones((len(texts), 1)))
+
+
+def test_kin_of_a_target_goes_with_it_unless_it_is_a_target_itself():
+    lines = [f"{tag} kuku jogoo mbuzi ngombe punda" for tag in ("swh_Latn", "swc_Latn", "eng_Latn")]
+    spec = SplitLanguagesSpec.model_validate(
+        {"name": "parts", "kind": "split_languages", "identifier": "words", "min_letters": 5}
+    )
+
+    def texts(*targets: str) -> dict[str, str]:
+        derived = SplitLanguages(spec, Kin(), frozenset(targets))(rows(["\n".join(lines)])).to_pylist()
+        return {one["language"]: one["text"] for one in derived}
+
+    assert texts("swh_Latn") == {"swh_Latn": "\n".join(lines[:2])}
+    assert texts("swh_Latn", "swc_Latn") == {"swh_Latn": lines[0], "swc_Latn": lines[1]}
+    assert SplitLanguages(spec, Kin(), frozenset(["swh_Latn"]))(rows(["\n".join(lines[:2])])).num_rows == 0
 
 
 def test_an_unknown_identifier_is_refused():

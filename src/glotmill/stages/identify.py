@@ -17,12 +17,13 @@ from glotmill.text.identification.base import Identifier
 from glotmill.text.identification.ensemble import EnsembleIdentifier
 from glotmill.text.identification.fasttext import MAX_CHARACTERS, FastTextIdentifier
 from glotmill.text.identification.opening import model_names, open_identifiers
-from glotmill.text.identification.parts import Level, parts_of, shares
+from glotmill.text.identification.parts import Level, mixed_share, parts_of, shares
 from glotmill.text.labels import LabelMap, label_map
 from glotmill.text.rules import language_path, read_language
 from glotmill.text.scripts import dominant_scripts
 
 EMPTY = "identify.empty"
+NO_LANGUAGE = "identify.no_language"
 OTHER_LANGUAGE = "identify.other_language"
 LOW_SCORE = "identify.low_score"
 MIXED = "identify.mixed"
@@ -43,7 +44,8 @@ class IdentifySpec(Spec):
             4,000 characters as it labels the whole on 446, at twice the speed; the 40 differences looked at scored
             under 0.5.
         level: `line` and `paragraph` also identify parts and give the columns `language_shares`, the share of letters in
-            each language, and `code_mixed_ratio`, that of letters in other languages than the document's.
+            each language, and `code_mixed_ratio`, that of letters in other languages than the document's. Members of
+            its macrolanguage are other languages only where they are targets too.
         max_mixed: documents with a greater `code_mixed_ratio` are dropped; needs a level.
     """
 
@@ -76,7 +78,7 @@ class IdentifySpec(Spec):
         provides = [*fields("language", "language_score", "language_alternates", "script")]
         provides += [_DISAGREEMENT] if len(self.identifier) > 1 else []
         provides += _MIXTURE if self.level != "document" else ()
-        reasons = {EMPTY, OTHER_LANGUAGE, LOW_SCORE, *([] if self.max_mixed is None else [MIXED])}
+        reasons = {EMPTY, NO_LANGUAGE, OTHER_LANGUAGE, LOW_SCORE, *([] if self.max_mixed is None else [MIXED])}
         return Contract(fields("text"), pa.schema(provides), frozenset(reasons))
 
     def build(self, resources: Resources) -> MapStep:
@@ -194,7 +196,7 @@ class Identify:
             return _Finding(reason=EMPTY, detail=f"no letter in the first {read} characters")
         guess = self.labels.guess(predictions, script)
         if guess is None:
-            return _Finding(script=script, reason=EMPTY, detail="the identifier gives no label")
+            return _Finding(script=script, reason=NO_LANGUAGE, detail=f"no verdict on text in {script}")
         alternates = tuple(
             (label, round(min(max(probability, 0.0), 1.0), 4)) for label, probability in predictions[:_ALTERNATES]
         )
@@ -215,13 +217,18 @@ class Identify:
         limit = 1.0 if self.spec.max_mixed is None else self.spec.max_mixed
         for parts, found in zip(parts_of(self.identifier, texts, level), findings, strict=True):
             own = shares(parts)
-            ratio = None if found.language is None or not own else round(1.0 - dict(own).get(found.language, 0.0), 4)
+            ratio = None if found.language is None else self._mixed(own, found.language)
             mixed.append(ratio)
             listed.append([{"label": tag, "score": share} for tag, share in own] or None)
             if found.reason is None and ratio is not None and ratio > limit:
-                others = ", ".join(f"{tag} {share}" for tag, share in own if tag != found.language)
+                others = ", ".join(
+                    f"{tag} {share}" for tag, share in own if self._mixed([(tag, 1.0)], found.language or tag)
+                )
                 detail = f"{ratio} > {limit} in other languages: {others}"
                 judged.append(replace(found, reason=MIXED, detail=detail))
             else:
                 judged.append(found)
         return mixed, listed, judged
+
+    def _mixed(self, found: Sequence[tuple[str, float]], language: str) -> float | None:
+        return mixed_share(found, language, apart=self.labels.targets)

@@ -14,7 +14,7 @@ from glotmill.stages.identifiers import Identifiers, labels_of, own_files, own_l
 from glotmill.text.identification.base import Identifier
 from glotmill.text.identification.fasttext import MAX_CHARACTERS
 from glotmill.text.identification.opening import model_names, open_identifiers
-from glotmill.text.identification.parts import Level, Part, parts_of, shares
+from glotmill.text.identification.parts import Level, Part, family, mixed_share, parts_of, shares
 
 _GAPS: Mapping[Level, str] = {"line": "\n", "paragraph": "\n\n"}
 
@@ -75,17 +75,27 @@ class SplitLanguages:
         derived: list[dict[str, Any]] = []
         for row, parts in enumerate(found):
             own = shares(parts)
-            if len(own) > 1 and 1.0 - own[0][1] > self._spec.above:
+            most = (self._target(own[0][0]) or own[0][0]) if own else ""
+            mixed = mixed_share(own, most, apart=self._targets)
+            if mixed is not None and mixed > self._spec.above:
                 derived += self._documents(batch.rows.slice(row, 1).to_pylist()[0], parts)
         schema = batch.rows.schema
         for name in ("language", "parent_ids"):
             schema = schema if name in schema.names else schema.append(fields(name).field(0))
         return pa.RecordBatch.from_pylist(derived, schema=schema)
 
+    def _target(self, tag: str) -> str | None:
+        """Return the target that a language is, or the one it is of a family with, if there is only one."""
+        if tag in self._targets:
+            return tag
+        kin = [target for target in self._targets if family(target) == family(tag)]
+        return kin[0] if len(kin) == 1 else None
+
     def _documents(self, parent: Mapping[str, Any], parts: Sequence[Part]) -> list[dict[str, Any]]:
         documents = []
-        for tag in sorted({part.language for part in parts if part.language in self._targets}):
-            own = [part for part in parts if part.language == tag]
+        meant = [None if part.language is None else self._target(part.language) for part in parts]
+        for tag in sorted({tag for tag in meant if tag is not None}):
+            own = [part for part, target in zip(parts, meant, strict=True) if target == tag]
             if sum(part.letters for part in own) < self._spec.min_letters:
                 continue
             text = _GAPS[self._spec.level].join(part.text for part in own)

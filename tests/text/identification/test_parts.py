@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glotmill.text.identification import ensemble
-from glotmill.text.identification.parts import LEAST_LETTERS, parts_of, shares
+from glotmill.text.identification.parts import LEAST_LETTERS, mixed_share, parts_of, shares
 
 BASQUE = "Arrantzaleak goizean goiz atera ziren itsasora eta ilunabarrean itzuli ziren etxera."
 GERMAN = "Die Fischer fuhren am frühen Morgen aufs Meer hinaus und kamen erst am Abend zurück."
@@ -65,3 +65,12 @@ def test_parts_are_the_text_without_its_breaks_alone_or_in_a_batch(documents: Se
 @pytest.mark.parametrize("level", ["line", "paragraph"])
 def test_no_text_has_no_parts(level: str):
     assert parts_of(ensemble.shipped(), ["", " \n\n "], level) == [[], []]
+
+
+def test_members_of_a_macrolanguage_are_one_language_unless_they_are_told_apart():
+    found = [("swh_Latn", 0.5), ("swc_Latn", 0.3), ("eng_Latn", 0.15), ("swh_Arab", 0.05)]
+    assert mixed_share(found, "swh_Latn") == 0.2
+    assert mixed_share(found, "swh_Latn", apart=["swh_Latn", "eng_Latn"]) == 0.2
+    assert mixed_share(found, "swh_Latn", apart=["swh_Latn", "swc_Latn"]) == 0.5
+    assert mixed_share(found, "eus_Latn") == 1.0
+    assert mixed_share([], "swh_Latn") is None

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -71,18 +71,18 @@ def _sure(identifier: Identifier, texts: Sequence[str]) -> list[str | None]:
     found: list[str | None] = []
     for labels, scores in zip(guesses.labels.tolist(), guesses.scores.tolist(), strict=True):
         best = identifier.labels[labels[0]] if labels[0] >= 0 else None
-        family = best and _family(best)
+        own = best and family(best)
         together = sum(
             score
             for label, score in zip(labels, scores, strict=True)
-            if label >= 0 and _family(identifier.labels[label]) == family
+            if label >= 0 and family(identifier.labels[label]) == own
         )
         found.append(best if together >= SURE else None)
     return found
 
 
 @functools.cache
-def _family(tag: str) -> tuple[str, str]:
+def family(tag: str) -> tuple[str, str]:
     """Return the macrolanguage of a tag, or the language itself, and the script."""
     language = describe(tag)
     return language.macro or language.code, tag.partition("_")[2]
@@ -97,3 +97,22 @@ def shares(parts: Sequence[Part]) -> list[tuple[str, float]]:
     whole = counts.total()
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [(tag, round(count / whole, 4)) for tag, count in ranked] if whole else []
+
+
+def mixed_share(found: Sequence[tuple[str, float]], language: str, *, apart: Collection[str] = ()) -> float | None:
+    """Return the share of letters in other languages than a document's; None where no part told.
+
+    Members of one macrolanguage are no other language: who names lines of one page Congo Swahili and Coastal Swahili has
+    not found two. They are where somebody tells them apart.
+
+    Args:
+        found: as `shares` gives them.
+        language: canonical tag, of the document.
+        apart: tags that stand for nothing but themselves.
+    """
+    if not found:
+        return None
+    own = sum(
+        share for tag, share in found if tag == language or (tag not in apart and family(tag) == family(language))
+    )
+    return round(max(0.0, 1.0 - own), 4)
