@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from glotmill.plan.fingerprint import code_digest
+
 
 @pytest.fixture(scope="module")
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -35,17 +37,15 @@ def make_environment(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def run_demo(glotmill: Path, folder: Path, models: Path) -> dict:
-    command = [str(glotmill), "demo", "--out", "demo", "--models", str(models), "--json"]
+def run_demo(glotmill: Path, folder: Path) -> dict:
+    command = [str(glotmill), "demo", "--out", "demo", "--json"]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def test_the_wheel_runs_the_demo_from_any_folder(wheel: Path, tmp_path: Path, models_dir: Path) -> None:
-    if not (models_dir / "lid176" / "lid.176.ftz").is_file():
-        pytest.skip("lid176 is not fetched; `make` fetches it")
+def test_the_wheel_runs_the_demo_from_any_folder_with_the_code_of_the_checkout(wheel: Path, tmp_path: Path) -> None:
     home = tmp_path / "environment"
     python = make_environment(home)
     site = Path(
@@ -61,18 +61,18 @@ def test_the_wheel_runs_the_demo_from_any_folder(wheel: Path, tmp_path: Path, mo
     assert where.startswith(str(site))
     folder = tmp_path / "anywhere"
     folder.mkdir()
-    result = run_demo(home / "bin" / "glotmill", folder, models_dir)
+    result = run_demo(home / "bin" / "glotmill", folder)
     assert result["read"] == result["kept"] + result["dropped"] + result["quarantined"]
     assert len(result["languages"]) >= 20
     assert sorted(path.name for path in folder.iterdir()) == ["demo"]
+    (manifest,) = folder.glob("demo/corpora/demo/*/manifest.json")
+    assert json.loads(manifest.read_text(encoding="utf-8"))["code"]["digest"] == code_digest()
 
 
 @pytest.mark.slow
-def test_pip_installs_the_wheel_with_its_dependencies_into_an_empty_environment(
-    wheel: Path, tmp_path: Path, models_dir: Path
-) -> None:
+def test_pip_installs_the_wheel_with_its_dependencies_into_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     home = tmp_path / "environment"
     venv.create(home, with_pip=True)
     subprocess.run([str(home / "bin" / "pip"), "install", "-q", str(wheel)], check=True)
-    result = run_demo(home / "bin" / "glotmill", tmp_path, models_dir)
+    result = run_demo(home / "bin" / "glotmill", tmp_path)
     assert len(result["languages"]) >= 20

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from glotmill.cli import show
+from glotmill.cli.evidence import checked_license, replace_file
 from glotmill.cli.options import Json, ProjectDir, RunDir
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def index(
     from dataclasses import asdict
 
     from glotmill.core.errors import DataError
-    from glotmill.core.models import ModelEntry
+    from glotmill.core.models import MODELS_FILE, ModelEntry
     from glotmill.core.yamlfile import validate
     from glotmill.io.benchmarks import read_items
     from glotmill.plan.project import Project
@@ -67,7 +68,8 @@ def index(
     entry_of = {
         "kind": "benchmark",
         "from": {"path": _inside(project, place)},
-        "license": _checked_license(found, license_),
+        # What stands on a publisher's page needs no entry in the table of licenses.
+        "license": license_ if license_.startswith("LicenseRef-") else checked_license(found, license_),
         "cites": cites,
         **({} if translation_of is None else {"benchmark": translation_of}),
     }
@@ -98,8 +100,8 @@ def index(
         file="the command line",
     )
     registry = _with_entry(found, name, entry)
-    _write(project / place, data)
-    _write(project / "manifests" / "models.yaml", registry.encode("utf-8"))
+    replace_file(project / place, data)
+    replace_file(project / MODELS_FILE, registry)
     if json:
         facts = {**asdict(built.about), **asdict(grams), "questions": len(built.numbers), "n_grams": len(built.hashes)}
         show.as_json({**facts, "file": str(project / place), "sha256": entry.sha256, "bytes": entry.bytes})
@@ -164,18 +166,6 @@ def _inside(project: Path, place: Path) -> str:
     return whole.relative_to(root).as_posix()
 
 
-def _checked_license(project: "Project", expression: str) -> str:
-    from glotmill.licensing.expressions import Licensing
-    from glotmill.licensing.table import TABLE_FILE, load_table
-
-    if expression.startswith(
-        "LicenseRef-"
-    ):  # what stands on a publisher's page needs no entry in the table of licenses
-        return expression
-    table = load_table(project.read(TABLE_FILE) or "", TABLE_FILE)
-    return Licensing(table).checked(expression, file="--license", field="")
-
-
 def _check_name(name: str) -> None:
     from pydantic import TypeAdapter, ValidationError
 
@@ -223,16 +213,3 @@ def _with_entry(project: "Project", name: str, entry: "ModelEntry") -> str:
             "no entry can be added at the end", file=MODELS_FILE, remedy=f"Add by hand:\n{''.join(lines)}"
         )
     return added
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file such that at any moment either the old or the new one is there, whole."""
-    from glotmill.io import storage
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    try:
-        storage.write_bytes(str(new), data)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)

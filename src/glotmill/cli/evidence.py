@@ -7,14 +7,14 @@ if TYPE_CHECKING:
     from glotmill.plan.project import Project
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, data: str | bytes) -> None:
     """Write a file such that at any moment either the old or the new one is there, whole."""
     from glotmill.io import storage
 
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     try:
-        storage.write_bytes(str(new), text.encode("utf-8"))
+        storage.write_bytes(str(new), data.encode("utf-8") if isinstance(data, str) else data)
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)

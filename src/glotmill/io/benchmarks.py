@@ -1,14 +1,11 @@
 """Items of a benchmark out of a file of JSON lines."""
 
-import hashlib
 from dataclasses import dataclass
 
 from glotmill.core.errors import DataError
 from glotmill.io.jsonl import reach, read_objects
-from glotmill.io.storage import open_read
+from glotmill.io.storage import open_read, sha256
 from glotmill.text.decontamination.index import Question
-
-_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +53,4 @@ def read_items(location: str, column: str) -> Items:
                 empty += 1
             else:
                 questions.append(Question(number, question))
-    with open_read(location) as stream:
-        digest = hashlib.sha256()
-        while piece := stream.read(_PIECE):
-            digest.update(piece)
-    return Items(tuple(questions), items, empty, digest.hexdigest())
+    return Items(tuple(questions), items, empty, sha256(location)[0])

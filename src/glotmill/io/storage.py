@@ -1,5 +1,6 @@
 """Bytes at an address: a local path or any fsspec URL, written once and never renamed."""
 
+import hashlib
 import os
 import shutil
 from io import BufferedWriter, FileIO
@@ -213,3 +214,17 @@ def digest(url: str) -> str:
         while piece := stream.read(_PIECE):
             hasher.update(piece)
     return f"xxh3:{hasher.hexdigest()}"
+
+
+def sha256(url: str) -> tuple[str, int]:
+    """Return a file's SHA-256, hexadecimal, and how many bytes it has, read in pieces.
+
+    Raises:
+        DataError: nothing there.
+    """
+    hasher, total = hashlib.sha256(), 0
+    with open_read(url) as stream:
+        while piece := stream.read(_PIECE):
+            hasher.update(piece)
+            total += len(piece)
+    return hasher.hexdigest(), total

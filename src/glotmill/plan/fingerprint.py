@@ -11,6 +11,7 @@ import glotmill
 from glotmill.core.hashing import sha256_text
 from glotmill.core.inputs import InputFile
 from glotmill.core.schema import SCHEMA_VERSION
+from glotmill.plan.project import CARRIED
 from glotmill.plan.resolve import Phase, Plan, PlannedStep
 
 # Packages whose version can change a byte of the corpus or a decision.
@@ -30,11 +31,18 @@ def canonical_json(value: object) -> str:
 
 @functools.cache
 def code_digest() -> str:
-    """Return the SHA-256 over the package's own Python files, tables and models, names and contents, 16 digits."""
+    """Return the SHA-256 over the package's own Python files, tables and models, names and contents, 16 digits.
+
+    The three folders that a wheel carries are a project's, and covered where a plan reads them: a wheel and the checkout it
+    was built from have one digest.
+    """
     root = Path(glotmill.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(path for path in root.rglob("*") if path.suffix in _DECIDE):
-        digest.update(path.relative_to(root).as_posix().encode())
+        name = path.relative_to(root).as_posix()
+        if name.startswith(f"{CARRIED}/"):
+            continue
+        digest.update(name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

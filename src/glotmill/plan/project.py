@@ -8,12 +8,13 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.yamlfile import near
 
 FOLDERS = ("pipelines", "filters", "manifests")
+CARRIED = "_project"  # where a wheel has them, in the package
 
 
 def carried() -> Path:
     """Return the folder with the three folders that came with the package: the wheel's copy, or the checkout."""
     package = Path(glotmill.__file__).parent
-    wheel = package / "_project"
+    wheel = package / CARRIED
     return wheel if wheel.is_dir() else package.parent.parent
 
 

@@ -74,16 +74,6 @@ class ArrowFile:
             self._stream.close()
 
 
-def read_digest(address: str) -> tuple[str, int]:
-    """Return a file's SHA-256, hexadecimal, and its bytes, read in pieces."""
-    digest, size = hashlib.sha256(), 0
-    with storage.open_read(address) as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size
-
-
 def read_batches(address: str) -> Iterator[pa.RecordBatch]:
     """Yield the batches of an Arrow file, one in memory at a time."""
     with storage.open_read(address) as stream, pa.ipc.open_file(stream) as reader:

@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 
 from glotmill.core.hashing import content_hash
 from glotmill.io import storage
-from glotmill.provenance.files import read_digest
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.labels import LABELS, count_labels
 from glotmill.provenance.manifest import FORMAT
@@ -90,7 +89,7 @@ def _verify_part(
     if not storage.exists(address):
         verdict.note(f"{path}: missing")
         return
-    digest, size = read_digest(address)
+    digest, size = storage.sha256(address)
     if digest != part["sha256"]:
         verdict.note(f"{path}: sha256 {digest}, the manifest says {part['sha256']}")
     if size != part["bytes"]:

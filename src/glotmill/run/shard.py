@@ -18,7 +18,7 @@ from glotmill.core.steps import Batch, CorpusSpec, CorpusStep, ExpandStep, MapSt
 from glotmill.io import storage
 from glotmill.plan.fingerprint import canonical_json
 from glotmill.plan.resolve import PlannedStep
-from glotmill.provenance.files import ArrowFile, read_batches, read_digest, write_parquet
+from glotmill.provenance.files import ArrowFile, read_batches, write_parquet
 from glotmill.provenance.ledger import StepAccount, ledger_rows, removal_mask
 from glotmill.provenance.receipts import FileRecord, PartitionCount, Receipt, read_receipt, write_receipt
 from glotmill.run.apply import align, append_rows, run_step
@@ -323,5 +323,5 @@ def files_exist(address: str, files: Mapping[str, FileRecord]) -> bool:
 def files_intact(address: str, files: Mapping[str, FileRecord]) -> bool:
     """Tell whether all published files are there with the bytes that the receipt's digests state; reads them whole."""
     return files_exist(address, files) and all(
-        f"sha256:{read_digest(storage.join(address, record.name))[0]}" == record.digest for record in files.values()
+        f"sha256:{storage.sha256(storage.join(address, record.name))[0]}" == record.digest for record in files.values()
     )
