@@ -1,30 +1,17 @@
 """The how-to page on `language add`: its commands run as they stand, one after the other, and do what the page says."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import yaml
 
 from glotmill.text.identification.own import own_path, parse_own
+from support.pages import run_page
 
 
 def test_the_commands_of_the_page_run_in_order(root: Path, tmp_path: Path) -> None:
-    page = (root / "docs" / "how-to" / "add-a-language.md").read_text(encoding="utf-8")
-    script = "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    looked, _, after = ran.stdout.partition("filters/identification/jpn_Latn.yaml would be (--write writes it)")
+    said = run_page(root / "docs" / "how-to" / "add-a-language.md", tmp_path)
+    looked, _, after = said.partition("filters/identification/jpn_Latn.yaml would be (--write writes it)")
     assert "WARNING: 2,050 bytes of text are little" in looked
     assert "held out by source (10)" in looked
     assert re.search(r"ita_Latn +30 characters +both +0 of", looked)

@@ -1,28 +1,15 @@
 """The how-to page on `calibrate`: its commands run as they stand, one after the other, and do what the page says."""
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import yaml
 
+from support.pages import run_page
+
 
 def test_the_commands_of_the_page_run_in_order(root: Path, tmp_path: Path) -> None:
-    page = (root / "docs" / "how-to" / "calibrate-a-language.md").read_text(encoding="utf-8")
-    script = "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    looked, _, after = ran.stdout.partition("filters/languages/cnr_Cyrl.yaml would be (--write writes it):")
+    said = run_page(root / "docs" / "how-to" / "calibrate-a-language.md", tmp_path)
+    looked, _, after = said.partition("filters/languages/cnr_Cyrl.yaml would be (--write writes it):")
     _, written, linted = after.partition("written: filters/languages/cnr_Cyrl.yaml")
     assert "400 documents of prose.jsonl measured" in looked
     assert "split by source (10)" in looked

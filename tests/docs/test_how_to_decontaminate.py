@@ -1,32 +1,18 @@
 """The how-to page on `decontaminate`: its commands run as they stand, and what they leave is what the page says."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from glotmill.provenance.folder import RunFolder
+from support.pages import run_page
 
 
 def test_the_commands_of_the_page_run_in_order(root: Path, tmp_path: Path) -> None:
-    page = (root / "docs" / "how-to" / "decontaminate.md").read_text(encoding="utf-8")
-    script = "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "maswali: 1 of 2 items in swh_Latn" in ran.stdout
-    assert "too short 1" in ran.stdout
+    said = run_page(root / "docs" / "how-to" / "decontaminate.md", tmp_path)
+    assert "maswali: 1 of 2 items in swh_Latn" in said
+    assert "too short 1" in said
     dropped = tmp_path / "clean/out/clean/1.0.0"
     ledger = [row for batch in RunFolder(str(dropped)).ledger() for row in batch.to_pylist()]
     assert {(row["url"], row["reason"], row["detail"]) for row in ledger} == {
@@ -45,7 +31,7 @@ def test_the_commands_of_the_page_run_in_order(root: Path, tmp_path: Path) -> No
     assert rows["https://a.example/3"]["text"] == "วันนี้ครูถามนักเรียนว่า นักเรียนทุกคนเงียบไปพักใหญ่"
     assert rows["https://a.example/5"]["text"] == "Tuma jibu lako."
     assert rows["https://a.example/6"]["contamination"] == []
-    found = json.loads(ran.stdout[ran.stdout.rindex('{\n  "run"') :])["benchmarks"]
+    found = json.loads(said[said.rindex('{\n  "run"') :])["benchmarks"]
     assert found["galdera"] == {
         "documents_dropped": 0,
         "documents_kept": 2,

@@ -1,33 +1,19 @@
 """The how-to page on identifiers: its commands run as they stand, one after the other, and do what the page says."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 from glotmill.text.tags import from_label, matches
+from support.pages import run_page
 
 
 def test_the_commands_of_the_page_run_in_order(root: Path, tmp_path: Path) -> None:
-    page = (root / "docs" / "how-to" / "use-another-identifier.md").read_text(encoding="utf-8")
-    script = "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    said = run_page(root / "docs" / "how-to" / "use-another-identifier.md", tmp_path)
     manifest = json.loads((tmp_path / "lugha/out/inkuru/1.0.0/manifest.json").read_text(encoding="utf-8"))
     assert (manifest["account"]["kept"], manifest["account"]["dropped"]) == (1, 2)
-    assert "identify.other_language" in ran.stdout
+    assert "identify.other_language" in said
     assert (tmp_path / "lugha/cache/lugha/lugha.bin").read_bytes() == (tmp_path / "lugha/lugha.bin").read_bytes()
-    swahili, thai, nothing = ran.stdout.splitlines()[-3:]
+    swahili, thai, nothing = said.splitlines()[-3:]
     assert swahili.startswith("[('swh_Latn', ")
     assert thai.startswith("[('tha_Thai', ")
     assert nothing == "[]"

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from glotmill.core.arrow import to_numpy
+from glotmill.core.errors import DataError
 from glotmill.dedup.mixing import U64
 
 
@@ -18,6 +19,27 @@ def group_starts(*keys: U64) -> npt.NDArray[np.int64]:
     for key in keys:
         changes |= key[1:] != key[:-1]
     return np.concatenate([[0], np.flatnonzero(changes) + 1, [rows]]).astype(np.int64)
+
+
+def checked(table: pa.Table, metadata: bytes, wanted: str, *, step: str) -> pa.Table:
+    """Return a table if it was written with a step's parameters; an empty one holds for any.
+
+    Args:
+        table: of keys, or of what was made of them.
+        metadata: the key under which the table states them.
+        wanted: those of now.
+        step: its name.
+
+    Raises:
+        DataError: it was not, so that its keys mean something else.
+    """
+    written = (table.schema.metadata or {}).get(metadata, b"nothing stated").decode()
+    if table.num_rows and written != wanted:
+        raise DataError(
+            f"the keys of step {step} were written with {written} and cannot be compared with {wanted}; "
+            "run with --restart or raise the version of the recipe"
+        )
+    return table
 
 
 def integers(table: pa.Table, name: str) -> npt.NDArray[np.int64]:

@@ -323,19 +323,7 @@ class LineDedup:
         return self._looked_up[0]
 
     def _checked(self, table: pa.Table) -> pa.Table:
-        """Return the table if it was written with this step's parameters.
-
-        Raises:
-            DataError: it was not, so that its keys mean something else.
-        """
-        written = (table.schema.metadata or {}).get(PARAMETERS, b"nothing stated").decode()
-        wanted = self.spec.parameters()
-        if table.num_rows and written != wanted:
-            raise DataError(
-                f"the keys of step {self.spec.name} were written with {written} and cannot be compared with {wanted}; "
-                "run with --restart or raise the version of the recipe"
-            )
-        return table
+        return keyed.checked(table, PARAMETERS, self.spec.parameters(), step=self.spec.name)
 
     def _documents_of_sites(self, shards: Iterable[pa.Table]) -> tuple[U64, Ints]:
         """Return the sites, ascending, and how many documents each has, adding up shard by shard."""

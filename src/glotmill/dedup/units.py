@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from glotmill.dedup.mixing import U64
 from glotmill.dedup.shingles import pieces
 from glotmill.text import scripts
+from glotmill.text.groups import grouped, joined
 from glotmill.text.hashing import folding
 
 Unit = Literal["line", "paragraph"]
@@ -69,7 +70,7 @@ def find(texts: Sequence[str], *, unit: Unit, digits: Digits) -> Units:
             lines without a blank line between them.
         digits: `keep`: they count; `fold`: any run of decimal digits is one zero.
     """
-    parts = [_group(group, unit, digits) for group in _groups(texts)]
+    parts = [_group(group, unit, digits) for group in grouped(texts, _GROUP_CHARACTERS)]
     if not parts:
         nothing = np.zeros(0, np.int64)
         return Units(np.zeros(1, np.int64), nothing, nothing, nothing, np.zeros(0, np.uint64))
@@ -107,38 +108,13 @@ def without(text: str, starts: Sequence[int], ends: Sequence[int]) -> str:
     return _GAPS.sub("\n\n\n", left) if "\n\n\n\n" in left else left  # the search alone is ten times as fast
 
 
-def _groups(texts: Sequence[str]) -> Iterator[list[str]]:
-    group: list[str] = []
-    size = 0
-    for text in texts:
-        if group and size + len(text) > _GROUP_CHARACTERS:
-            yield group
-            group, size = [], 0
-        group.append(text)
-        size += len(text)
-    if group:
-        yield group
-
-
-@cache
-def _signs() -> npt.NDArray[np.uint8]:
-    from glotmill.text.line_kernel import marks  # noqa: PLC0415  # brings numba
-
-    return marks()
-
-
-def _points(texts: Sequence[str]) -> tuple[Points, Ints]:
-    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    lengths = np.array([len(text) for text in texts], np.int64)
-    return points, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
-
-
 def _group(texts: list[str], unit: Unit, digits: Digits) -> Units:
     from glotmill.dedup import unit_kernel  # noqa: PLC0415  # numba takes 0.3 s that `check` need not pay
+    from glotmill.text.line_kernel import marks  # noqa: PLC0415  # as above
 
-    points, origins = _points(texts)
+    points, origins = joined(texts)
     tables = (scripts.properties(), *folding(), _forms())
-    bounds, starts, ends = unit_kernel.find_units(points, origins, tables[0], _signs(), unit == "paragraph")
+    bounds, starts, ends = unit_kernel.find_units(points, origins, tables[0], marks(), unit == "paragraph")
     letters, hashes, composes = unit_kernel.hash_spans(points, starts, ends, *tables, digits == "fold")
     shift = np.repeat(origins[:-1], np.diff(bounds))
     starts, ends = starts - shift, ends - shift
@@ -146,7 +122,7 @@ def _group(texts: list[str], unit: Unit, digits: Digits) -> Units:
     if len(again):
         numbers = np.repeat(np.arange(len(texts)), np.diff(bounds))[again].tolist()
         places = zip(numbers, starts[again].tolist(), ends[again].tolist(), strict=True)
-        points, origins = _points([_composed(texts[number][start:end]) for number, start, end in places])
+        points, origins = joined([_composed(texts[number][start:end]) for number, start, end in places])
         letters[again], hashes[again], _ = unit_kernel.hash_spans(
             points, origins[:-1], origins[1:], *tables, digits == "fold"
         )

@@ -1,5 +1,7 @@
 """Lines, paragraphs and characters of documents over arrays of code points, in one pass."""
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -43,11 +45,13 @@ _ASCII, _LF, _CR = 0x80, 0x0A, 0x0D
 _PARENTHESIS, _BRACKET = ord(")"), ord("]")  # `[…]` is how pages show that a text goes on elsewhere
 
 
+@functools.cache
 def marks() -> npt.NDArray[np.uint8]:
     """Return per code point the signs above that it is, as bits, shape (0x110000,)."""
     table = np.zeros(0x110000, np.uint8)
     for bit, signs in _SIGNS.items():
         table[[ord(sign) for sign in signs]] |= bit
+    table.flags.writeable = False
     return table
 
 

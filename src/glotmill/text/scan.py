@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from glotmill.core.steps import Batch
 from glotmill.text import scripts
+from glotmill.text.groups import grouped, joined
 from glotmill.text.hashing import folding
 from glotmill.text.segment import dictionary_breaks
 
@@ -201,7 +202,7 @@ def scan(texts: Sequence[str]) -> TokenTable:
 
     Every string scans: the empty one, one without words, one with lone surrogates (read as U+FFFD).
     """
-    parts = [_scan_group(group) for group in _groups(texts)] or [_scan_group([])]
+    parts = [_scan_group(group) for group in grouped(texts, _GROUP_CHARACTERS)] or [_scan_group([])]
     columns: _Columns = {}
     for name in _names():
         arrays = [getattr(part, name) for part in parts]
@@ -266,33 +267,11 @@ def _names() -> tuple[str, ...]:
     return tuple(column.name for column in fields(TokenTable) if column.name != "derived")
 
 
-def _groups(texts: Sequence[str]) -> Iterator[list[str]]:
-    group: list[str] = []
-    size = 0
-    for text in texts:
-        if group and size + len(text) > _GROUP_CHARACTERS:
-            yield group
-            group, size = [], 0
-        group.append(text)
-        size += len(text)
-    if group:
-        yield group
-
-
-@functools.cache
-def _signs() -> npt.NDArray[np.uint8]:
-    from glotmill.text.line_kernel import marks  # noqa: PLC0415  # brings numba
-
-    return marks()
-
-
 def _scan_group(texts: list[str]) -> TokenTable:
     """Scan texts as one array of code points."""
     from glotmill.text import line_kernel, word_kernel  # noqa: PLC0415  # numba takes 0.3 s that `check` need not pay
 
-    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    lengths = np.array([len(text) for text in texts], np.int64)
-    origins = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
+    points, origins = joined(texts)
     properties, folds = scripts.properties(), folding()
     breaks = _breaks(*word_kernel.dictionary_runs(points, origins, properties), size=len(points))
     word_bounds, words = word_kernel.find_words(points, origins, breaks, properties, *folds)
@@ -300,7 +279,7 @@ def _scan_group(texts: list[str]) -> TokenTable:
         points,
         origins,
         properties,
-        _signs(),
+        line_kernel.marks(),
         *folds,
         (len(line_kernel.COUNTS), len(scripts.CLASSES), len(scripts.names())),
     )
@@ -321,7 +300,7 @@ def _scan_group(texts: list[str]) -> TokenTable:
         **columns,
         line_words=np.searchsorted(word_places, line_places + columns["line_lengths"])
         - np.searchsorted(word_places, line_places),
-        lengths=lengths,
+        lengths=np.diff(origins),
         classes=np.ascontiguousarray(counts[:, len(line_kernel.COUNTS) :]),
         scripts=letters,
     )

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glotmill.text.decontamination.folds import UNSPACED, folds
+from glotmill.text.groups import origins_of
 from glotmill.text.scripts import code_points
 
 Unit = Literal["word", "character"]
@@ -117,7 +118,7 @@ def tokenize(texts: Sequence[str], unit: Unit) -> Tokens:
     from glotmill.text.decontamination.gram_kernel import find_tokens  # noqa: PLC0415  # numba takes 0.3 s
 
     tables = folds()
-    lengths = np.array([len(text) for text in texts], np.int64)
-    origins = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
     points = code_points("".join(texts))
-    return Tokens(*find_tokens(points, origins, tables.kinds, tables.single, tables.several, unit == "character"))
+    return Tokens(
+        *find_tokens(points, origins_of(texts), tables.kinds, tables.single, tables.several, unit == "character")
+    )

@@ -5,6 +5,7 @@ import struct
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from glotmill.text.decontamination.folds import NORMALIZATION
 from glotmill.text.decontamination.grams import Grams, tokenize
+from glotmill.text.groups import grouped
 
 _MAGIC = b"glotmill n-grams 1\n"
 _HEAD = struct.Struct("<I")
@@ -188,9 +190,11 @@ def _hash(questions: Sequence[Question], grams: Grams) -> tuple[list[Question], 
     units: list[int] = []
     sets: list[U64] = []
     wholes: list[int] = []
-    for group in _groups(questions):
-        tokens = tokenize([unicodedata.normalize("NFC", question.text) for question in group], grams.unit)
-        for place, question in enumerate(group):
+    texts = (unicodedata.normalize("NFC", question.text) for question in questions)
+    following = iter(questions)
+    for group in grouped(texts, _CHARACTERS):
+        tokens = tokenize(group, grams.unit)
+        for place, question in enumerate(islice(following, len(group))):
             own = tokens.hashes[tokens.bounds[place] : tokens.bounds[place + 1]]
             if len(own) < grams.least:
                 continue
@@ -200,15 +204,3 @@ def _hash(questions: Sequence[Question], grams: Grams) -> tuple[list[Question], 
             sets.append(np.unique(window_hashes(own, n)))
             wholes.append(int(window_hashes(own, len(own))[0]))
     return kept, units, sets, wholes
-
-
-def _groups(questions: Sequence[Question]) -> list[list[Question]]:
-    groups: list[list[Question]] = []
-    size = _CHARACTERS
-    for question in questions:
-        if size >= _CHARACTERS:
-            groups.append([])
-            size = 0
-        groups[-1].append(question)
-        size += len(question.text)
-    return groups

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from glotmill.text.decontamination.grams import Tokens, Unit, tokenize
 from glotmill.text.decontamination.index import Index
+from glotmill.text.groups import grouped
 
 Ints = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
@@ -79,7 +80,7 @@ class Matcher:
     def find(self, texts: Sequence[str]) -> list[list[Hit]]:
         """Return per text the items that stand in it, by index and line; what is found does not depend on its neighbors."""
         found: list[list[Hit]] = []
-        for group in _groups(texts):
+        for group in grouped(texts, _CHARACTERS):
             hits: list[list[Hit]] = [[] for _ in group]
             for unit, tables in self._tables.items():
                 tokens = tokenize(group, unit)
@@ -87,18 +88,6 @@ class Matcher:
                     _look(table, tokens, hits)
             found += [sorted(row, key=lambda hit: (hit.index, hit.item)) for row in hits]
         return found
-
-
-def _groups(texts: Sequence[str]) -> list[list[str]]:
-    groups: list[list[str]] = []
-    size = _CHARACTERS
-    for text in texts:
-        if size >= _CHARACTERS:
-            groups.append([])
-            size = 0
-        groups[-1].append(text)
-        size += len(text)
-    return groups
 
 
 def _table(n: int, members: Sequence[tuple[int, Index, npt.NDArray[np.bool_]]], containment: float) -> _Table:

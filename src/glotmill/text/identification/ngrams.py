@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glotmill.text import hashing, scripts
+from glotmill.text.groups import grouped, origins_of
 from glotmill.text.identification import ngram_kernel, ngram_table
 from glotmill.text.identification.base import Guesses
 from glotmill.text.identification.ngram_table import NgramTable
@@ -66,21 +67,14 @@ class NgramIdentifier:
         """Return guesses for texts, in order; -1 where a text has no letter, or none of a script that has labels."""
         labels = [np.empty((0, GUESSES), np.int32)]
         scores = [np.empty((0, GUESSES), np.float64)]
-        group: list[npt.NDArray[np.uint32]] = []
-        size = 0
-        for place, text in enumerate(texts):
-            group.append(scripts.code_points(_read(text)))
-            size += len(group[-1])
-            if size >= _BATCH or place + 1 == len(texts):
-                found = self._rank(group)
-                labels.append(found[0])
-                scores.append(found[1])
-                group, size = [], 0
+        for group in grouped((scripts.code_points(_read(text)) for text in texts), _BATCH):
+            found = self._rank(group)
+            labels.append(found[0])
+            scores.append(found[1])
         return Guesses(np.concatenate(labels), np.floor(np.concatenate(scores) * 10_000) / 10_000)
 
     def _rank(self, texts: Sequence[npt.NDArray[np.uint32]]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
-        origins = np.zeros(len(texts) + 1, np.int64)
-        np.cumsum([len(text) for text in texts], out=origins[1:])
+        origins = origins_of(texts)
         points = np.concatenate(texts)
         letters = ngram_kernel.letters_per_script(points, origins, self._tables[0], len(scripts.names()))
         script = scripts.dominant_of(letters)
