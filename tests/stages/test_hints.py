@@ -26,6 +26,7 @@ TARGETS = ("eus_Latn", "srp_Cyrl", "cmn_Hani", "nob_Latn")
         ("", None, json.dumps({"content-language": "es-ES, eu-ES"}), {"eus_Latn": ("content-language",)}),
         ("", None, '{"content-language": ["eu"]}', {}),
         ("", None, "content-language: eu", {}),
+        ("", None, '{"content-language":' + "[" * 100_000, {}),
     ],
 )
 def test_a_hint_is_found_where_it_stands(html, url, headers, found):

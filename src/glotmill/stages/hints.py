@@ -77,7 +77,7 @@ def _content_language(headers: str | None) -> list[str]:
         return []
     try:
         found = json.loads(headers)
-    except ValueError:
+    except (ValueError, RecursionError):  # headers nobody can read say nothing
         return []
     stated = found.get("content-language") if isinstance(found, dict) else None
     return [part.strip().partition("-")[0] for part in stated.split(",")] if isinstance(stated, str) else []
