@@ -20,7 +20,7 @@ LENGTHS: Final = (45, 90, 180)
 # knows the label and did not guess it; that it does not know it.
 VOTES: Final = ("guessed", "passed", "unknown")
 _LEAST: Final = 1e-4  # scores have four decimals
-# On articles for calibration in 60 languages of groups, 0.5 to 0.97 are worth 0.0 to 0.3 points of accuracy, 0.8 up to 0.3.
+# On articles for calibration in languages of groups it is worth 0.1 to 0.2 points (scripts/measure_votes.py).
 VETO: Final = 0.8
 
 Floats = npt.NDArray[np.float64]
@@ -47,10 +47,12 @@ class Veto:
     Args:
         member: its place among the members.
         groups: tag -> the group it belongs to.
+        least: the score of the member from which on it decides.
     """
 
     member: int
     groups: Mapping[str, str]
+    least: float = VETO
 
 
 class EnsembleIdentifier:
@@ -116,14 +118,14 @@ class EnsembleIdentifier:
         labels = np.take_along_axis(candidates, order, axis=1)
         scores = np.floor(np.take_along_axis(shares, order, axis=1) * 10_000) / 10_000
         if self._veto is not None:
-            labels = self._decided(labels, votes[self._veto.member])
+            labels = self._decided(labels, votes[self._veto.member], self._veto.least)
         return Guesses(labels, np.where(labels >= 0, scores, 0.0))
 
-    def _decided(self, labels: Candidates, said: Guesses) -> Candidates:
+    def _decided(self, labels: Candidates, said: Guesses, least: float) -> Candidates:
         """Return guesses in which the member with a veto has the first word within its groups."""
         first, chosen = labels[:, 0], said.labels[:, 0]
         within = (
-            (self._groups[first] >= 0) & (self._groups[first] == self._groups[chosen]) & (said.scores[:, 0] >= VETO)
+            (self._groups[first] >= 0) & (self._groups[first] == self._groups[chosen]) & (said.scores[:, 0] >= least)
         )
         decided = labels.copy()
         decided[labels == chosen[:, None]] = np.broadcast_to(first[:, None], labels.shape)[labels == chosen[:, None]]
