@@ -1,6 +1,6 @@
 """What a step is: its spec, its contract, the batch it is handed and the outcome it returns."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Protocol, TypeVar, cast
@@ -107,10 +107,16 @@ class Spec(Frozen):
 
 
 class CorpusSpec(Spec):
-    """What a recipe says about a step that needs all documents."""
+    """What a recipe says about a step that needs all documents.
+
+    Args:
+        partitions: into how many parts its keys are cut by value. Each part is one task; more of them take less memory.
+    """
 
     shape: ClassVar[Shape] = "corpus"
-    partitions: ClassVar[int] = 16  # of its keys; part of the plan
+    gathers: ClassVar[str | None] = None  # the table whose rows meet a second time, by group (see `GroupingStep`)
+
+    partitions: int = Field(default=16, ge=1, le=4096)
 
     def tables(self) -> Mapping[str, pa.Schema]:
         """Return the schema of each table that `emit` gives; the first column is `key: uint64`."""
@@ -223,7 +229,45 @@ class CorpusStep(Protocol):
         ...
 
     def resolve(self, reduced: Iterable[pa.Table], read: Callable[[str], Iterable[pa.Table]]) -> pa.Table:
-        """Join all partitions. `read(table)` iterates over the whole table, one shard at a time."""
+        """Join what `reduce` left of all partitions, or `decide` of all groups.
+
+        `read(table)` iterates over the whole of a table that this run emitted, one shard at a time.
+        """
         ...
 
     def apply(self, batch: Batch, table: pa.Table) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What the keys of a corpus step have connected: groups of documents of which no two share a key.
+
+    Args:
+        count: how many groups there are.
+        members: what `decide` learns of each group besides its documents' rows: rows with a column `group: int32`, which
+            ascends.
+        routes: which rows of the gathered table go where: rows with `key: uint64` as in that table, `group: int32` and
+            whatever `gather` needs to know them by.
+    """
+
+    count: int
+    members: pa.Table
+    routes: pa.Table
+
+
+class GroupingStep(CorpusStep, Protocol):
+    """A corpus step whose documents meet twice: by key, and then by what the keys have connected.
+
+    Between `reduce` and `resolve`, `group` runs once and reads the reduced tables; `gather` runs once per partition
+    of the table that the spec `gathers`; `decide` runs once per group, in parallel. `resolve` joins what they decided.
+    """
+
+    def group(self, reduced: Iterable[pa.Table]) -> Groups: ...
+
+    def gather(self, rows: pa.RecordBatch, routes: pa.Table) -> pa.Table:
+        """Return those of the rows that are routed, with the column `group: int32`."""
+        ...
+
+    def decide(self, members: pa.Table, read: Callable[[Sequence[str] | None], Iterator[pa.Table]]) -> pa.Table:
+        """Decide on one group. `read(columns)` iterates over its gathered rows, always in the same order."""
+        ...

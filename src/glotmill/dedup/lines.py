@@ -70,11 +70,11 @@ class LineDedupSpec(CorpusSpec):
     """
 
     needs: ClassVar[Needs] = Needs(memory_mb=2048)
-    # There are ten or twenty times as many lines as documents. `reduce` takes 80 to 100 bytes a row (measured), so that
-    # 2 GB in each of these are 80 million documents of 15 lines of their own.
-    partitions: ClassVar[int] = 64
 
     kind: Literal["line_dedup"]
+    # There are ten or twenty times as many lines as documents. `reduce` takes 80 to 100 bytes a row (measured), so that
+    # 2 GB in each of these are 80 million documents of 15 lines of their own.
+    partitions: int = Field(default=64, ge=1, le=4096)
     unit: Unit = "line"
     mode: Literal["remove", "annotate"] = "remove"
     min_documents: Count | None = 20

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -81,10 +81,22 @@ def read_batches(address: str) -> Iterator[pa.RecordBatch]:
             yield reader.get_batch(index)
 
 
-def read_batch(address: str, index: int) -> pa.RecordBatch:
-    """Return one batch of an Arrow file."""
+def read_batch(address: str, index: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
+    """Return one batch of an Arrow file, with all its columns or with these, in the order of the file."""
+    with storage.open_read(address) as stream:
+        options = pa.ipc.IpcReadOptions()
+        if columns is not None:
+            with pa.ipc.open_file(stream) as reader:
+                options.included_fields = [reader.schema.get_field_index(name) for name in columns]
+            stream.seek(0)
+        with pa.ipc.open_file(stream, options=options) as reader:
+            return reader.get_batch(index)
+
+
+def count_batches(address: str) -> int:
+    """Return how many batches an Arrow file has."""
     with storage.open_read(address) as stream, pa.ipc.open_file(stream) as reader:
-        return reader.get_batch(index)
+        return int(reader.num_record_batches)
 
 
 def read_schema(address: str) -> pa.Schema:

@@ -1,13 +1,12 @@
 """Carrying out a plan: phases in order, what is finished never again, what is missing always."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from glotmill.core.errors import PlanConflictError, ShardsFailed
-from glotmill.core.steps import CorpusSpec, Needs
-from glotmill.executors.base import Executor, Result
+from glotmill.core.errors import PlanConflictError
+from glotmill.core.steps import Needs
+from glotmill.executors.base import Executor
 from glotmill.io import storage
 from glotmill.plan.fingerprint import components, differences, phase_fingerprints
 from glotmill.plan.resolve import Phase, Plan
@@ -15,16 +14,14 @@ from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.manifest import write_manifest
 from glotmill.provenance.receipts import Receipt, read_receipt
 from glotmill.run.containment import Containment, markers
+from glotmill.run.corpus import Passes, Tasks, resolved
 from glotmill.run.describe import describe
 from glotmill.run.events import Event, Listener, silent
 from glotmill.run.inputs import FrozenInputs, as_one_shard_per_source, freeze, glance
-from glotmill.run.keys import ReduceTask, ResolveTask
 from glotmill.run.settings import Settings
 from glotmill.run.shard import ShardTask, files_exist, files_intact, finished
 from glotmill.run.sink import Part, PartTask, assign_parts
 from glotmill.run.tasks import PhaseContext, ShardItem
-
-T = TypeVar("T")
 
 
 class Driver:
@@ -51,6 +48,7 @@ class Driver:
     ) -> None:
         self._plan, self._settings, self._models, self._executor = plan, settings, models, executor
         self._tell, self._limit = listener, limit
+        self._tasks = Tasks(executor, listener)
         local = storage.local_path(settings.out)
         out = settings.out if local is None else str(local.absolute())  # workers may stand in another folder
         self.folder = RunFolder(storage.join(out, plan.recipe.name, plan.recipe.version))
@@ -128,8 +126,9 @@ class Driver:
                 first = phase.index
                 for shard in {entry.shard for entry in entries}:
                     storage.delete(self.folder.join(phase.name, "receipts", f"shard-{shard:05d}.json"))
-                for task in ("resolve", *(f"reduce-{p:03d}" for p in range(_partitions(phase)))):
-                    storage.delete(self.folder.join(phase.name, "receipts", f"{task}.json"))
+                for receipt in self.folder.receipts(phase.name, ""):
+                    if not receipt.task.startswith("shard-"):
+                        storage.delete(self.folder.join(phase.name, "receipts", f"{receipt.task}.json"))
                 storage.delete(self.folder.join(phase.name, "quarantine"))
             elif first is not None:
                 storage.delete(self.folder.phase(phase.index))
@@ -161,7 +160,7 @@ class Driver:
             if None in receipts or (phase.emits and finished(context, "resolve") is None):
                 break
             present = all(receipt is None or files_exist(context.address, receipt.files) for receipt in receipts)
-            if present and (not phase.emits or _resolved(context)):
+            if present and (not phase.emits or resolved(context)):
                 start = phase.index + 1
         return min(start, len(self._plan.phases) - 1)
 
@@ -187,7 +186,7 @@ class Driver:
         ]
         receipts: dict[str, Receipt] = {}
         pending: list[ShardItem] = []
-        keys_needed = phase.emits is not None and not _resolved(context)
+        keys_needed = phase.emits is not None and not resolved(context)
         for item in items:
             receipt = finished(context, item.task)
             if receipt is not None and _usable(context.address, receipt, keys_needed=keys_needed):
@@ -203,7 +202,8 @@ class Driver:
             receipts[item.task] = receipt
             self._tell(Event("done", phase.name, len(receipts), len(items), tuple(receipt.counts)))
         if phase.emits is not None:
-            self._reduce(context, [receipts[name] for name in sorted(receipts)])
+            passes = Passes(context, self._tasks, attempt=_attempt, published={})
+            passes.run([receipts[name] for name in sorted(receipts)])
 
     def _previous_files(self, phase: Phase, fingerprints: Sequence[str], inputs: FrozenInputs) -> dict[str, str]:
         if phase.index == 0:
@@ -219,51 +219,6 @@ class Driver:
         context = self._context(self._plan.phases[phase.index - 1], fingerprints)
         receipt = finished(context, "resolve")
         return None if receipt is None else storage.join(context.address, receipt.files["table"].name)
-
-    def _reduce(self, context: PhaseContext, receipts: Sequence[Receipt]) -> None:
-        kinds = sorted(kind for kind in (receipts[0].files if receipts else {}) if kind.startswith("keys."))
-        tables = tuple(
-            (kind.removeprefix("keys."), tuple(receipt.files[kind].name for receipt in receipts)) for kind in kinds
-        )
-        partitions = list(range(_partitions(context.phase)))
-        label = f"{context.phase.name} reduce"
-        task = ReduceTask(context, tables, _attempt())
-        reduced = self._tasks(
-            task, partitions, label, lambda item: _unharmed(context, f"reduce-{item:03d}"), context.address
-        )
-        names = tuple(receipt.files["table"].name for receipt in reduced)
-        resolve = ResolveTask(context, tables, names, _attempt())
-        self._tasks(
-            resolve, [0], f"{context.phase.name} resolve", lambda _: _unharmed(context, "resolve"), context.address
-        )
-
-    def _tasks(
-        self,
-        task: Callable[[T], Receipt],
-        items: Sequence[T],
-        label: str,
-        done: Callable[[T], Receipt | None],
-        address: str,
-    ) -> list[Receipt]:
-        """Run what has no valid receipt yet and return all receipts in the order of the items."""
-        found = [done(item) for item in items]
-        receipts = {
-            index: receipt
-            for index, receipt in enumerate(found)
-            if receipt is not None and files_exist(address, receipt.files)
-        }
-        missing = [index for index in range(len(items)) if index not in receipts]
-        self._tell(Event("phase", label, len(receipts), len(items)))
-        errors: list[Exception] = []
-        for result in _map(self._executor, task, [items[index] for index in missing]):
-            if result.error is not None:
-                errors.append(result.error)
-            elif result.value is not None:
-                receipts[missing[result.index]] = result.value
-                self._tell(Event("done", label, len(receipts), len(items)))
-        if errors:
-            raise ShardsFailed(f"{label}: {len(errors)} of {len(items)} tasks failed", errors)
-        return [receipts[index] for index in range(len(items))]
 
     # Sink
 
@@ -285,12 +240,12 @@ class Driver:
         parts = assign_parts([receipt for receipt in receipts if receipt is not None], part_bytes=part_bytes)
         folder = storage.join(self.folder.sink, "receipts")
 
-        def done(item: object) -> Receipt | None:
-            receipt = read_receipt(folder, parts[item].task) if isinstance(item, int) else None
+        def done(item: int) -> Receipt | None:
+            receipt = read_receipt(folder, parts[item].task)
             return receipt if receipt is not None and receipt.plan == fingerprints[-1] else None
 
         task = _IndexedPartTask(PartTask(self._plan, self.folder, fingerprints[-1]), parts)
-        self._tasks(task, list(range(len(parts))), "sink", done, self.folder.address)
+        self._tasks.run(task, range(len(parts)), "sink", done=done, address=self.folder.address)
 
 
 class _IndexedPartTask:
@@ -303,21 +258,6 @@ class _IndexedPartTask:
         return self._task(self._parts[index])
 
 
-def _map(executor: Executor, task: Callable[[T], Receipt], items: Sequence[T]) -> Iterator[Result[Receipt]]:
-    return executor.map(task, items, needs=Needs()) if items else iter(())
-
-
-def _unharmed(context: PhaseContext, task: str) -> Receipt | None:
-    """Return the valid receipt of a task whose files are what it says, or None."""
-    receipt = finished(context, task)
-    return receipt if receipt is not None and files_intact(context.address, receipt.files) else None
-
-
-def _resolved(context: PhaseContext) -> bool:
-    """Tell whether the corpus step of a phase has its table, so that nobody reads the keys again."""
-    return _unharmed(context, "resolve") is not None
-
-
 def _usable(address: str, receipt: Receipt, *, keys_needed: bool) -> bool:
     """Tell whether a shard's files are there, and its keys undamaged where they will be read.
 
@@ -327,11 +267,6 @@ def _usable(address: str, receipt: Receipt, *, keys_needed: bool) -> bool:
         return False
     keys = {kind: record for kind, record in receipt.files.items() if kind.startswith("keys.")}
     return not keys_needed or files_intact(address, keys)
-
-
-def _partitions(phase: Phase) -> int:
-    spec = phase.emits.spec if phase.emits is not None else None
-    return spec.partitions if isinstance(spec, CorpusSpec) else 0
 
 
 def _attempt() -> str:

@@ -1,16 +1,19 @@
 """Keyed rows of corpus steps on disk: one file per shard and table, one batch per partition; reduce and resolve."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from glotmill.core.arrow import empty, to_numpy
+from glotmill.core.errors import DataError
 from glotmill.core.steps import Batch, CorpusSpec, CorpusStep
 from glotmill.io import storage
+from glotmill.io.keyed import partition_numbers, rows_of_partition
 from glotmill.provenance.files import ArrowFile, read_batch, read_batches
 from glotmill.provenance.receipts import FileRecord, Receipt, write_receipt
 from glotmill.run.tasks import PhaseContext, ShardItem
@@ -37,79 +40,102 @@ class KeyTables:
         for name, batches in self._rows.items():
             file_name = f"keys/{name}-{item.task}-{item.attempt}.arrow"
             with ArrowFile(address, file_name, self._schemas[name]) as file:
-                for rows in _partitioned(batches, self._schemas[name], self._spec.partitions):
+                table = pa.Table.from_batches(batches, schema=self._schemas[name])
+                for rows in partitioned(table, self._spec.partitions):
                     file.write(rows)
                 records[f"keys.{name}"] = file.close()
         return records
 
 
-def _partitioned(batches: list[pa.RecordBatch], schema: pa.Schema, partitions: int) -> Iterator[pa.RecordBatch]:
-    table = pa.Table.from_batches(batches, schema=schema).combine_chunks()
-    keys = to_numpy(table.column("key")).astype(np.uint64)
-    # Range partition by the upper 32 bits: floor(key / 2^64 * partitions) without overflow.
-    numbers = ((keys >> np.uint64(32)) * np.uint64(partitions)) >> np.uint64(32)
+def partitioned(table: pa.Table, partitions: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of each partition by the column `key`, one batch each, in the order of the table."""
+    numbers = partition_numbers(to_numpy(table.column("key")).astype(np.uint64), partitions)
     order = np.argsort(numbers, kind="stable")
-    bounds = np.searchsorted(numbers[order], np.arange(partitions + 1, dtype=np.uint64))
-    sorted_rows = table.take(pa.array(order, pa.int64()))
-    for index in range(partitions):
-        part = sorted_rows.slice(int(bounds[index]), int(bounds[index + 1] - bounds[index])).combine_chunks()
-        yield part.to_batches()[0] if part.num_rows else empty(schema)
+    yield from batches_by_number(table.combine_chunks().take(pa.array(order, pa.int64())), numbers[order], partitions)
+
+
+def batches_by_number(table: pa.Table, numbers: npt.NDArray[np.int64], count: int) -> Iterator[pa.RecordBatch]:
+    """Yield one batch for each number from 0 to `count` - 1: its rows in a table whose numbers ascend."""
+    bounds = np.searchsorted(numbers, np.arange(count + 1))
+    for index in range(count):
+        part = table.slice(int(bounds[index]), int(bounds[index + 1] - bounds[index])).combine_chunks()
+        yield part.to_batches()[0] if part.num_rows else empty(table.schema)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """The files that hold one table of a corpus step.
+
+    Args:
+        shards: of this run, relative to the phase's folder, in shard order.
+        published: addresses of indexes of published corpora (`io.keyed`), in their order.
+    """
+
+    shards: tuple[str, ...]
+    published: tuple[str, ...] = ()
+
+    def partition(self, address: str, number: int, partitions: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of one partition, shard by shard, with the schemas of the files: they say how keys were made."""
+        for name in self.shards:
+            yield read_batch(storage.join(address, name), number)
+        for published in self.published:
+            yield from rows_of_partition(published, number, partitions)
 
 
 @dataclass(frozen=True, slots=True)
 class ReduceTask:
-    """Reduces one partition of a corpus step's keys. Items are partition numbers and the shards' receipts' files.
+    """Reduces one partition of a corpus step's keys; items are partition numbers.
 
     Args:
         context: the phase that emitted.
-        tables: table name -> the shards' key files, relative to the phase folder, in shard order.
+        tables: table name -> its files.
         attempt: names the attempt's files.
     """
 
     context: PhaseContext
-    tables: tuple[tuple[str, tuple[str, ...]], ...]
+    tables: Mapping[str, KeyFiles]
     attempt: str
 
     def __call__(self, partition: int) -> Receipt:
         begun = time.monotonic()
-        spec, step = _corpus_step(self.context)
-        names = dict(self.tables)
+        spec, step = corpus_step(self.context)
 
         def read(table: str) -> pa.Table:
-            addresses = [storage.join(self.context.address, name) for name in names[table]]
-            batches = [read_batch(address, partition) for address in addresses]
+            batches = list(self.tables[table].partition(self.context.address, partition, spec.partitions))
             # The files' own schema, not the spec's: its metadata says with which parameters the keys were made.
-            return pa.Table.from_batches(batches) if batches else spec.tables()[table].empty_table()
+            return joined(batches, spec.tables()[table])
 
-        return _publish(self.context, f"reduce-{partition:03d}", step.reduce(read), self.attempt, begun)
+        return publish(
+            self.context, f"reduce-{partition:03d}", {"table": whole(step.reduce(read))}, self.attempt, begun
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class ResolveTask:
-    """Joins all partitions of a corpus step into the table that the next phase applies."""
+    """Joins what the tasks before it left into the table that the next phase applies."""
 
     context: PhaseContext
-    tables: tuple[tuple[str, tuple[str, ...]], ...]
-    reduced: tuple[str, ...]
+    tables: Mapping[str, KeyFiles]
+    before: tuple[str, ...]
     attempt: str
 
     def __call__(self, only: int) -> Receipt:
         begun = time.monotonic()
-        _, step = _corpus_step(self.context)
-        names = dict(self.tables)
-
-        def read(table: str) -> Iterator[pa.Table]:
-            for name in names[table]:
-                batches = list(read_batches(storage.join(self.context.address, name)))
-                yield pa.Table.from_batches(batches)
-
-        parts = (
-            pa.Table.from_batches(list(read_batches(storage.join(self.context.address, name)))) for name in self.reduced
+        _, step = corpus_step(self.context)
+        table = step.resolve(
+            tables(self.context, self.before), lambda name: tables(self.context, self.tables[name].shards)
         )
-        return _publish(self.context, "resolve", step.resolve(parts, read), self.attempt, begun)
+        return publish(self.context, "resolve", {"table": whole(table)}, self.attempt, begun)
 
 
-def _corpus_step(context: PhaseContext) -> tuple[CorpusSpec, CorpusStep]:
+def tables(context: PhaseContext, names: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield the tables that tasks of this phase left, in order of the names of their files."""
+    for name in names:
+        yield pa.Table.from_batches(list(read_batches(storage.join(context.address, name))))
+
+
+def corpus_step(context: PhaseContext) -> tuple[CorpusSpec, CorpusStep]:
+    """Return the corpus step whose keys a phase emits, freshly built."""
     planned = context.phase.emits
     if planned is None:
         raise TypeError(f"{context.phase.name} emits no keys")
@@ -117,13 +143,57 @@ def _corpus_step(context: PhaseContext) -> tuple[CorpusSpec, CorpusStep]:
     return cast(CorpusSpec, planned.spec), cast(CorpusStep, step)
 
 
-def _publish(context: PhaseContext, task: str, table: pa.Table, attempt: str, begun: float) -> Receipt:
-    name = f"keys/{task}-{attempt}.arrow"
-    with ArrowFile(context.address, name, table.schema) as file:
-        for batch in table.combine_chunks().to_batches() or [empty(table.schema)]:
-            file.write(batch)
-        record = file.close()
+def joined(batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
+    """Return batches as one table that states what their files state.
+
+    Raises:
+        DataError: the files state different things, so that their keys cannot be compared.
+    """
+    filled = [batch for batch in batches if batch.num_rows] or list(batches[:1])
+    if not filled:
+        return schema.empty_table()
+    stated = [batch.schema.metadata or {} for batch in filled]
+    for other in stated[1:]:
+        if other != stated[0]:
+            raise DataError(
+                f"keys of one step were written with {_shown(stated[0])} and with {_shown(other)}: they cannot be compared; "
+                "run with --restart, and index published corpora anew"
+            )
+    return pa.Table.from_batches(filled)
+
+
+def _shown(metadata: Mapping[bytes, bytes]) -> str:
+    return "; ".join(value.decode() for value in metadata.values()) or "nothing stated"
+
+
+def whole(table: pa.Table) -> Iterable[pa.RecordBatch]:
+    """Return a table as one batch, so that an empty one has a schema too."""
+    return table.combine_chunks().to_batches() or [empty(table.schema)]
+
+
+def publish(
+    context: PhaseContext,
+    task: str,
+    files: Mapping[str, Iterable[pa.RecordBatch]],
+    attempt: str,
+    begun: float,
+    **facts: int,
+) -> Receipt:
+    """Write one file per kind, batches as they come, and then the receipt that makes them count."""
+    records: dict[str, FileRecord] = {}
+    rows = 0
+    for kind, batches in files.items():
+        name = f"keys/{task}-{attempt}.arrow" if kind == "table" else f"keys/{task}-{kind}-{attempt}.arrow"
+        iterator = iter(batches)
+        first = next(iterator)
+        with ArrowFile(context.address, name, first.schema) as file:
+            file.write(first)
+            rows += first.num_rows
+            for batch in iterator:
+                file.write(batch)
+                rows += batch.num_rows
+            records[kind] = file.close()
     about = {"attempt": attempt, "seconds": round(time.monotonic() - begun, 3)}
-    receipt = Receipt(context.fingerprint, task, {"table": record}, facts={"rows": table.num_rows}, about=about)
+    receipt = Receipt(context.fingerprint, task, records, facts={"rows": rows, **facts}, about=about)
     write_receipt(storage.join(context.address, "receipts"), receipt)
     return receipt

@@ -1,0 +1,121 @@
+"""The second meeting of a corpus step's documents: group by what their keys connect, gather their rows, decide."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+
+from glotmill.core.arrow import arrow_bytes, empty, to_numpy
+from glotmill.core.steps import CorpusSpec, GroupingStep
+from glotmill.io import storage
+from glotmill.provenance.files import count_batches, read_batch
+from glotmill.provenance.receipts import Receipt
+from glotmill.run.keys import KeyFiles, batches_by_number, corpus_step, partitioned, publish, tables, whole
+from glotmill.run.tasks import PhaseContext
+
+GROUP = "group"
+# Rows that a gathering task holds before it writes them, in bytes: what a task of 2 GB has left beside its tables.
+_HELD_BYTES = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTask:
+    """Finds the groups: writes `members`, one batch per group, and `routes`, one batch per partition."""
+
+    context: PhaseContext
+    reduced: tuple[str, ...]
+    attempt: str
+
+    def __call__(self, only: int) -> Receipt:
+        begun = time.monotonic()
+        spec, step = _grouping_step(self.context)
+        found = step.group(tables(self.context, self.reduced))
+        files = {
+            "members": _by_group(found.members, found.count),
+            "routes": partitioned(found.routes, spec.partitions),
+        }
+        return publish(self.context, "group", files, self.attempt, begun, groups=found.count)
+
+
+@dataclass(frozen=True, slots=True)
+class GatherTask:
+    """Takes from one partition of the gathered table what some group needs; items are partition numbers.
+
+    Its file has rounds of one batch per group: as many as it takes to hold no more than `_HELD_BYTES` at a time.
+    """
+
+    context: PhaseContext
+    table: KeyFiles
+    routes: str
+    groups: int
+    attempt: str
+
+    def __call__(self, partition: int) -> Receipt:
+        begun = time.monotonic()
+        spec, step = _grouping_step(self.context)
+        routes = pa.Table.from_batches([read_batch(storage.join(self.context.address, self.routes), partition)])
+        batches = (
+            self.table.partition(self.context.address, partition, spec.partitions) if routes.num_rows else iter(())
+        )
+        rounds = self._rounds(spec, step, batches, routes)
+        return publish(self.context, f"gather-{partition:03d}", {"table": rounds}, self.attempt, begun)
+
+    def _rounds(
+        self, spec: CorpusSpec, step: GroupingStep, batches: Iterator[pa.RecordBatch], routes: pa.Table
+    ) -> Iterator[pa.RecordBatch]:
+        held: list[pa.Table] = []
+        written = False
+        for batch in batches:
+            if batch.num_rows:
+                held.append(step.gather(batch, routes))
+            if sum(arrow_bytes(table) for table in held) >= _HELD_BYTES:
+                yield from _by_group(pa.concat_tables(held), self.groups)
+                held, written = [], True
+        if held or not written:
+            nothing = empty(spec.tables()[cast(str, spec.gathers)])
+            yield from _by_group(pa.concat_tables(held or [step.gather(nothing, routes)]), self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class DecideTask:
+    """Decides on one group; items are group numbers."""
+
+    context: PhaseContext
+    members: str
+    gathered: tuple[str, ...]
+    groups: int
+    attempt: str
+
+    def __call__(self, group: int) -> Receipt:
+        begun = time.monotonic()
+        _, step = _grouping_step(self.context)
+        members = pa.Table.from_batches([read_batch(storage.join(self.context.address, self.members), group)])
+
+        def read(columns: Sequence[str] | None) -> Iterator[pa.Table]:
+            for name in self.gathered:
+                yield from _rounds_of(storage.join(self.context.address, name), group, self.groups, columns)
+
+        return publish(
+            self.context, f"decide-{group:05d}", {"table": whole(step.decide(members, read))}, self.attempt, begun
+        )
+
+
+def _grouping_step(context: PhaseContext) -> tuple[CorpusSpec, GroupingStep]:
+    spec, step = corpus_step(context)
+    return spec, cast(GroupingStep, step)
+
+
+def _by_group(table: pa.Table, groups: int) -> Iterator[pa.RecordBatch]:
+    """Yield one batch per group, rows in their order; of no groups one empty batch, so that the file has a schema."""
+    numbers = to_numpy(table.column(GROUP)).astype(np.int64)
+    order = np.argsort(numbers, kind="stable")
+    ordered = table.combine_chunks().take(pa.array(order, pa.int64()))
+    yield from batches_by_number(ordered, numbers[order], max(groups, 1))
+
+
+def _rounds_of(address: str, group: int, groups: int, columns: Sequence[str] | None) -> Iterator[pa.Table]:
+    for round_ in range(count_batches(address) // groups):
+        yield pa.Table.from_batches([read_batch(address, round_ * groups + group, columns)])
