@@ -1,29 +1,19 @@
 """A small engine for corpus steps: shards, partitions by key, files in between, everything in any order."""
 
 import datetime as dt
-import io
 import random
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from glotmill.core.hashing import document_id
+from glotmill.core.schema import DOCUMENT_SCHEMA
 from glotmill.core.steps import Batch, Outcome, Resources, Scope
+from support.passes import regrouped, through_a_file
 
 NOTHING = Resources(Scope((), ()))
 _TIME = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
-_TYPES = {
-    "doc_id": pa.string(),
-    "url": pa.string(),
-    "text": pa.string(),
-    "origin": pa.string(),
-    "crawl_time": pa.timestamp("us", "UTC"),
-    "license_class": pa.string(),
-    "license_state": pa.string(),
-    "language": pa.string(),
-    "cluster_id": pa.string(),
-    "cluster_size": pa.int32(),
-}
+_TYPES = {name: DOCUMENT_SCHEMA.field(name).type for name in DOCUMENT_SCHEMA.names} | {"measure_ink": pa.float64()}
 
 
 def document(text, name=None, **columns):
@@ -46,14 +36,6 @@ def batch(rows, like=None):
     )
 
 
-def through_a_file(table):
-    """Return a table as it comes back from an Arrow IPC file."""
-    stream = io.BytesIO()
-    with pa.ipc.new_file(stream, table.schema) as writer:
-        writer.write(table)
-    return pa.ipc.open_file(pa.BufferReader(stream.getvalue())).read_all()
-
-
 @dataclass(frozen=True)
 class Verdict:
     reason: str | None
@@ -61,6 +43,8 @@ class Verdict:
     related: str | None
     cluster_id: str
     cluster_size: int
+    copies: list | None = None
+    possible_laundering: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -95,10 +79,23 @@ def partition(table, number, count):
     return table.take(pa.array(keep, pa.int64()))
 
 
-def run(spec, rows, *, shards=1, batch_rows=1000, partitions=4, seed=0):
-    """Run a corpus step over rows of equal columns and return what it says about each."""
+def published_tables(shard):
+    """Return a shard's tables as an index of a published corpus has them."""
+
+    def marked(table):
+        place = table.schema.get_field_index("published")
+        flags = pa.array([True] * table.num_rows, pa.bool_())
+        return table.set_column(place, table.schema.field(place), flags)
+
+    return {name: marked(table) for name, table in shard.items()}
+
+
+def run(spec, rows, *, published=(), shards=1, batch_rows=1000, partitions=4, seed=0):
+    """Run a corpus step over rows of equal columns, beside published ones, and return what it says about each."""
     step = spec.build(NOTHING)
     written = emitted(step, rows, shards=shards, batch_rows=batch_rows)
+    if published:
+        written += [published_tables(shard) for shard in emitted(step, list(published))]
     order = list(range(partitions))
     random.Random(seed).shuffle(order)
     reduced = [
@@ -111,6 +108,8 @@ def run(spec, rows, *, shards=1, batch_rows=1000, partitions=4, seed=0):
         )
         for number in order
     ]
+    if spec.gathers is not None:
+        reduced = regrouped(lambda: spec.build(NOTHING), reduced, [shard[spec.gathers] for shard in written], seed=seed)
     table = through_a_file(step.resolve(reduced, lambda name: (shard[name] for shard in written)))
     verdicts = {}
     for start in range(0, len(rows), batch_rows):
@@ -122,6 +121,8 @@ def run(spec, rows, *, shards=1, batch_rows=1000, partitions=4, seed=0):
             outcome.related.to_pylist(),
             outcome.batch.column("cluster_id").to_pylist(),
             outcome.batch.column("cluster_size").to_pylist(),
+            outcome.batch.column("copies").to_pylist(),
+            outcome.batch.column("possible_laundering").to_pylist(),
             strict=True,
         )
         verdicts.update({name: Verdict(*rest) for name, *rest in given})

@@ -105,7 +105,7 @@ def test_neither_shards_nor_batches_nor_order_change_who_is_kept(texts, shards, 
 def test_the_contract_states_columns_tables_and_the_reason():
     contract = BY_URL.contract(NOTHING)
     assert contract.requires.names == ["url"]
-    assert contract.provides.names == ["cluster_id", "cluster_size"]
+    assert contract.provides.names == ["cluster_id", "cluster_size", "copies", "possible_laundering"]
     assert contract.reasons == {"exact_dedup.same_url"}
     assert BY_URL.tables()["exact"].field(0) == pa.field("key", pa.uint64(), nullable=False)
     assert BY_URL.build(NOTHING).emit(batch([], like=document("")))["exact"].num_rows == 0

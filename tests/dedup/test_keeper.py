@@ -12,10 +12,12 @@ EARLY = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 LATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
-def ranks(rows, *keep):
+def ranks(rows, *keep, quality=None):
     return [
         tuple(values)
-        for values in zip(*(column.to_pylist() for column in rank_columns(batch(rows), keep)), strict=True)
+        for values in zip(
+            *(column.to_pylist() for column in rank_columns(batch(rows), keep, quality=quality)), strict=True
+        )
     ]
 
 

@@ -12,6 +12,7 @@ from glotmill.core.arrow import merge_schemas
 from glotmill.core.schema import DOCUMENT_SCHEMA, SOURCE_SCHEMA
 from glotmill.core.steps import Batch, CorpusSpec, MapStep, Outcome, Resources, Scope, Spec
 from glotmill.plan.kinds import STEP_KINDS, step_class
+from support.passes import regrouped
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("pes_Arab", "hin_Deva", "tha_Thai", "tur_Latn", "khm_Khmr", "zul_Latn")  # Zulu has no file
@@ -95,6 +96,8 @@ def values_of(kind: pa.DataType) -> st.SearchStrategy[object]:
         drawn = st.integers(0, 2_000_000_000_000_000)
     elif pa.types.is_floating(kind):
         drawn = st.floats(0, 1)
+    elif pa.types.is_boolean(kind):
+        drawn = st.booleans()
     elif pa.types.is_integer(kind):
         drawn = st.integers(-5, 500)
     else:
@@ -142,8 +145,10 @@ def alone(spec: CorpusSpec, resources: Resources) -> MapStep:
 
     def work(batch: Batch) -> Outcome:
         tables = {name: pa.Table.from_batches([rows]) for name, rows in step.emit(batch).items()}
-        reduced = step.reduce(lambda name: tables[name])
-        return step.apply(batch, step.resolve([reduced], lambda name: iter([tables[name]])))
+        reduced = [step.reduce(lambda name: tables[name])]
+        if spec.gathers is not None:
+            reduced = regrouped(lambda: step, reduced, [tables[spec.gathers]])
+        return step.apply(batch, step.resolve(reduced, lambda name: iter([tables[name]])))
 
     return work
 

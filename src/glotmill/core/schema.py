@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def _list_of(kind: pa.DataType) -> pa.ListType:
@@ -12,6 +12,16 @@ def _list_of(kind: pa.DataType) -> pa.ListType:
 
 STRINGS = _list_of(pa.string())
 ALTERNATES = _list_of(pa.struct([("label", pa.string()), ("score", pa.float64())]))
+COPIES = _list_of(
+    pa.struct(
+        [
+            ("doc_id", pa.string()),
+            ("url", pa.string()),
+            ("license", pa.string()),  # SPDX expression of that copy
+            ("license_state", pa.string()),
+        ]
+    )
+)
 EVIDENCE = _list_of(
     pa.struct(
         [
@@ -78,6 +88,8 @@ DOCUMENT_SCHEMA = pa.schema(
         pa.field("parallel_id", pa.string()),
         pa.field("cluster_id", pa.string()),
         pa.field("cluster_size", pa.int32()),
+        pa.field("copies", COPIES),  # that the document stands for, best first; at most as many as the recipe says
+        pa.field("possible_laundering", pa.bool_()),  # an earlier copy of this text reserves all rights
         pa.field("tokens", pa.int64()),
     ]
 )

@@ -1,40 +1,25 @@
 """Documents with the same text or the same address: one of them is kept."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
-from pydantic import field_validator
+from pydantic import Field, StrictStr, field_validator
 
-from glotmill.core.arrow import column, optional_texts, strings
+from glotmill.core.arrow import optional_texts, to_numpy
 from glotmill.core.hashing import content_hash
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, CorpusSpec, Needs, Outcome, Resources
-from glotmill.dedup import clusters, ids, keeper, keyed
+from glotmill.dedup import clusters, copies, ids, keeper, keyed
 from glotmill.dedup.addresses import canonical_url
 
 By = Literal["text", "url"]
 
 TABLE = "exact"
-_MEMBERS = pa.schema(
-    [
-        pa.field("doc_id", ids.ID, nullable=False),
-        pa.field("keeper", ids.ID, nullable=False),
-        pa.field("keeper_url", pa.string()),
-        pa.field("cluster_size", pa.int32(), nullable=False),
-    ]
-)
-RESULT = pa.schema(
-    [
-        pa.field("doc_id", pa.string(), nullable=False),
-        pa.field("drop", pa.bool_(), nullable=False),
-        pa.field("cluster_id", pa.string(), nullable=False),  # the keeper's doc_id
-        pa.field("cluster_size", pa.int32(), nullable=False),
-        pa.field("keeper_url", pa.string()),
-    ]
-)
+PARAMETERS = b"glotmill.exact"  # metadata key in every file of the step
 
 
 class ExactDedupSpec(CorpusSpec):
@@ -44,6 +29,10 @@ class ExactDedupSpec(CorpusSpec):
         by: `text` compares `content_hash` of the text as it stands (after `normalize`); `url` compares `canonical_url`.
             A row without the value is never a duplicate.
         keep: the keeper order, most important first; ends with the smallest doc_id.
+        quality: numeric column that the criterion `quality` of the keeper order reads; the greater value is kept.
+        published: in an update of a published corpus, whether its documents stay whatever arrives (`wins`) or are ranked
+            with the new ones by the keeper order, so that a new one can supersede them (`ranked`).
+        most_copies: how many of the copies that it stands for a kept document lists; `cluster_size` counts all.
     """
 
     needs: ClassVar[Needs] = Needs()
@@ -51,6 +40,9 @@ class ExactDedupSpec(CorpusSpec):
     kind: Literal["exact_dedup"]
     by: By = "text"
     keep: tuple[keeper.Criterion, ...] = keeper.DEFAULT_KEEP
+    quality: StrictStr | None = None
+    published: keeper.Published = "wins"
+    most_copies: int = Field(default=100, ge=0)
 
     @field_validator("keep")
     @classmethod
@@ -64,7 +56,12 @@ class ExactDedupSpec(CorpusSpec):
 
     def contract(self, resources: Resources) -> Contract:
         """State the columns and the one reason."""
-        return Contract(fields(self.by), fields("cluster_id", "cluster_size"), frozenset([self.reason]))
+        requires = pa.schema([*fields(self.by), *keeper.quality_field(self.quality)])
+        return Contract(requires, clusters.PROVIDES, frozenset([self.reason]))
+
+    def parameters(self) -> str:
+        """Return what makes keys comparable, as JSON; it travels in every file of the step."""
+        return json.dumps({"by": self.by, "keep": list(self.keep), "quality": self.quality}, sort_keys=True)
 
     def tables(self) -> Mapping[str, pa.Schema]:
         """Return the schema of each table that `emit` gives."""
@@ -74,10 +71,11 @@ class ExactDedupSpec(CorpusSpec):
                     pa.field("key", pa.uint64(), nullable=False),
                     pa.field("hash", ids.ID, nullable=False),
                     pa.field("doc_id", ids.ID, nullable=False),
-                    pa.field("url", pa.string()),
-                    pa.field("cluster_size", pa.int32(), nullable=False),
+                    pa.field("published", pa.bool_(), nullable=False),
                     *keeper.rank_fields(self.keep),
-                ]
+                    *copies.FIELDS,
+                ],
+                {PARAMETERS: self.parameters().encode()},
             )
         }
 
@@ -105,74 +103,53 @@ class ExactDedup:
         present = np.array([place for place, value in enumerate(values) if value is not None], np.int64)
         rows = batch if len(present) == len(batch) else batch.take(present)
         hashes = ids.pack([content_hash(value) for value in values if value is not None])
-        urls = rows.column("url") if "url" in rows.rows.schema.names else pa.nulls(len(rows), pa.string())
         schema = self.tables()[TABLE]
         columns = [
             pa.array(ids.words(hashes)[:, 0], pa.uint64()),
             hashes,
             ids.pack(rows.texts("doc_id")),
-            urls,
-            keeper.sizes(rows),
-            *keeper.rank_columns(rows, self.spec.keep),
+            pa.array(np.zeros(len(rows), np.bool_)),
+            *keeper.rank_columns(rows, self.spec.keep, quality=self.spec.quality),
+            *copies.columns(rows),
         ]
         return {TABLE: pa.RecordBatch.from_arrays(columns, schema=schema)}
 
     def reduce(self, read: Callable[[str], pa.Table]) -> pa.Table:
-        """Return the members of every group of two or more, with their keeper."""
-        table = read(TABLE)
-        hashes, identities = ids.words(table.column("hash")), ids.words(table.column("doc_id"))
-        ranked = keeper.order(
-            keeper.table_ranks(table, self.spec.keep), identities, groups=[hashes[:, 0], hashes[:, 1]]
-        )
-        hashes, identities = hashes[ranked], identities[ranked]
-        bounds = keyed.group_starts(hashes[:, 0], hashes[:, 1])
+        """Return what there is to say of every group of two or more, one of them new."""
+        spec = self.spec
+        table = keyed.checked(read(TABLE), PARAMETERS, spec.parameters(), step=spec.name)
+        hashes, documents = ids.words(table.column("hash")), ids.words(table.column("doc_id"))
+        published = to_numpy(table.column("published")).astype(np.bool_)
+        wins = spec.published == "wins"
+        ranks = [*([(~published).astype(np.int64)] if wins else []), *keeper.table_ranks(table, spec.keep)]
+        ranked = keeper.order(ranks, documents, groups=[hashes[:, 0], hashes[:, 1]])
+        bounds = keyed.group_starts(hashes[ranked, 0], hashes[ranked, 1])
+        if wins:  # of several published copies the first is the keeper, and the others are nobody's business
+            later = np.ones(len(ranked), np.bool_)
+            later[bounds[:-1]] = False
+            ranked = ranked[~(published[ranked] & later)]
+            bounds = keyed.group_starts(hashes[ranked, 0], hashes[ranked, 1])
         counts = np.diff(bounds)
-        sizes = keyed.integers(table, "cluster_size")[ranked]
-        totals = np.add.reduceat(sizes, bounds[:-1]) if len(sizes) else sizes
-        shared = np.repeat(counts > 1, counts)
-        heads = np.repeat(bounds[:-1], counts)[shared]
-        urls = table.column("url").take(pa.array(ranked[heads], pa.int64()))
-        return pa.Table.from_arrays(
-            [
-                ids.column(identities[shared]),
-                ids.column(identities[heads]),
-                urls,
-                pa.array(np.repeat(totals, counts)[shared], pa.int32()),
-            ],
-            schema=_MEMBERS,
+        fresh = np.add.reduceat(~published[ranked], bounds[:-1], dtype=np.int64) if len(ranked) else counts
+        chosen = ranked[np.repeat((counts > 1) & (fresh > 0), counts)]
+        members = clusters.Members(
+            documents[chosen],
+            published[chosen],
+            keyed.group_starts(hashes[chosen, 0], hashes[chosen, 1]),
+            table.select(copies.NAMES).take(pa.array(chosen, pa.int64())).combine_chunks(),
         )
+        return clusters.result(members, pa.nulls(len(chosen), pa.float64()), most_copies=spec.most_copies)
 
     def resolve(self, reduced: Iterable[pa.Table], read: Callable[[str], Iterable[pa.Table]]) -> pa.Table:
         """Join the partitions, which share no document, in order of doc_id."""
-        table = pa.concat_tables([_MEMBERS.empty_table(), *reduced])
-        documents, keepers = ids.words(table.column("doc_id")), ids.words(table.column("keeper"))
-        order = np.lexsort((documents[:, 1], documents[:, 0]))
-        table, documents, keepers = table.take(pa.array(order, pa.int64())), documents[order], keepers[order]
-        return pa.Table.from_arrays(
-            [
-                strings(ids.unpack(documents)),
-                pa.array((documents != keepers).any(axis=1), pa.bool_()),
-                strings(ids.unpack(keepers)),
-                table.column("cluster_size"),
-                table.column("keeper_url"),
-            ],
-            schema=RESULT,
-        )
+        return clusters.joined(reduced)
 
     def apply(self, batch: Batch, table: pa.Table) -> Outcome:
-        """Drop all but the keeper of each group; the keeper learns how many documents it stands for."""
-        index = self._found.index(table)
-        rows = index.rows(batch.texts("doc_id"))
-        dropped = [value is True for value in index.values("drop", rows)]
-        keepers, urls = index.values("cluster_id", rows), index.values("keeper_url", rows)
+        """Drop all but the keeper of each group; the keeper learns what it stands for."""
         what = {"text": "same text as", "url": "same address as"}[self.spec.by]
-        details = [
-            (f"{what} {keep}" + (f" ({url})" if url else "")) if drop else None
-            for drop, keep, url in zip(dropped, keepers, urls, strict=True)
-        ]
-        return Outcome(
-            clusters.with_clusters(batch, keepers, index.values("cluster_size", rows)),
-            reasons=strings(self.spec.reason if drop else None for drop in dropped),
-            details=strings(details),
-            related=column((keep if drop else None for drop, keep in zip(dropped, keepers, strict=True)), pa.string()),
-        )
+
+        def evidence(row: Mapping[str, object]) -> str:
+            address = f" ({row['keeper_url']})" if row["keeper_url"] else ""
+            return f"{what} {row['keeper']}{address}{clusters.published_note(row)}"
+
+        return clusters.outcome(batch, self._found.index(table), self.spec.reason, evidence)

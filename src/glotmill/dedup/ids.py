@@ -1,12 +1,12 @@
 """Document ids as 16 bytes, and where the documents of a batch stand in a table of results."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from glotmill.core.arrow import pylist
 from glotmill.dedup.keyed import group_starts
 
 ID = pa.binary(16)
@@ -54,41 +54,62 @@ def sortable(ids: Words) -> npt.NDArray[np.bytes_]:
     return np.frombuffer(np.ascontiguousarray(ids).astype(">u8").tobytes(), "S16")
 
 
+def ascending(*columns: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """Return the rows in ascending order of these columns, the first counting most; equal rows keep their order."""
+    return np.lexsort(columns[::-1]).astype(np.int64)
+
+
 class DocumentIndex:
-    """Finds the rows of a result table by `doc_id`; built once per table, 32 bytes per row."""
+    """Finds the rows of a table in ascending order of its column `doc_id` (16 bytes each); holds 16 bytes per row."""
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table
-        ids = np.array(pylist(table.column("doc_id")), dtype="S32")
-        self._order: npt.NDArray[np.int64] = np.argsort(ids, kind="stable").astype(np.int64)
-        self._ids = ids[self._order]
+        self._ids = sortable(words(table.column("doc_id")))
 
     def rows(self, doc_ids: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the table's row for each id, or -1, shape (ids,)."""
-        found = np.full(len(doc_ids), -1, np.int64)
         if len(self._ids) == 0 or not doc_ids:
-            return found
-        wanted = np.array(doc_ids, dtype="S32")
+            return np.full(len(doc_ids), -1, np.int64)
+        wanted = sortable(words(pack(doc_ids)))
         places = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
-        hit = self._ids[places] == wanted
-        found[hit] = self._order[places[hit]]
-        return found
-
-    def values(self, name: str, rows: npt.NDArray[np.int64]) -> list[object]:
-        """Return a column's values at these rows as Python values; a row of -1 gives None."""
-        present = np.flatnonzero(rows >= 0)
-        taken = pylist(self.table.column(name).take(pa.array(rows[present], pa.int64())))
-        values: list[object] = [None] * len(rows)
-        for place, value in zip(present.tolist(), taken, strict=True):
-            values[place] = value
-        return values
+        return np.where(self._ids[places] == wanted, places, -1)
 
 
-def number(identities: Words) -> tuple[Words, npt.NDArray[np.int64]]:
-    """Return the distinct ids in ascending order, and for each row which of them it has."""
-    order = np.lexsort((identities[:, 1], identities[:, 0]))
-    ordered = identities[order]
-    bounds = group_starts(ordered[:, 0], ordered[:, 1])
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Distinct documents in ascending order: of one id, the new one stands before the published one.
+
+    Args:
+        words: ids, shape (documents, 2).
+        published: whether each stands in a published corpus, shape (documents,).
+    """
+
+    words: Words
+    published: npt.NDArray[np.bool_]
+
+
+def number(identities: Words, published: npt.NDArray[np.bool_]) -> tuple[Numbered, npt.NDArray[np.int64]]:
+    """Return the distinct documents, and for each row which of them it is."""
+    order = ascending(identities[:, 0], identities[:, 1], published)
+    ordered, flags = identities[order], published[order]
+    bounds = group_starts(ordered[:, 0], ordered[:, 1], flags.astype(np.uint64))
     numbers = np.empty(len(identities), np.int64)
     numbers[order] = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-    return ordered[bounds[:-1]], numbers
+    return Numbered(ordered[bounds[:-1]], flags[bounds[:-1]]), numbers
+
+
+def places(wanted: Numbered, identities: Words, published: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Return where each row's document stands among the wanted ones, or -1, shape (rows,)."""
+    if len(wanted.published) == 0:
+        return np.full(len(identities), -1, np.int64)
+    known, own = _tagged(wanted.words, wanted.published), _tagged(identities, published)
+    found = np.minimum(np.searchsorted(known, own), len(known) - 1)
+    return np.where(known[found] == own, found, -1)
+
+
+def _tagged(identities: Words, published: npt.NDArray[np.bool_]) -> npt.NDArray[np.bytes_]:
+    """Return 17 bytes that sort by id and then by whether published; the last is never zero, which numpy would cut off."""
+    raw = np.empty((len(identities), 17), np.uint8)
+    raw[:, :16] = np.ascontiguousarray(identities).astype(">u8").view(np.uint8).reshape(-1, 16)
+    raw[:, 16] = published.astype(np.uint8) + np.uint8(1)
+    return raw.view("S17").reshape(-1)

@@ -12,8 +12,9 @@ from glotmill.core.arrow import optional_texts, to_numpy
 from glotmill.core.steps import Batch
 from glotmill.dedup import ids, keyed
 
-Criterion = Literal["license", "native", "longer", "earlier"]
-DEFAULT_KEEP: tuple[Criterion, ...] = ("license", "native", "longer", "earlier")
+Criterion = Literal["license", "native", "quality", "longer", "earlier"]
+DEFAULT_KEEP: tuple[Criterion, ...] = ("license", "native", "quality", "longer", "earlier")
+Published = Literal["wins", "ranked"]
 
 _LAST = np.iinfo(np.int64).max
 Ranks = npt.NDArray[np.int64]
@@ -37,18 +38,25 @@ def rank_fields(keep: Sequence[Criterion]) -> list[pa.Field]:
     return [pa.field(name, pa.int64(), nullable=False) for name in rank_names(keep)]
 
 
-def rank_columns(batch: Batch, keep: Sequence[Criterion]) -> list[pa.Array]:
+def rank_columns(batch: Batch, keep: Sequence[Criterion], *, quality: str | None) -> list[pa.Array]:
     """Return one integer column per criterion, most important first; the smaller value is kept.
 
     - `license`: better license, then better evidence (`licensing.ranking`); no license comes last. Neutral where
       the rows have no `license_class` column, as in recipes that deduplicate before `permit`.
     - `native`: written by people in this language before translated, synthetic or augmented.
+    - `quality`: the greater value of the numeric column `quality`; none, or not a number, comes last. Neutral where no
+      column is named.
     - `longer`: number of characters.
     - `earlier`: crawl time; unknown comes last.
 
     Equal ranks are decided by `doc_id` (see `order`), so any two documents have an order.
     """
-    return [pa.array(_criterion(batch, name), pa.int64()) for name in keep]
+    return [pa.array(_criterion(batch, name, quality), pa.int64()) for name in keep]
+
+
+def quality_field(name: str | None) -> pa.Schema:
+    """Return what a step requires of the rows for the criterion `quality`."""
+    return pa.schema([] if name is None else [pa.field(name, pa.float64())])
 
 
 def order(ranks: Sequence[Ranks], identities: ids.Words, *, groups: Sequence[ids.Words] = ()) -> npt.NDArray[np.int64]:
@@ -75,8 +83,10 @@ def sizes(batch: Batch) -> pa.Array:
     return pc.fill_null(batch.column("cluster_size").cast(pa.int32()), 1)
 
 
-def _criterion(batch: Batch, name: Criterion) -> Ranks:
+def _criterion(batch: Batch, name: Criterion, quality: str | None) -> Ranks:
     match name:
+        case "quality":
+            return _neutral(batch) if quality is None else _greater(batch, quality)
         case "license":
             return _license(batch)
         case "native":
@@ -114,6 +124,14 @@ def _native(batch: Batch) -> Ranks:
         return _neutral(batch)
     foreign = pc.fill_null(pc.not_equal(batch.column("origin"), "native"), True)
     return to_numpy(foreign).astype(np.int64)
+
+
+def _greater(batch: Batch, name: str) -> Ranks:
+    """Rank by the bits of a float: those of positive numbers ascend with them, those of negative ones descend."""
+    values = to_numpy(pc.fill_null(batch.column(name).cast(pa.float64()), float("nan"))).astype(np.float64)
+    bits = (-values + 0.0).view(np.int64)  # adding zero makes -0.0 and 0.0 one
+    ranks = np.where(bits < 0, np.int64(-1) ^ (bits & _LAST), bits)
+    return np.where(np.isnan(values), _LAST, ranks)
 
 
 def _longer(batch: Batch) -> Ranks:

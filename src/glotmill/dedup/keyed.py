@@ -52,16 +52,17 @@ def unsigned(table: pa.Table, name: str) -> U64:
     return to_numpy(table.column(name)).astype(np.uint64)
 
 
-def list_lengths(lists: pa.Array) -> npt.NDArray[np.int64]:
-    """Return how many items each list has, shape (rows,)."""
-    return to_numpy(pc.list_value_length(lists)).astype(np.int64)
+def one_chunk(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def offsets(lists: pa.Array) -> npt.NDArray[np.int64]:
+    """Return where each list begins among all items, and how many there are, shape (rows + 1,)."""
+    lengths = to_numpy(pc.list_value_length(lists)).astype(np.int64)
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
 
 
 def flat(lists: pa.Array) -> U64:
     """Return the items of all lists one after the other, as unsigned integers."""
     return to_numpy(lists.flatten()).astype(np.uint64)
-
-
-def masked(values: pa.Array, gone: pa.Array) -> pa.Array:
-    """Return the column with null where `gone` is true."""
-    return pc.if_else(gone, pa.scalar(None, values.type), values)

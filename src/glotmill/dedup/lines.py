@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StrictStr, field_validator, model_validator
 
 from glotmill.core.arrow import booleans, column, is_null, optional_texts, strings, to_numpy
 from glotmill.core.errors import DataError
@@ -66,6 +66,7 @@ class LineDedupSpec(CorpusSpec):
         leave: `none` removes every copy (CCNet); `one` leaves the first in that document which `keep` puts first of
             those that hold it, in the corpus or in the site (C4).
         keep: the keeper order, most important first; ends with the smallest doc_id.
+        quality: numeric column that the criterion `quality` of the keeper order reads; the greater value comes first.
         min_letters_left: a document that loses units and has fewer letters left in the others is dropped.
     """
 
@@ -86,6 +87,7 @@ class LineDedupSpec(CorpusSpec):
     digits: Digits = "keep"
     leave: Literal["none", "one"] = "none"
     keep: tuple[keeper.Criterion, ...] = keeper.DEFAULT_KEEP
+    quality: StrictStr | None = None
     min_letters_left: Annotated[int, Field(ge=1)] = 1
 
     @field_validator("keep")
@@ -102,9 +104,10 @@ class LineDedupSpec(CorpusSpec):
     def contract(self, resources: Resources) -> Contract:
         """State the columns and the one reason."""
         own = [pa.field(name, kind) for name, kind in zip(self.columns(), _TYPES, strict=True)]
+        requires = pa.schema([*fields("text"), *keeper.quality_field(self.quality)])
         if self.mode == "annotate":
-            return Contract(fields("text"), pa.schema(own), frozenset())
-        return Contract(fields("text"), pa.schema([*fields("text", "content_hash"), *own]), frozenset([REASON]))
+            return Contract(requires, pa.schema(own), frozenset())
+        return Contract(requires, pa.schema([*fields("text", "content_hash"), *own]), frozenset([REASON]))
 
     def columns(self) -> tuple[str, str, str]:
         """Return the names of the columns it adds: repeated units, their share of all letters, removed units."""
@@ -184,7 +187,7 @@ class LineDedup:
         if spec.leave == "one":
             packed = ids.pack(batch.texts("doc_id"))
             identities = ids.words(packed)
-            rank_columns = keeper.rank_columns(batch, spec.keep)
+            rank_columns = keeper.rank_columns(batch, spec.keep, quality=spec.quality)
             ranks = [to_numpy(rank)[rows] for rank in rank_columns]
             ranked = keeper.order(ranks, identities[rows], groups=[keys, own])
         keys, own, rows, long = keys[ranked], own[ranked], rows[ranked], long[ranked]

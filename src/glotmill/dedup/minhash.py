@@ -2,43 +2,36 @@
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pydantic import Field, field_validator
+from pydantic import Field, StrictStr, field_validator
 
-from glotmill.core.arrow import column, strings
+from glotmill.core.arrow import to_numpy
 from glotmill.core.errors import DataError
 from glotmill.core.schema import fields
-from glotmill.core.steps import Batch, Contract, CorpusSpec, Needs, Outcome, Resources
-from glotmill.dedup import clusters, ids, keeper, keyed
-from glotmill.dedup.mixing import U64
+from glotmill.core.steps import Batch, Contract, CorpusSpec, Groups, Needs, Outcome, Resources
+from glotmill.dedup import candidates, clusters, copies, ids, keeper, keyed
+from glotmill.dedup.set_store import SetStore
 from glotmill.dedup.shingles import NORM_VERSION, ShingleSets, shingle
 from glotmill.dedup.signatures import band_keys, signatures
-from glotmill.dedup.verification import Decisions, components, decide
+from glotmill.dedup.verification import Decisions, chained, decide
 
 BANDS, SHINGLES = "bands", "shingles"
 REASON = "minhash_dedup.near_duplicate"
 PARAMETERS = b"glotmill.minhash"  # metadata key in every file of the step
 COUNTS = b"glotmill.minhash.counts"  # metadata key of the result table: totals as a JSON object
 
-_RESULT = pa.schema(
-    [
-        pa.field("doc_id", pa.string(), nullable=False),
-        pa.field("drop", pa.bool_(), nullable=False),
-        pa.field("keeper", pa.string()),
-        pa.field("jaccard", pa.float64()),
-        pa.field("cluster_id", pa.string(), nullable=False),
-        pa.field("cluster_size", pa.int32(), nullable=False),
-        pa.field("refused", pa.int64(), nullable=False),  # candidates compared and found below the threshold
-        pa.field("unchecked", pa.int64(), nullable=False),  # kept documents in its buckets beyond the bucket limit
-    ]
-)
+_GROUP = pa.field("group", pa.int32(), nullable=False)
+# What a group's documents hold beside their sets, by the size of its texts: a group of so many has 64 MB of it.
+_DOCUMENTS_PER_MB = 128
+_COUNTED = ("candidates", "dropped", "refused", "unchecked")
 
+Ints = npt.NDArray[np.int64]
 Count = Annotated[int, Field(ge=1, le=1024)]
 
 
@@ -60,6 +53,12 @@ class MinhashDedupSpec(CorpusSpec):
         linkage: `verified` is the rule above. `components` drops what any chain of shared bands connects with a document
             that ranks higher, without comparing them, as FineWeb-2's pipeline does (Penedo et al. 2025,
             arXiv:2506.20920): its clusters and their sizes, which chain pages made from one template.
+        quality: numeric column that the criterion `quality` of the keeper order reads; the greater value is kept.
+        published: in an update of a published corpus, whether its documents stay whatever arrives (`wins`) or are ranked
+            with the new ones by the keeper order, so that a new one can supersede them (`ranked`).
+        most_copies: how many of the copies that it stands for a kept document lists; `cluster_size` counts all.
+        memory_mb: of shingle sets that a task holds at a time. Groups of documents that share a chain of buckets are
+            made no larger; one that alone is larger is compared block by block, through scratch files.
         bucket_limit: how many kept documents of one bucket a document is compared with at most, so that a bucket of
             a million filled-in forms stays linear. Copies of one document never reach it: only one of them is kept.
             Among 20,000 forms of Jaccard 0.5 with 1,000 planted copies, any limit from 16 to 1024 finds 989 of the
@@ -67,6 +66,7 @@ class MinhashDedupSpec(CorpusSpec):
     """
 
     needs: ClassVar[Needs] = Needs(memory_mb=2048)
+    gathers: ClassVar[str | None] = SHINGLES
 
     kind: Literal["minhash_dedup"]
     bands: Count = 14
@@ -78,6 +78,10 @@ class MinhashDedupSpec(CorpusSpec):
     keep: tuple[keeper.Criterion, ...] = keeper.DEFAULT_KEEP
     linkage: Literal["verified", "components"] = "verified"
     bucket_limit: int = Field(default=256, ge=1)
+    quality: StrictStr | None = None
+    published: keeper.Published = "wins"
+    most_copies: int = Field(default=100, ge=0)
+    memory_mb: int = Field(default=1024, ge=1)
 
     @field_validator("keep")
     @classmethod
@@ -86,7 +90,8 @@ class MinhashDedupSpec(CorpusSpec):
 
     def contract(self, resources: Resources) -> Contract:
         """State the columns and the one reason."""
-        return Contract(fields("text"), fields("cluster_id", "cluster_size"), frozenset([REASON]))
+        requires = pa.schema([*fields("text"), *keeper.quality_field(self.quality)])
+        return Contract(requires, clusters.PROVIDES, frozenset([REASON]))
 
     def parameters(self) -> str:
         """Return what makes keys and shingles comparable, as JSON; it travels in every file of the step."""
@@ -99,17 +104,24 @@ class MinhashDedupSpec(CorpusSpec):
             "rows": self.rows,
             "seed": self.seed,
             "keep": list(self.keep),
+            "quality": self.quality,
+            "sets": self.linkage == "verified",
         }
         return json.dumps(values, sort_keys=True)
 
     def tables(self) -> Mapping[str, pa.Schema]:
         """Return the schema of each table that `emit` gives."""
-        bands = [pa.field("key", pa.uint64(), nullable=False), pa.field("doc_id", ids.ID, nullable=False)]
+        bands = [
+            pa.field("key", pa.uint64(), nullable=False),
+            pa.field("doc_id", ids.ID, nullable=False),
+            pa.field("published", pa.bool_(), nullable=False),
+        ]
         shingles = [
             *bands,
+            pa.field("shingle_count", pa.int32(), nullable=False),
             pa.field("shingles", pa.large_list(pa.field("item", pa.uint64(), nullable=False)), nullable=False),
-            pa.field("cluster_size", pa.int32(), nullable=False),
             *keeper.rank_fields(self.keep),
+            *copies.FIELDS,
         ]
         metadata = {PARAMETERS: self.parameters().encode()}
         return {BANDS: pa.schema(bands, metadata), SHINGLES: pa.schema(shingles, metadata)}
@@ -121,10 +133,11 @@ class MinhashDedupSpec(CorpusSpec):
 
 @dataclass(slots=True)
 class MinhashDedup:
-    """The four passes of near-duplicate removal; a corpus step.
+    """The passes of near-duplicate removal; a grouping step.
 
-    Per document with s shingles, `emit` writes 24 bytes for each band and 8 s + 60 bytes for verification; `reduce`
-    keeps the bands of buckets with at least two documents; `resolve` holds the shingles of those documents only.
+    Per document with s shingles, `emit` writes 25 bytes for each band, and 8 s + 100 bytes and its address and license for
+    verification. `reduce` holds a partition of bands and keeps the buckets of at least two documents; `group` holds those
+    memberships, some 100 bytes each; `decide` the sets of one group, within `memory_mb`.
     """
 
     spec: MinhashDedupSpec
@@ -148,162 +161,180 @@ class MinhashDedup:
         packed = ids.pack(rows.texts("doc_id"))
         identities = ids.words(packed)
         schemas = self.tables()
+        new = pa.array(np.zeros(len(rows), np.bool_))
+        counts = np.diff(sets.offsets)
+        kept = sets if spec.linkage == "verified" else ShingleSets(np.zeros_like(sets.offsets), sets.hashes[:0])
         return {
             BANDS: pa.RecordBatch.from_arrays(
-                [pa.array(keys.reshape(-1), pa.uint64()), ids.column(np.repeat(identities, spec.bands, axis=0))],
+                [
+                    pa.array(keys.reshape(-1), pa.uint64()),
+                    ids.column(np.repeat(identities, spec.bands, axis=0)),
+                    pa.array(np.zeros(keys.size, np.bool_)),
+                ],
                 schema=schemas[BANDS],
             ),
             SHINGLES: pa.RecordBatch.from_arrays(
                 [
                     pa.array(identities[:, 0], pa.uint64()),
                     packed,
+                    new,
+                    pa.array(counts, pa.int32()),
                     pa.LargeListArray.from_arrays(
-                        pa.array(sets.offsets, pa.int64()),
-                        pa.array(sets.hashes, pa.uint64()),
+                        pa.array(kept.offsets, pa.int64()),
+                        pa.array(kept.hashes, pa.uint64()),
                         type=schemas[SHINGLES].field("shingles").type,
                     ),
-                    keeper.sizes(rows),
-                    *keeper.rank_columns(rows, spec.keep),
+                    *keeper.rank_columns(rows, spec.keep, quality=spec.quality),
+                    *copies.columns(rows),
                 ],
                 schema=schemas[SHINGLES],
             ),
         }
 
     def reduce(self, read: Callable[[str], pa.Table]) -> pa.Table:
-        """Return the rows of those buckets that hold at least two documents, by key and id."""
-        table = self._checked(read(BANDS))
-        keys, identities = keyed.unsigned(table, "key"), ids.words(table.column("doc_id"))
-        order = np.lexsort((identities[:, 1], identities[:, 0], keys))
-        keys, identities = keys[order], identities[order]
-        counts = np.diff(keyed.group_starts(keys))
-        shared = np.repeat(counts > 1, counts)
-        return pa.Table.from_arrays(
-            [pa.array(keys[shared], pa.uint64()), ids.column(identities[shared])], schema=self.tables()[BANDS]
+        """Return the rows of those buckets that hold at least two documents, one of them new; by key and id."""
+        found = candidates.shared(candidates.memberships(self._checked(read(BANDS))))
+        return pa.Table.from_arrays(found.arrays(), schema=self.tables()[BANDS])
+
+    def group(self, reduced: Iterable[pa.Table]) -> Groups:
+        """Return groups of documents that no bucket joins."""
+        return candidates.grouped(
+            (self._checked(table) for table in reduced),
+            self.tables()[BANDS],
+            most=self.spec.memory_mb * _DOCUMENTS_PER_MB,
         )
 
-    def resolve(self, reduced: Iterable[pa.Table], read: Callable[[str], Iterable[pa.Table]]) -> pa.Table:
-        """Verify the candidates and return one row per document that has any."""
-        tables = [self._checked(table) for table in reduced]
-        members = pa.concat_tables([self.tables()[BANDS].empty_table(), *tables])
-        keys, identities = keyed.unsigned(members, "key"), ids.words(members.column("doc_id"))
-        documents, numbers = ids.number(identities)
-        found = self._collect(documents, read(SHINGLES))
-        ranked = keeper.order(found.ranks, documents)
-        position = np.empty(len(documents), np.int64)
-        position[ranked] = np.arange(len(documents))
-        if self.spec.linkage == "components":
-            decisions = components(keys, position[numbers], len(documents))
+    def gather(self, rows: pa.RecordBatch, routes: pa.Table) -> pa.Table:
+        """Return the shingle sets, ranks and facts of the documents that belong to a group."""
+        table = self._checked(pa.Table.from_batches([rows]))
+        wanted = ids.Numbered(ids.words(routes.column("doc_id")), _flags(routes))
+        places = ids.places(wanted, ids.words(table.column("doc_id")), _flags(table))
+        hit = np.flatnonzero(places >= 0)
+        groups = keyed.integers(routes, "group")[places[hit]].astype(np.int32)
+        taken = table.take(pa.array(hit, pa.int64()))
+        return taken.append_column(_GROUP, pa.array(groups, pa.int32()))
+
+    def decide(self, members: pa.Table, read: Callable[[Sequence[str] | None], Iterator[pa.Table]]) -> pa.Table:
+        """Verify the candidates of one group and return what there is to say of clusters."""
+        spec = self.spec
+        found = candidates.memberships(members)
+        documents, numbers = ids.number(found.documents, found.published)
+        ranked, lengths = self._ranked(documents, read)
+        position = np.empty(len(ranked), np.int64)
+        position[ranked] = np.arange(len(ranked))
+        fixed = documents.published[ranked] & (spec.published == "wins")
+        if spec.linkage == "components":
+            decisions = chained(candidates.components(found.keys, position[numbers], len(ranked)), fixed)
         else:
-            decisions = decide(
-                found.sets_in(ranked),
-                keys,
-                position[numbers],
-                tau=self.spec.threshold,
-                limit=self.spec.bucket_limit,
-            )
-        return self._result(documents[ranked], found.sizes[ranked], decisions)
+            with SetStore(lengths[ranked], memory_bytes=spec.memory_mb << 20) as sets:
+                for table in read(["doc_id", "published", "shingles"]):
+                    lists = keyed.one_chunk(table.column("shingles"))
+                    sets.add(position[self._places(documents, table)], keyed.offsets(lists), keyed.flat(lists))
+                decisions = decide(
+                    sets, found.keys, position[numbers], fixed=fixed, tau=spec.threshold, limit=spec.bucket_limit
+                )
+        return self._result(documents, ranked, decisions, read)
+
+    def resolve(self, reduced: Iterable[pa.Table], read: Callable[[str], Iterable[pa.Table]]) -> pa.Table:
+        """Join what was decided on all groups."""
+        totals = dict.fromkeys(_COUNTED, 0)
+
+        def counted() -> Iterator[pa.Table]:
+            for table in reduced:
+                for name, value in json.loads((table.schema.metadata or {})[COUNTS]).items():
+                    totals[name] += value
+                yield table
+
+        table = clusters.joined(counted())
+        metadata = {PARAMETERS: self.spec.parameters().encode(), COUNTS: json.dumps(totals, sort_keys=True).encode()}
+        return table.replace_schema_metadata(metadata)
 
     def apply(self, batch: Batch, table: pa.Table) -> Outcome:
         """Drop the near-duplicates; each names its keeper and the similarity."""
-        index = self._found.index(table)
-        rows = index.rows(batch.texts("doc_id"))
-        keepers, values = index.values("keeper", rows), index.values("jaccard", rows)
-        details = [
-            None
-            if keep is None
-            else f"of one component with {keep}"
-            if value is None
-            else f"jaccard {value:.4f} with {keep}"
-            for keep, value in zip(keepers, values, strict=True)
-        ]
-        return Outcome(
-            clusters.with_clusters(batch, index.values("cluster_id", rows), index.values("cluster_size", rows)),
-            reasons=strings(None if keep is None else REASON for keep in keepers),
-            details=strings(details),
-            related=column(keepers, pa.string()),
-        )
+        return clusters.outcome(batch, self._found.index(table), REASON, _evidence)
 
     def _checked(self, table: pa.Table) -> pa.Table:
         return keyed.checked(table, PARAMETERS, self.spec.parameters(), step=self.spec.name)
 
-    def _collect(self, documents: ids.Words, shards: Iterable[pa.Table]) -> "_Collected":
-        """Read shingles and ranks of these documents (ascending ids), shard by shard."""
-        wanted = ids.sortable(documents)
-        places: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
-        lengths: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
-        hashes: list[U64] = [np.empty(0, np.uint64)]
-        names = ["cluster_size", *keeper.rank_names(self.spec.keep)]
-        values: list[list[npt.NDArray[np.int64]]] = [[np.empty(0, np.int64)] for _ in names]
-        for shard in shards:
-            table = self._checked(shard)
-            if len(wanted) == 0 or table.num_rows == 0:
-                continue
-            own = ids.sortable(ids.words(table.column("doc_id")))
-            place = np.minimum(np.searchsorted(wanted, own), len(wanted) - 1)
-            hit = np.flatnonzero(wanted[place] == own)
-            taken = table.take(pa.array(hit, pa.int64()))
-            places.append(place[hit].astype(np.int64))
-            lists = taken.column("shingles").combine_chunks()
-            lengths.append(keyed.list_lengths(lists))
-            hashes.append(keyed.flat(lists))
-            for store, name in zip(values, names, strict=True):
-                store.append(keyed.integers(taken, name))
-        order = np.concatenate(places)
-        if not np.array_equal(np.sort(order), np.arange(len(documents))):
+    def _places(self, documents: ids.Numbered, table: pa.Table) -> Ints:
+        return ids.places(documents, ids.words(table.column("doc_id")), _flags(table))
+
+    def _ranked(
+        self, documents: ids.Numbered, read: Callable[[Sequence[str] | None], Iterator[pa.Table]]
+    ) -> tuple[Ints, Ints]:
+        """Return the documents in keeper order, and how many shingles each has."""
+        names = ["shingle_count", *keeper.rank_names(self.spec.keep)]
+        values = [np.zeros(len(documents.published), np.int64) for _ in names]
+        seen = np.zeros(len(documents.published), np.int64)
+        for table in read(["doc_id", "published", *names]):
+            places = self._places(documents, table)
+            seen[places] += 1
+            for own, name in zip(values, names, strict=True):
+                own[places] = keyed.integers(table, name)
+        if not (seen == 1).all():
             raise DataError(
-                f"step {self.spec.name}: {len(documents)} candidate documents, but {len(order)} shingle sets for them; "
-                "the shingle files do not belong to the band files"
+                f"step {self.spec.name}: {len(seen)} candidate documents, but {int(seen.sum())} shingle sets for "
+                "them; the shingle files do not belong to the band files"
             )
-        by_document = np.argsort(order, kind="stable")
-        sizes, *ranks = (np.concatenate(store)[by_document] for store in values)
-        joined_lengths = np.concatenate(lengths)
-        offsets = np.concatenate([[0], np.cumsum(joined_lengths)])
-        return _Collected(ShingleSets(offsets, np.concatenate(hashes)), by_document, sizes, ranks)
+        first = [(~documents.published).astype(np.int64)] if self.spec.published == "wins" else []
+        lengths, *ranks = values
+        return keeper.order([*first, *ranks], documents.words), lengths
 
-    def _result(self, documents: ids.Words, sizes: npt.NDArray[np.int64], decisions: Decisions) -> pa.Table:
-        """Write decisions (in keeper order) down by ascending doc_id."""
-        dropped = decisions.keepers >= 0
-        heads = np.where(dropped, decisions.keepers, np.arange(len(documents)))
-        totals = np.zeros(len(documents), np.int64)
-        np.add.at(totals, heads, sizes)
-        order = np.lexsort((documents[:, 1], documents[:, 0]))
-        keepers = pa.array(ids.unpack(documents[heads[order]]), pa.string())
-        kept = pa.array(~dropped[order])
-        counts = {
-            "candidates": len(documents),
-            "dropped": int(dropped.sum()),
-            "refused": int(decisions.refused.sum()),
-            "unchecked": int(decisions.unchecked.sum()),
-        }
-        metadata = {PARAMETERS: self.spec.parameters().encode(), COUNTS: json.dumps(counts, sort_keys=True).encode()}
-        return pa.Table.from_arrays(
-            [
-                pa.array(ids.unpack(documents[order]), pa.string()),
-                pa.array(dropped[order]),
-                keyed.masked(keepers, kept),
-                keyed.masked(pa.array(decisions.jaccards[order], pa.float64(), from_pandas=True), kept),
-                keepers,
-                pa.array(totals[heads][order], pa.int32()),
-                pa.array(decisions.refused[order], pa.int64()),
-                pa.array(decisions.unchecked[order], pa.int64()),
-            ],
-            schema=_RESULT.with_metadata(metadata),
+    def _result(
+        self,
+        documents: ids.Numbered,
+        ranked: Ints,
+        decisions: Decisions,
+        read: Callable[[Sequence[str] | None], Iterator[pa.Table]],
+    ) -> pa.Table:
+        """Write decisions (in keeper order) down cluster by cluster."""
+        dropped = np.flatnonzero(decisions.keepers >= 0)
+        heads = np.unique(decisions.keepers[dropped])
+        places = np.concatenate([heads, dropped])
+        owners = np.concatenate([heads, decisions.keepers[dropped]])
+        order = ids.ascending(owners, places)
+        places, owners = places[order], owners[order]
+        members = clusters.Members(
+            documents.words[ranked[places]],
+            documents.published[ranked[places]],
+            keyed.group_starts(owners.astype(np.uint64)),
+            self._facts(documents, ranked[places], read),
         )
+        jaccards = decisions.jaccards[places]
+        unknown = (decisions.keepers[places] < 0) | np.isnan(jaccards)
+        table = clusters.result(
+            members, pa.array(jaccards, pa.float64(), mask=unknown), most_copies=self.spec.most_copies
+        )
+        counts = (len(ranked), len(dropped), int(decisions.refused.sum()), int(decisions.unchecked.sum()))
+        metadata = {COUNTS: json.dumps(dict(zip(_COUNTED, counts, strict=True)), sort_keys=True).encode()}
+        return table.replace_schema_metadata(metadata)
+
+    def _facts(
+        self,
+        documents: ids.Numbered,
+        wanted: Ints,
+        read: Callable[[Sequence[str] | None], Iterator[pa.Table]],
+    ) -> pa.Table:
+        """Return what is known of these documents, in their order."""
+        row_of = np.full(len(documents.published), -1, np.int64)
+        row_of[wanted] = np.arange(len(wanted))
+        parts = [pa.schema(copies.FIELDS).empty_table()]
+        rows = [np.empty(0, np.int64)]
+        for table in read(["doc_id", "published", *copies.NAMES]) if len(wanted) else ():
+            own = row_of[self._places(documents, table)]
+            hit = np.flatnonzero(own >= 0)
+            parts.append(table.select(copies.NAMES).take(pa.array(hit, pa.int64())).cast(parts[0].schema))
+            rows.append(own[hit])
+        order = np.argsort(np.concatenate(rows), kind="stable")
+        return pa.concat_tables(parts).take(pa.array(order, pa.int64())).combine_chunks()
 
 
-@dataclass(frozen=True, slots=True)
-class _Collected:
-    """Shingle sets as they were read, and sizes and ranks of the documents in ascending order of id."""
+def _evidence(row: Mapping[str, object]) -> str:
+    said = f"of one component with {row['keeper']}"
+    if row["jaccard"] is not None:
+        said = f"jaccard {row['jaccard']:.4f} with {row['keeper']}"
+    return said + clusters.published_note(row)
 
-    sets: ShingleSets
-    by_document: npt.NDArray[np.int64]  # which set belongs to each document
-    sizes: npt.NDArray[np.int64]
-    ranks: list[npt.NDArray[np.int64]]
 
-    def sets_in(self, order: npt.NDArray[np.int64]) -> ShingleSets:
-        """Return the sets of the documents in this order."""
-        chosen = self.by_document[order]
-        lengths = np.diff(self.sets.offsets)[chosen]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        shift = np.repeat(self.sets.offsets[:-1][chosen] - offsets[:-1], lengths)
-        return ShingleSets(offsets, self.sets.hashes[np.arange(len(shift)) + shift])
+def _flags(table: pa.Table) -> npt.NDArray[np.bool_]:
+    return to_numpy(table.column("published")).astype(np.bool_)

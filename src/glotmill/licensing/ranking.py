@@ -18,3 +18,13 @@ def license_rank(license_class: str | None, state: str | None) -> int:
     closed = CLASSES.index("unknown") if license_class not in CLASSES else CLASSES.index(license_class)
     sure = _SURENESS.get(state or "", 2)
     return 100 * sure + 10 * closed + _PROOF.get(state or "", 5)
+
+
+def reserves(license_class: str | None) -> bool:
+    """Tell whether a class of the license table reserves all rights."""
+    return license_class == "reserved"
+
+
+def grants(license_class: str | None) -> bool:
+    """Tell whether a class of the license table grants anything."""
+    return license_class in CLASSES and license_class not in ("reserved", "unknown")
