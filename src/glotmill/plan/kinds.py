@@ -27,6 +27,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "normalize": "glotmill.stages.normalize:NormalizeSpec",
         "permit": "glotmill.stages.permit:PermitSpec",
         "redact": "glotmill.stages.redact:RedactSpec",
+        "rehydrate": "glotmill.stages.rehydrate:RehydrateSpec",
         "split_languages": "glotmill.stages.split_languages:SplitLanguagesSpec",
     }
 )
