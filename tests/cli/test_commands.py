@@ -119,6 +119,7 @@ def test_plan_states_phases_reasons_and_disk_without_reading(project: Path) -> N
     plan = json.loads(glotmill("plan", "swh-web", "--bind", "swh-pages=input", "--json", cwd=project))
     assert {step["phase"] for step in plan["steps"]} == {"phase-0", "phase-1", "phase-2"}
     assert "extract.timeout" in next(step for step in plan["steps"] if step["kind"] == "extract")["reasons"]
+    assert plan["partition_by"] == ["language", "license_class"]
     assert plan["estimate"]["shards"] >= 1
     assert plan["estimate"]["intermediate_bytes"] > 0
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from glotmill.core.errors import ContractError, RecipeError
-from glotmill.plan.project import Project
+from glotmill.plan.project import Project, carried
 from glotmill.plan.recipe import parse_recipe
 from glotmill.plan.resolve import resolve
 from support.corpora import SOURCE
@@ -71,6 +71,43 @@ def test_a_corpus_without_rights_is_refused(tmp_path: Path) -> None:
     assert isinstance(error, ContractError)
     assert "'license'" in str(error)
     assert "permit" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("partition", "place", "message", "remedy"),
+    [
+        ("language, crawl_week", 1, "no column 'crawl_week'", "crawl_year, crawl_month, crawl_day, and the columns"),
+        ("lang", 0, "no column 'lang'", "source, track, text, language, title"),
+        ("crawl_time", 0, "timestamp[us, tz=UTC], which names no folder", "crawl_day"),
+        ("language, license_evidence", 1, "which names no folder", "license_state, license_class"),
+        ("crawl_day, script", 1, "'script' and no step provides it", "Add a step of kind identify."),
+        ("parallel_id", 0, "'parallel_id' and no step provides it", "It can be crawl_year"),
+    ],
+)
+def test_what_a_corpus_cannot_be_partitioned_by_is_answered_with_what_it_can(
+    tmp_path: Path, partition: str, place: int, message: str, remedy: str
+) -> None:
+    error = error_of(GOOD.replace("kind: parquet", f"kind: parquet, partition_by: [{partition}]"), tmp_path)
+    assert error.field == f"sink.partition_by.{place}"
+    assert message in error.message
+    assert remedy in (error.remedy or "")
+
+
+def test_a_partition_named_twice_is_refused(tmp_path: Path) -> None:
+    error = error_of(GOOD.replace("kind: parquet", "kind: parquet, partition_by: [crawl_day, crawl_day]"), tmp_path)
+    assert error.field == "sink.partition_by"
+    assert "crawl_day stands twice" in error.message
+
+
+def test_a_corpus_in_folders_of_a_language_that_nobody_identifies_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifests").mkdir()
+    licenses = (carried() / "manifests" / "licenses.yaml").read_text(encoding="utf-8")
+    (tmp_path / "manifests" / "licenses.yaml").write_text(licenses, encoding="utf-8")
+    rights = "{name: rights, kind: permit, allow: open-definition, consent: record-only}"
+    error = error_of(GOOD.replace("{name: label, kind: label}", rights), tmp_path)
+    assert isinstance(error, ContractError)
+    assert error.field == "sink.partition_by.0"
+    assert "Add a step of kind identify." in str(error)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from glotmill.core.arrow import merge_schemas
 from glotmill.core.schema import DOCUMENT_SCHEMA, SOURCE_SCHEMA
 from glotmill.core.steps import Batch, CorpusSpec, MapStep, Outcome, Resources, Scope, Spec
-from glotmill.plan.kinds import STEP_KINDS, step_class
+from glotmill.plan.kinds import PROVIDERS, STEP_KINDS, step_class
 from support.passes import regrouped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +51,7 @@ STEPS = {
     "line_dedup by site": {"kind": "line_dedup", "min_documents": None, "min_documents_of_site": 2},
     "line_dedup and annotate": {"kind": "line_dedup", "unit": "paragraph", "mode": "annotate"},
     "minhash_dedup": {"kind": "minhash_dedup", "bands": 4, "rows": 2},
+    "rehydrate": {"kind": "rehydrate", "exponent": 0.5},
 }
 ELSEWHERE = {"split_languages", "decontaminate"}  # it derives rows, it needs indexes: their own tests see to it
 TEXTS = st.sampled_from(
@@ -165,6 +166,12 @@ def built(request: pytest.FixtureRequest) -> Iterator[tuple[Spec, MapStep, Resou
 
 def test_every_kind_that_needs_no_model_is_here() -> None:
     assert {str(step["kind"]) for step in STEPS.values()} == set(STEP_KINDS) - ELSEWHERE
+
+
+def test_the_kinds_that_are_named_for_a_missing_column_provide_it() -> None:
+    kinds = {str(step["kind"]): spec_of(name) for name, step in STEPS.items()}
+    provided = {kind: spec.contract(read(spec)).provides.names for kind, spec in kinds.items()}
+    assert [(name, kind) for name, known in PROVIDERS.items() for kind in known if name not in provided[kind]] == []
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -122,6 +122,7 @@ def plan(recipe: Recipe, *, bind: Bind = None, project: ProjectDir = Path(), jso
                 "without_proof": without_proof(planned),
                 "steps": steps,
                 "columns": planned.schema.names,
+                "partition_by": planned.recipe.sink.partition_by,
                 "models": sorted(planned.models),
                 "files": sorted(planned.files),
                 "estimate": size.as_dict() if size else None,
@@ -134,6 +135,7 @@ def plan(recipe: Recipe, *, bind: Bind = None, project: ProjectDir = Path(), jso
     cells = [(s["phase"], s["step"], s["kind"], ", ".join(s["provides"]), ", ".join(s["reasons"])) for s in steps]
     show.table("", ("phase", "step", "kind", "provides", "reasons"), cells)
     show.line(f"\ncorpus columns: {', '.join(planned.schema.names)}")
+    show.line(f"corpus folders: {'/'.join(('data', *(f'<{name}>' for name in planned.recipe.sink.partition_by)))}")
     if size is None:
         show.line("shards and disk: give --bind NAME=LOCATION")
     else:

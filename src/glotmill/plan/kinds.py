@@ -27,7 +27,24 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "normalize": "glotmill.stages.normalize:NormalizeSpec",
         "permit": "glotmill.stages.permit:PermitSpec",
         "redact": "glotmill.stages.redact:RedactSpec",
+        "rehydrate": "glotmill.stages.rehydrate:RehydrateSpec",
         "split_languages": "glotmill.stages.split_languages:SplitLanguagesSpec",
+    }
+)
+
+# Column of a document -> the step kinds that provide it, for messages that miss one.
+PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "content_hash": ("normalize",),
+        **dict.fromkeys(("language", "language_score", "language_alternates", "script"), ("identify",)),
+        "date": ("metadata",),
+        **dict.fromkeys(
+            ("license", "license_state", "license_class", "license_port", "license_evidence", "consent"), ("permit",)
+        ),
+        **dict.fromkeys(
+            ("cluster_id", "cluster_size", "copies", "possible_laundering"), ("exact_dedup", "minhash_dedup")
+        ),
+        "tokens": ("count_tokens",),
     }
 )
 
@@ -48,6 +65,15 @@ def step_class(kind: str, *, file: str, field: str, extra: Mapping[str, type[Spe
         known = [*STEP_KINDS, *extra]
         raise RecipeError(f"no such step kind: {kind!r}", file=file, field=f"{field}.kind", remedy=near(kind, known))
     return cast(type[Spec], _load(STEP_KINDS[kind]))
+
+
+def advice(column: str) -> str:
+    """Return which step to add for a column, as a sentence; empty where no kind is known to provide it.
+
+    >>> advice("cluster_size")
+    'Add a step of kind exact_dedup or minhash_dedup.'
+    """
+    return f"Add a step of kind {' or '.join(PROVIDERS[column])}." if column in PROVIDERS else ""
 
 
 def source_class(kind: str, *, file: str, field: str) -> type[SourceSpec]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, StrictStr
+from pydantic import Field, StrictStr, field_validator
 
 from glotmill.core.errors import RecipeError
 from glotmill.core.inputs import SourceSpec
@@ -16,12 +16,27 @@ S = TypeVar("S", bound=SourceSpec | Spec)
 
 
 class SinkSpec(Frozen):
-    """How the corpus is written."""
+    """How the corpus is written.
+
+    Args:
+        partition_by: what the folders are named by, the outermost first: columns, and `crawl_year`, `crawl_month` and
+            `crawl_day`, which are the UTC date of `crawl_time` (`2026`, `2026-11`, `2026-11-27`).
+        part_mb: uncompressed Arrow bytes per part file, in MiB.
+        row_group_rows: rows per row group.
+    """
 
     kind: Literal["parquet"]
     partition_by: tuple[StrictStr, ...] = ("language", "license_class")
-    part_mb: Annotated[float, Field(gt=0)] = 512.0  # uncompressed Arrow bytes per part file, in MiB
+    part_mb: Annotated[float, Field(gt=0)] = 512.0
     row_group_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
+
+    @field_validator("partition_by")
+    @classmethod
+    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands twice")
+        return names
 
 
 class RecipeHead(Frozen):

@@ -13,8 +13,10 @@ from glotmill.core.schema import DOCUMENT_SCHEMA, SOURCE_SCHEMA, order_columns
 from glotmill.core.steps import Contract, Resources, Scope, Spec
 from glotmill.core.yamlfile import near, parse
 from glotmill.licensing.sources import load_source, missing_source
+from glotmill.plan.kinds import advice
 from glotmill.plan.project import Project
 from glotmill.plan.recipe import Recipe, parse_recipe
+from glotmill.provenance.partitions import DERIVED, can_partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +178,38 @@ def _check_contracts(
             _check_column(schema, column, contracts, index=index, spec=spec, recipe_file=recipe_file)
         schema = merge_schemas(schema, contract.provides)
     provided = {column.name for _, contract, _ in contracts for column in contract.provides}
-    for name in ("text", "license", "license_state", "license_class", "license_evidence", *recipe.sink.partition_by):
-        from_source = name == "text" or (name in SOURCE_SCHEMA.names and name not in {"license", "language"})
-        if name not in provided and not from_source:
-            makers = {"language": "identify"}.get(name, "permit")
+    for name in ("license", "license_state", "license_class", "license_evidence"):
+        if name not in provided:
             raise ContractError(
                 f"the corpus needs the column {name!r} and no step provides it",
                 file=recipe_file,
                 field="steps",
-                remedy=f"Add a step such as {{name: {makers}, kind: {makers}, ...}}.",
+                remedy=advice(name),
             )
     corpus = merge_schemas(DOCUMENT_SCHEMA, pa.schema([f for f in schema if f.name not in SOURCE_SCHEMA.names]))
-    return pa.schema([corpus.field(name) for name in order_columns(corpus.names)])
+    corpus = pa.schema([corpus.field(name) for name in order_columns(corpus.names)])
+    # What a source claims of language and license is no more than a claim: a step has to say it.
+    filled = frozenset(provided | (set(SOURCE_SCHEMA.names) - {"language", "license"}))
+    _check_partitions(recipe, corpus, filled=filled, recipe_file=recipe_file)
+    return corpus
+
+
+def _check_partitions(recipe: Recipe, corpus: pa.Schema, *, filled: frozenset[str], recipe_file: str) -> None:
+    """Refuse partitions by what is no column, is filled by no step, or cannot be the name of a folder."""
+    fitting = [field.name for field in corpus if field.name in filled and can_partition(field.type)]
+    remedy = f"It can be {', '.join(DERIVED)}, and the columns {', '.join(fitting)}."
+    for index, name in enumerate(recipe.sink.partition_by):
+        field = f"sink.partition_by.{index}"
+        if name in DERIVED or name in fitting:
+            continue
+        if name not in corpus.names:
+            message = f"the corpus has no column {name!r}"
+            raise RecipeError(message, file=recipe_file, field=field, remedy=remedy)
+        if name in filled:
+            message = f"the column {name!r} is {corpus.field(name).type}, which names no folder"
+            raise RecipeError(message, file=recipe_file, field=field, remedy=remedy)
+        message = f"the corpus needs the column {name!r} and no step provides it"
+        raise ContractError(message, file=recipe_file, field=field, remedy=f"{advice(name)} {remedy}".lstrip())
 
 
 def _check_column(
@@ -205,7 +227,7 @@ def _check_column(
         remedy = (
             f"The step {later[0]!r} provides it: put it before {spec.name!r}."
             if later
-            else f"Columns at this point: {', '.join(schema.names)}."
+            else f"{advice(column.name)} Columns at this point: {', '.join(schema.names)}.".lstrip()
         )
         message = f"step {spec.name!r} needs the column {column.name!r}, which no earlier step provides"
         raise ContractError(message, file=recipe_file, field=field, remedy=remedy)

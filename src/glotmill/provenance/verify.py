@@ -13,6 +13,7 @@ from glotmill.io import storage
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.labels import LABELS, count_labels
 from glotmill.provenance.manifest import FORMAT
+from glotmill.provenance.partitions import columns_read, folder_name, partition_values
 
 RowCheck = Callable[[Mapping[str, Any]], str | None]
 
@@ -122,10 +123,10 @@ def _verify_rows(
     verdict: Verdict,
 ) -> None:
     histograms: dict[str, Counter[str]] = {name: Counter() for name in part["histograms"]}
-    names = sorted({*CHECKED, *partition_by, *histograms})
+    names = sorted({*CHECKED, *columns_read(partition_by), *histograms})
     expected = path.split("/")[1:-1]
     number = 0
-    for row in _rows(file, names):
+    for row, values in _rows(file, names, partition_by):
         number += 1
         for name, counter in histograms.items():
             counter[row[name] if row[name] is not None else "-"] += 1
@@ -133,8 +134,7 @@ def _verify_rows(
         if row["doc_id"] in seen:
             verdict.note(f"{where}: the id stands in {seen[row['doc_id']]} too")
         seen[row["doc_id"]] = path
-        values = [str(row[name]) if row[name] is not None else "unknown" for name in partition_by]
-        if values != expected:
+        if [folder_name(value) for value in values] != expected:
             verdict.note(
                 f"{where}: {dict(zip(partition_by, values, strict=True))} does not belong in {'/'.join(expected)}"
             )
@@ -160,9 +160,13 @@ def _label_counts(file: pq.ParquetFile) -> dict[str, dict[str, int]]:
     return {language: dict(counter) for language, counter in counts.items()}
 
 
-def _rows(file: pq.ParquetFile, names: list[str]) -> Iterator[dict[str, Any]]:
+def _rows(
+    file: pq.ParquetFile, names: list[str], partition_by: Sequence[str]
+) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+    """Yield each row with its partition values."""
     for batch in file.iter_batches(batch_size=1000, columns=names):
-        yield from cast(list[dict[str, Any]], batch.to_pylist())
+        rows = cast(list[dict[str, Any]], batch.to_pylist())
+        yield from zip(rows, partition_values(batch, partition_by), strict=True)
 
 
 def _verify_totals(manifest: Mapping[str, Any], verdict: Verdict) -> None:

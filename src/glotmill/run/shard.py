@@ -20,6 +20,7 @@ from glotmill.plan.fingerprint import canonical_json
 from glotmill.plan.resolve import PlannedStep
 from glotmill.provenance.files import ArrowFile, read_batches, write_parquet
 from glotmill.provenance.ledger import StepAccount, ledger_rows, removal_mask
+from glotmill.provenance.partitions import partition_values
 from glotmill.provenance.receipts import FileRecord, PartitionCount, Receipt, read_receipt, write_receipt
 from glotmill.run.apply import align, append_rows, run_step
 from glotmill.run.keys import KeyTables
@@ -243,12 +244,9 @@ class _ShardWorker:
         if not batches:
             return []
         table = pa.Table.from_batches(batches, schema=self.phase.schema).combine_chunks()
-        columns = [
-            table.column(name).cast(pa.string()).to_pylist() for name in self.context.plan.recipe.sink.partition_by
-        ]
         groups: dict[tuple[str, ...], list[int]] = {}
-        for row, values in enumerate(zip(*columns, strict=True)) if columns else enumerate([()] * table.num_rows):
-            groups.setdefault(tuple(value or "unknown" for value in values), []).append(row)
+        for row, values in enumerate(partition_values(table, self.context.plan.recipe.sink.partition_by)):
+            groups.setdefault(values, []).append(row)
         counts: list[PartitionCount] = []
         for values in sorted(groups):
             batch = table.take(pa.array(groups[values], pa.int64())).combine_chunks().to_batches()[0]

@@ -15,6 +15,7 @@ from glotmill.plan.resolve import Plan
 from glotmill.provenance.files import read_batch, write_parquet
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.labels import count_labels
+from glotmill.provenance.partitions import folder_name
 from glotmill.provenance.receipts import Receipt, write_receipt
 
 # Columns whose values the manifest counts per part: what a reader of the corpus may filter by.
@@ -64,7 +65,7 @@ def assign_parts(receipts: Sequence[Receipt], *, part_bytes: int) -> tuple[Part,
     parts: list[Part] = []
     for values, group in groupby(sorted(pieces, key=lambda piece: piece[0]), key=lambda piece: piece[0]):
         for number, members in enumerate(_fill(group, part_bytes)):
-            name = "/".join(("data", *(_folder(value) for value in values), f"part-{number:05d}.parquet"))
+            name = "/".join(("data", *(folder_name(value) for value in values), f"part-{number:05d}.parquet"))
             parts.append(Part(len(parts), name, values, members))
     return tuple(parts)
 
@@ -79,12 +80,6 @@ def _fill(group: Iterator[tuple[tuple[str, ...], Piece, int]], part_bytes: int) 
         members.append(piece)
         total += size
     yield tuple(members)
-
-
-def _folder(value: str) -> str:
-    """Return a partition value as a folder name: letters, digits, `-`, `_`, `.`; anything else becomes `%XX`."""
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else f"%{ord(c):02X}" for c in value)
-    return kept if kept.strip(".") else "unknown"
 
 
 @dataclass(frozen=True, slots=True)
