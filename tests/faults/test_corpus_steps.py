@@ -88,6 +88,52 @@ def test_a_run_killed_in_any_pass_of_repeated_lines_ends_with_the_same_bytes(tmp
     assert digests(bench.run()) == digests(bench.run(out=tmp_path / "quiet"))
 
 
+@pytest.mark.parametrize(
+    "receipt",
+    [
+        "phase-0/receipts/reduce-005.json",
+        "phase-0/receipts/group.json",
+        "phase-0/receipts/gather-005.json",
+        "phase-0/receipts/decide-00000.json",
+    ],
+)
+def test_a_run_killed_in_any_pass_of_near_duplicates_ends_with_the_same_bytes(tmp_path: Path, receipt: str) -> None:
+    bench = Bench(tmp_path, pages(200), [LABEL, SHORT, STEPS["minhash_dedup"]])
+    assert run_until(bench, receipt), "the run ended before it could be killed"
+    assert not (run_folder(bench) / "manifest.json").exists()
+    assert digests(bench.run()) == digests(bench.run(out=tmp_path / "quiet"))
+
+
+@pytest.mark.parametrize(
+    "task", ["reduce-003", "group-members", "group-routes", "gather-003", "decide-00000", "resolve"]
+)
+def test_a_damaged_file_of_near_duplicates_is_made_again(tmp_path: Path, task: str) -> None:
+    bench = Bench(tmp_path, pages(100), [LABEL, SHORT, STEPS["minhash_dedup"]])
+    before = digests(bench.run())
+    first = attempts(bench)
+    (table,) = (run_folder(bench) / "phase-0" / "keys").glob(f"{task}-*.arrow")
+    whole = table.read_bytes()
+    table.write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])
+    forget(bench, *(["resolve.json"] if task != "resolve" else []))
+    assert digests(bench.run()) == before
+    assert attempts(bench) == first
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [([{"text": "short"}], 0), (pages(1), 1), ([*pages(1)] * 50, 1)],
+    ids=["none", "one", "all equal"],
+)
+@pytest.mark.parametrize("step", list(STEPS))
+def test_no_document_one_document_and_all_documents_equal_are_a_corpus(
+    tmp_path: Path, step: str, rows: list[dict[str, object]], kept: int
+) -> None:
+    bench = Bench(tmp_path, rows, [LABEL, SHORT, STEPS[step]])
+    account = bench.run().read_json("manifest.json")["account"]
+    assert account["read"] == len(rows)
+    assert account["kept"] == kept
+
+
 @pytest.mark.parametrize("step", list(STEPS))
 @pytest.mark.parametrize("damage", ["truncated", "one bit", "gone"])
 def test_damaged_keys_are_found_and_their_shard_alone_is_done_again(tmp_path: Path, step: str, damage: str) -> None:
@@ -102,7 +148,7 @@ def test_damaged_keys_are_found_and_their_shard_alone_is_done_again(tmp_path: Pa
         middle = len(whole) // 2
         flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
         victim.write_bytes(whole[:middle] if damage == "truncated" else flipped)
-    forget(bench, "reduce-*.json", "resolve.json")
+    forget(bench, "reduce-*.json", "group.json", "gather-*.json", "decide-*.json", "resolve.json")
     assert digests(bench.run()) == before
     assert {name for name, attempt in attempts(bench).items() if attempt != first[name]} == {"shard-00002"}
 

@@ -19,6 +19,7 @@ from glotmill.cli import (
     project,
     rejudge,
     runs,
+    update,
 )
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
 
@@ -44,6 +45,8 @@ for name, command in (
     ("audit", audit.audit),
     ("contamination", benchmark.contamination),
     ("clean", inspect.clean),
+    ("index", update.index),
+    ("update", update.update),
     ("rejudge", rejudge.rejudge),
     ("identify", identify.identify),
     ("calibrate", calibrate.calibrate),

@@ -114,6 +114,7 @@ class CorpusSpec(Spec):
     """
 
     shape: ClassVar[Shape] = "corpus"
+    indexed: ClassVar[bool] = False  # its tables have a column `published`, and `parameters()` says what keys depend on
     gathers: ClassVar[str | None] = None  # the table whose rows meet a second time, by group (see `GroupingStep`)
 
     partitions: int = Field(default=16, ge=1, le=4096)
@@ -121,6 +122,10 @@ class CorpusSpec(Spec):
     def tables(self) -> Mapping[str, pa.Schema]:
         """Return the schema of each table that `emit` gives; the first column is `key: uint64`."""
         raise TypeError(f"{type(self).__name__} names no tables")
+
+    def parameters(self) -> str:
+        """Return what makes keys comparable, as JSON."""
+        raise TypeError(f"{type(self).__name__} states no parameters")
 
 
 class Takeable(Protocol):

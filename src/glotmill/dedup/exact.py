@@ -35,6 +35,7 @@ class ExactDedupSpec(CorpusSpec):
         most_copies: how many of the copies that it stands for a kept document lists; `cluster_size` counts all.
     """
 
+    indexed: ClassVar[bool] = True
     needs: ClassVar[Needs] = Needs()
 
     kind: Literal["exact_dedup"]

@@ -65,6 +65,7 @@ class MinhashDedupSpec(CorpusSpec):
             990 copies that no limit finds, and 256 takes 3 s in place of 14 (measured).
     """
 
+    indexed: ClassVar[bool] = True
     needs: ClassVar[Needs] = Needs(memory_mb=2048)
     gathers: ClassVar[str | None] = SHINGLES
 

@@ -81,6 +81,7 @@ def components(plan: Plan, inputs: Sequence[InputFile]) -> dict[str, object]:
         "code": {"version": glotmill.__version__, "digest": code_digest(), "schema": SCHEMA_VERSION},
         "environment": dict(environment()),
         "inputs": {f"{f.source}/{f.name}": f.digest for f in inputs},
+        **({"update": beside} if (beside := plan.beside()) else {}),
     }
 
 
@@ -100,6 +101,7 @@ def phase_fingerprints(plan: Plan, inputs: Sequence[InputFile]) -> tuple[str, ..
                 "code": [glotmill.__version__, code_digest(), SCHEMA_VERSION],
                 "environment": dict(environment()),
                 "inputs": inputs_digest(inputs),
+                "beside": plan.beside(),
             }
         )
     )

@@ -1,7 +1,9 @@
 """Where project files are: the user's folder first, then the copy that the package carries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import glotmill
 from glotmill.core.errors import RecipeError
@@ -16,6 +18,29 @@ def carried() -> Path:
     package = Path(glotmill.__file__).parent
     wheel = package / CARRIED
     return wheel if wheel.is_dir() else package.parent.parent
+
+
+class ProjectFiles(Protocol):
+    """What a plan reads of a project."""
+
+    def read(self, name: str) -> str | None: ...
+
+    def names(self, folder: str, suffix: str = ".yaml") -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The files of a project as a run copied them; nothing else is there."""
+
+    files: Mapping[str, str]
+
+    def read(self, name: str) -> str | None:
+        """Return a file's text, or None where there is none."""
+        return self.files.get(name)
+
+    def names(self, folder: str, suffix: str = ".yaml") -> tuple[str, ...]:
+        """Return the names of all files in a folder, sorted."""
+        return tuple(sorted(name for name in self.files if name.startswith(f"{folder}/") and name.endswith(suffix)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ import pyarrow as pa
 
 from glotmill.core.arrow import merge_schemas
 from glotmill.core.errors import ContractError, RecipeError
+from glotmill.core.inputs import InputFile
 from glotmill.core.models import MODELS_FILE, ModelEntry, Models
 from glotmill.core.schema import DOCUMENT_SCHEMA, SOURCE_SCHEMA, order_columns
 from glotmill.core.steps import Contract, Resources, Scope, Spec
 from glotmill.core.yamlfile import near, parse
 from glotmill.licensing.sources import load_source, missing_source
 from glotmill.plan.kinds import advice
-from glotmill.plan.project import Project
+from glotmill.plan.project import ProjectFiles
 from glotmill.plan.recipe import Recipe, parse_recipe
 from glotmill.provenance.partitions import DERIVED, can_partition
 
@@ -78,6 +79,18 @@ class Plan:
     files: Mapping[str, str]
     models: Mapping[str, ModelEntry]
 
+    def published(self, step: str) -> Mapping[str, Sequence[str]]:
+        """Return, by table of a corpus step, the indexes of published corpora that its documents are compared with."""
+        return {}
+
+    def beside(self) -> Mapping[str, object]:
+        """Return what decides the run's bytes beside recipe, files, models and inputs."""
+        return {}
+
+    def admitted(self, files: Sequence[InputFile]) -> tuple[InputFile, ...]:
+        """Return the frozen input files that the run reads, by the names that its ids are made of."""
+        return tuple(files)
+
     def resources(self, step: PlannedStep, models: Mapping[str, Path]) -> Resources:
         """Return what a step is built from; `models` are the local files by name."""
         scope = Scope(self.recipe.languages, tuple(source.of for source in self.recipe.sources))
@@ -86,8 +99,8 @@ class Plan:
         return Resources(scope, files, {name: models[name] for name in wanted if name in models})
 
 
-def resolve(project: Project, recipe_file: str, *, extra: Mapping[str, type[Spec]] | None = None) -> Plan:
-    """Return the plan of a recipe.
+def resolve(project: ProjectFiles, recipe_file: str, *, extra: Mapping[str, type[Spec]] | None = None) -> Plan:
+    """Return the plan of a recipe in a project.
 
     Raises:
         RecipeError: a file is wrong or missing; the message names it and what would be right.
@@ -96,6 +109,13 @@ def resolve(project: Project, recipe_file: str, *, extra: Mapping[str, type[Spec
     text = project.read(recipe_file)
     if text is None:
         raise RecipeError("no such file", file=recipe_file)
+    return resolve_text(project, text, recipe_file, extra=extra)
+
+
+def resolve_text(
+    project: ProjectFiles, text: str, recipe_file: str, *, extra: Mapping[str, type[Spec]] | None = None
+) -> Plan:
+    """Return the plan of a recipe's text; its name is for messages, errors as `resolve`."""
     recipe = parse_recipe(text, file=recipe_file, extra=extra)
     models = load_models(project)
     scope = Scope(recipe.languages, tuple(source.of for source in recipe.sources))
@@ -126,7 +146,7 @@ def resolve(project: Project, recipe_file: str, *, extra: Mapping[str, type[Spec
     return Plan(recipe, recipe_file, phases, schema, files, used)
 
 
-def load_models(project: Project) -> Mapping[str, ModelEntry]:
+def load_models(project: ProjectFiles) -> Mapping[str, ModelEntry]:
     """Return the model registry of a project; empty where it has none."""
     text = project.read(MODELS_FILE)
     return {} if text is None else parse(text, Models, file=MODELS_FILE).models
@@ -139,7 +159,7 @@ def _model(models: Mapping[str, ModelEntry], name: str, *, recipe_file: str, fie
     return models[name]
 
 
-def _source_manifest(project: Project, of: str) -> dict[str, str]:
+def _source_manifest(project: ProjectFiles, of: str) -> dict[str, str]:
     file = f"manifests/sources/{of}.yaml"
     text = project.read(file)
     if text is None:
@@ -148,7 +168,9 @@ def _source_manifest(project: Project, of: str) -> dict[str, str]:
     return {file: text}
 
 
-def read_files(project: Project, spec: Spec, scope: Scope, files: dict[str, str], *, place: str) -> tuple[str, ...]:
+def read_files(
+    project: ProjectFiles, spec: Spec, scope: Scope, files: dict[str, str], *, place: str
+) -> tuple[str, ...]:
     """Read the files that a step names into `files`, which the caller owns, and return the names of those there are.
 
     Raises:

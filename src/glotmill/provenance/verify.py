@@ -72,7 +72,20 @@ def verify(folder: RunFolder, *, check_row: RowCheck) -> Verdict:
     _verify_totals(manifest, verdict)
     _verify_listing(folder, manifest, verdict)
     _verify_account(folder, manifest, seen, verdict)
+    _verify_superseded(folder, manifest, verdict)
     return verdict
+
+
+def _verify_superseded(folder: RunFolder, manifest: Mapping[str, Any], verdict: Verdict) -> None:
+    """Compare an update's list of superseded documents with what the manifest says of it."""
+    listed = manifest.get("update", {}).get("superseded")
+    if listed is None:
+        return
+    address = folder.join(listed["path"])
+    if not storage.exists(address):
+        verdict.note(f"{listed['path']}: missing")
+    elif storage.sha256(address)[0] != listed["sha256"]:
+        verdict.note(f"{listed['path']}: sha256 {storage.sha256(address)[0]}, the manifest says {listed['sha256']}")
 
 
 def _verify_part(

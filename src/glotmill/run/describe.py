@@ -10,11 +10,21 @@ from glotmill.plan.derived import DerivedPlan
 from glotmill.plan.fingerprint import components, inputs_digest
 from glotmill.plan.languages import standing
 from glotmill.plan.resolve import Plan
+from glotmill.provenance.receipts import Receipt
 from glotmill.stages.judge import JudgeSpec
 
 
-def describe(plan: Plan, inputs: Sequence[InputFile], fingerprints: Sequence[str]) -> dict[str, Any]:
-    """Return the manifest's account of the plan; no time, host or address in it."""
+def describe(
+    plan: Plan, inputs: Sequence[InputFile], fingerprints: Sequence[str], *, superseded: Receipt | None = None
+) -> dict[str, Any]:
+    """Return the manifest's account of the plan; no time, host or address in it.
+
+    Args:
+        plan: the plan.
+        inputs: what it read.
+        fingerprints: of its phases; the last one is the run's.
+        superseded: of an update, the receipt of what it supersedes.
+    """
     parts = components(plan, inputs)
     description = {
         "schema_version": SCHEMA_VERSION,
@@ -38,6 +48,10 @@ def describe(plan: Plan, inputs: Sequence[InputFile], fingerprints: Sequence[str
         "annotations": _annotations(plan),
         "columns": [{"name": field.name, "type": str(field.type)} for field in plan.schema],
     }
+    if superseded is not None:
+        record = superseded.files["table"]
+        listed = {"path": record.name, "sha256": record.digest.removeprefix("sha256:"), **superseded.facts}
+        description["update"] = {**plan.beside(), "superseded": listed}
     return {**description, "parent": dict(plan.parent)} if isinstance(plan, DerivedPlan) else description
 
 

@@ -21,6 +21,7 @@ from glotmill.run.inputs import FrozenInputs, as_one_shard_per_source, freeze, g
 from glotmill.run.settings import Settings
 from glotmill.run.shard import ShardTask, files_exist, files_intact, finished
 from glotmill.run.sink import Part, PartTask, assign_parts
+from glotmill.run.superseded import write_superseded
 from glotmill.run.tasks import PhaseContext, ShardItem
 
 
@@ -70,13 +71,28 @@ class Driver:
                 self._run_phase(phase, inputs, fingerprints)
             self._run_sink(inputs, fingerprints)
         receipts = self.folder.receipts("phase-sink", "part-")
-        write_manifest(self.folder, describe(self._plan, inputs.files, fingerprints), receipts)
+        description = describe(self._plan, inputs.files, fingerprints, superseded=self._superseded(fingerprints))
+        write_manifest(self.folder, description, receipts)
         return self.folder
 
     def _inputs(self) -> FrozenInputs:
         if self._limit is not None:
             return as_one_shard_per_source(glance(self._plan, self._settings.bindings))
         return freeze(self._plan, self._settings.bindings, self.folder, self._tell)
+
+    def _superseded(self, fingerprints: Sequence[str]) -> Receipt | None:
+        """Return the receipt of the list of published documents that new ones supersede, for updates alone."""
+        if not self._plan.beside():
+            return None
+        tables = [
+            storage.join(context.address, receipt.files["table"].name)
+            for phase in self._plan.phases
+            if phase.emits is not None and self._plan.published(phase.emits.spec.name)
+            for context in [self._context(phase, fingerprints)]
+            for receipt in [finished(context, "resolve")]
+            if receipt is not None
+        ]
+        return write_superseded(self.folder, tables, fingerprints[-1])
 
     # Resuming
 
@@ -202,7 +218,8 @@ class Driver:
             receipts[item.task] = receipt
             self._tell(Event("done", phase.name, len(receipts), len(items), tuple(receipt.counts)))
         if phase.emits is not None:
-            passes = Passes(context, self._tasks, attempt=_attempt, published={})
+            published = self._plan.published(phase.emits.spec.name)
+            passes = Passes(context, self._tasks, attempt=_attempt, published=published)
             passes.run([receipts[name] for name in sorted(receipts)])
 
     def _previous_files(self, phase: Phase, fingerprints: Sequence[str], inputs: FrozenInputs) -> dict[str, str]:

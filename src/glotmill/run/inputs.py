@@ -37,7 +37,11 @@ def freeze(plan: Plan, bindings: Mapping[str, str], folder: RunFolder, listener:
             listener(Event("note", "inputs", text=f"source {source.of} is optional and not bound: left out"))
             continue
         frozen = freeze_inputs(source, bindings[source.of], noted)
-        found[source.of] = frozen.files
+        found[source.of] = plan.admitted(frozen.files)
+        left = len(frozen.files) - len(found[source.of])
+        if left:
+            text = f"source {source.of}: {left} of {len(frozen.files)} files went in before and are left out"
+            listener(Event("note", "inputs", text=text))
         notes.update(frozen.stats)
     folder.write_json(NOTES, {url: asdict(stat) for url, stat in notes.items()})
     return _sharded(plan, found)

@@ -1,0 +1,202 @@
+"""Making the index of a published corpus: the keys of its texts by the steps of its recipe, sorted, in Parquet."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from glotmill.core.arrow import booleans
+from glotmill.core.hashing import sha256_text
+from glotmill.core.inputs import Shard
+from glotmill.core.steps import Batch, CorpusSpec, CorpusStep
+from glotmill.executors.base import Executor
+from glotmill.io import storage
+from glotmill.io.parquet import open_parquet
+from glotmill.plan.fingerprint import canonical_json, code_digest
+from glotmill.plan.resolve import Plan, PlannedStep
+from glotmill.plan.update import changed_behind, indexed_steps
+from glotmill.provenance.files import read_batch, write_parquet
+from glotmill.provenance.folder import RunFolder
+from glotmill.provenance.index import FILE, FOLDER, FORMAT, Index, manifest_digest, read_index
+from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt, write_receipt
+from glotmill.run.corpus import Tasks
+from glotmill.run.events import Listener, silent
+from glotmill.run.keys import KeyTables, joined
+from glotmill.run.shard import files_exist
+from glotmill.run.tasks import ShardItem
+
+_BATCH_ROWS = 1000
+_ROW_GROUP = 20_000  # of shingle sets some 64 MB, which is what a reader of one partition holds at a time
+
+
+def ensure_index(folder: RunFolder, plan: Plan, *, executor: Executor, listener: Listener = silent) -> Index:
+    """Return the index of a finished run, made now where there is none for its manifest and the steps' parameters.
+
+    Args:
+        folder: of the run.
+        plan: its recipe (`plan.update.recipe_again`).
+        executor: where tasks run.
+        listener: told of everything that happens.
+    """
+    parameters = {step.spec.name: cast(CorpusSpec, step.spec).parameters() for step in indexed_steps(plan)}
+    found = read_index(folder, parameters)
+    if found is not None:
+        return found
+    _Build(folder, plan, parameters, Tasks(executor, listener)).run()
+    made = read_index(folder, parameters)
+    if made is None:
+        raise TypeError(f"{folder.address}: the index that was just written is not one")
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _EmitTask:
+    """Writes the keys of one part file; items are its place and its path in the run's folder."""
+
+    folder: RunFolder
+    plan: Plan
+    fingerprint: str
+
+    def __call__(self, item: tuple[int, str]) -> Receipt:
+        begun = time.monotonic()
+        number, path = item
+        tables = [
+            KeyTables(cast(CorpusSpec, step.spec), cast(CorpusStep, step.spec.build(self.plan.resources(step, {}))))
+            for step in indexed_steps(self.plan)
+        ]
+        with storage.open_read(self.folder.join(path)) as stream:
+            for rows in open_parquet(stream, path).iter_batches(_BATCH_ROWS):
+                for keys in tables:
+                    keys.add(Batch(rows.replace_schema_metadata(None)))
+        files: dict[str, FileRecord] = {}
+        for keys in tables:
+            shard = ShardItem(Shard(number, ()), 0, attempt=keys.name)
+            files.update(
+                {f"{keys.name}.{kind}": record for kind, record in keys.write(_address(self.folder), shard).items()}
+            )
+        receipt = Receipt(self.fingerprint, f"emit-{number:05d}", files, about=_about(begun))
+        write_receipt(storage.join(_address(self.folder), "receipts"), receipt)
+        return receipt
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One file of an index: a partition of one table of a step."""
+
+    step: str
+    table: str
+    partition: int
+
+    @property
+    def task(self) -> str:
+        return f"merge-{self.step}-{self.table}-{self.partition:03d}"
+
+    @property
+    def file(self) -> str:
+        return f"{self.step}/{self.table}/part-{self.partition:05d}.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class _MergeTask:
+    """Writes one partition of a table of all parts, as published and sorted by key and id."""
+
+    folder: RunFolder
+    plan: Plan
+    fingerprint: str
+    emitted: tuple[Receipt, ...]
+
+    def __call__(self, piece: _Piece) -> Receipt:
+        begun = time.monotonic()
+        spec = next(cast(CorpusSpec, step.spec) for step in indexed_steps(self.plan) if step.spec.name == piece.step)
+        schema = spec.tables()[piece.table]
+        names = [receipt.files[f"{piece.step}.keys.{piece.table}"].name for receipt in self.emitted]
+        batches = [read_batch(storage.join(_address(self.folder), name), piece.partition) for name in names]
+        table = joined(batches, schema).sort_by([("key", "ascending"), ("doc_id", "ascending")])
+        place = schema.get_field_index("published")
+        flags = booleans(np.ones(table.num_rows, np.bool_))
+        table = table.set_column(place, schema.field(place), flags)
+        stated = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+        record, rows = write_parquet(
+            _address(self.folder),
+            piece.file,
+            table.to_batches(),
+            schema.remove_metadata(),
+            row_group_rows=_ROW_GROUP,
+            metadata=stated,
+        )
+        receipt = Receipt(self.fingerprint, piece.task, {"table": record}, facts={"rows": rows}, about=_about(begun))
+        write_receipt(storage.join(_address(self.folder), "receipts"), receipt)
+        return receipt
+
+
+class _Build:
+    def __init__(self, folder: RunFolder, plan: Plan, parameters: Mapping[str, str], tasks: Tasks) -> None:
+        self._folder, self._plan, self._parameters, self._tasks = folder, plan, parameters, tasks
+        self._steps: Sequence[PlannedStep] = indexed_steps(plan)
+        stated = [manifest_digest(folder), dict(parameters), code_digest()]
+        self._fingerprint = sha256_text(canonical_json(stated))
+
+    def run(self) -> None:
+        manifest = self._folder.read_json("manifest.json")
+        parts = list(enumerate(self._folder.parts()))
+        pieces = list(self._pieces())
+        merged = [self._done(piece.task) for piece in pieces]
+        if any(receipt is None or not files_exist(_address(self._folder), receipt.files) for receipt in merged):
+            emitted = self._tasks.run(
+                _EmitTask(self._folder, self._plan, self._fingerprint),
+                parts,
+                "index emit",
+                done=lambda item: self._done(f"emit-{item[0]:05d}"),
+                address=_address(self._folder),
+            )
+            merge = _MergeTask(self._folder, self._plan, self._fingerprint, tuple(emitted))
+            self._tasks.run(
+                merge, pieces, "index sort", done=lambda piece: self._done(piece.task), address=_address(self._folder)
+            )
+        about = {
+            "format": FORMAT,
+            "corpus": f"{manifest['name']}@{manifest['version']}",
+            "manifest": manifest_digest(self._folder),
+            "documents": manifest["totals"]["documents"],
+            "changed_behind": {name: list(steps) for name, steps in changed_behind(self._plan).items()},
+            "steps": {step.spec.name: self._described(step, pieces) for step in self._steps},
+        }
+        text = json.dumps(about, sort_keys=True, ensure_ascii=False, indent=2) + "\n"
+        storage.write_bytes(storage.join(_address(self._folder), FILE), text.encode())
+        storage.delete(storage.join(_address(self._folder), "keys"))
+
+    def _described(self, step: PlannedStep, pieces: Sequence[_Piece]) -> dict[str, object]:
+        tables: dict[str, list[dict[str, object]]] = {}
+        for piece in pieces:
+            receipt = self._done(piece.task) if piece.step == step.spec.name else None
+            if receipt is not None:
+                record = receipt.files["table"]
+                about = {"name": record.name, "bytes": record.bytes, "digest": record.digest, **receipt.facts}
+                tables.setdefault(piece.table, []).append(about)
+        return {
+            "kind": step.spec.model_dump(mode="json")["kind"],
+            "parameters": self._parameters[step.spec.name],
+            "tables": tables,
+        }
+
+    def _pieces(self) -> Iterator[_Piece]:
+        for step in self._steps:
+            spec = cast(CorpusSpec, step.spec)
+            for table in sorted(spec.tables()):
+                for partition in range(spec.partitions):
+                    yield _Piece(spec.name, table, partition)
+
+    def _done(self, task: str) -> Receipt | None:
+        receipt = read_receipt(storage.join(_address(self._folder), "receipts"), task)
+        return receipt if receipt is not None and receipt.plan == self._fingerprint else None
+
+
+def _address(folder: RunFolder) -> str:
+    return folder.join(FOLDER)
+
+
+def _about(begun: float) -> dict[str, float]:
+    return {"seconds": round(time.monotonic() - begun, 3)}

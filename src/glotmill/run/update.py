@@ -1,0 +1,126 @@
+"""Adding to a published corpus: which deltas there are, which comes next, and what they recognise documents by."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from glotmill.core.errors import SettingsError
+from glotmill.core.inputs import InputFile
+from glotmill.core.steps import Spec
+from glotmill.executors.base import Executor
+from glotmill.io import storage
+from glotmill.io.sharding import freeze_inputs
+from glotmill.plan.resolve import Plan
+from glotmill.plan.update import By, UpdatePlan, recipe_again, updating, version_of_delta
+from glotmill.provenance.folder import RunFolder
+from glotmill.run.events import Listener, silent
+from glotmill.run.index import ensure_index
+
+_MOST = 100_000  # deltas of one corpus
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The next delta of a corpus.
+
+    Args:
+        plan: of the delta.
+        out: the folder or URL that the corpus and its deltas lie in, as run settings name it.
+        before: the corpus and its deltas so far, in order.
+    """
+
+    plan: UpdatePlan
+    out: str
+    before: tuple[RunFolder, ...]
+
+
+def runs_of(base: RunFolder) -> tuple[RunFolder, ...]:
+    """Return a published corpus and its finished deltas, in order.
+
+    Raises:
+        SettingsError: the folder holds no finished run, a delta of another corpus stands among its own, or it is a
+            delta itself.
+    """
+    manifest = base.read_json("manifest.json")
+    if "update" in manifest:
+        raise SettingsError(
+            f"{base.address} is itself a delta of {manifest['update']['of']}: name the folder of that corpus"
+        )
+    of = f"{manifest['name']}@{manifest['version']}"
+    found = [base]
+    for folder in _deltas(base, manifest["version"]):
+        if not storage.exists(folder.join("manifest.json")):
+            break
+        about = folder.read_json("manifest.json").get("update")
+        if about is None or about["of"] != of:
+            raise SettingsError(f"{folder.address} is no delta of {of}, and its name says that it is: give it another")
+        found.append(folder)
+    return tuple(found)
+
+
+def next_update(
+    base: RunFolder,
+    plan: Plan,
+    *,
+    by: By,
+    executor: Executor,
+    extra: Mapping[str, type[Spec]] | None = None,
+    listener: Listener = silent,
+) -> Update:
+    """Return the next delta of a corpus, or the one that was begun and not finished; indexes what is not indexed yet.
+
+    Args:
+        base: folder of the published corpus.
+        plan: the recipe that it was made by (`plan.update.recipe_again`).
+        by: what part of `crawl_time` names the outermost folder of the delta.
+        executor: where indexes are made.
+        extra: step kinds of other packages.
+        listener: told of everything that happens.
+    """
+    runs = runs_of(base)
+    indexes = [ensure_index(folder, plan, executor=executor, listener=listener) for folder in runs]
+    known = frozenset(
+        (file["source"], file["digest"])
+        for folder in runs
+        for file in folder.read_json("manifest.json")["inputs"]["files"]
+    )
+    number = len(runs)
+    delta = recipe_again(base, version=version_of_delta(plan.recipe.version, number), by=by, extra=extra)
+    return Update(
+        updating(base, delta, number=number, indexes=indexes, known=known), _out(base, plan.recipe.name), runs
+    )
+
+
+def new_files(plan: UpdatePlan, bindings: Mapping[str, str]) -> tuple[InputFile, ...]:
+    """Return the files at these locations that went into no run before.
+
+    Raises:
+        DataError: a location holds no file of its source's kind.
+    """
+    return tuple(
+        file
+        for source in plan.recipe.sources
+        if source.of in bindings
+        for file in plan.admitted(freeze_inputs(source, bindings[source.of]).files)
+    )
+
+
+def _deltas(base: RunFolder, version: str) -> Iterator[RunFolder]:
+    above = base.address.rstrip("/").rpartition("/")[0]
+    for number in range(1, _MOST):
+        yield RunFolder(storage.join(above, version_of_delta(version, number)))
+
+
+def _out(base: RunFolder, name: str) -> str:
+    """Return OUT of a run's folder OUT/<name>/<version>.
+
+    Raises:
+        SettingsError: the folder is not named so, and its deltas would not stand beside it.
+    """
+    above = base.address.rstrip("/").rpartition("/")[0]
+    out, _, last = above.rpartition("/")
+    if last != name or not out:
+        raise SettingsError(
+            f"{base.address}: a delta stands beside its corpus, in OUT/{name}/; name the folder as it was written, or "
+            "move it into a folder of that name"
+        )
+    return out
