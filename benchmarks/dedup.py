@@ -1,16 +1,17 @@
 """Near-duplicate removal against its peers on the same real documents and one core, and what it finds and lets be.
 
-    make bench-dedup                             # sets up the peers' environment, then runs this
+    make bench-dedup                             # sets up the peers' environments, then runs this
     make bench-dedup BENCH_ARGS="--json"
     make bench-dedup BENCH_ARGS="--largest 1000000"
 
 1. Signatures: shingles and 112 MinHash values of documents of 3 KB (`make prose`) against datatrove with its own tokenizer for the language, and
    against datatrove, datasketch and rensa with the same words, which they get for nothing while our side finds them; and the values alone, from shingles.
 2. Planted copies: of each document a copy with words replaced until the Jaccard similarity of the two is just above 0.9, 0.8 and 0.7, or below 0.6, by
-   n-grams of strings, not by our hashes. All copies of all languages go through all passes at once.
+   n-grams of strings, not by our hashes. Copies of all languages go through all passes at once.
 3. Texts that stay apart: minimal pairs of Hindi, Thai and Vietnamese, bulletins that differ in figures, 20,000 pages from one template.
 4. Growth: 10 k to 3 M synthetic sets (`benchmarks/dedup_growth.py`), each size in a process of its own.
-5. All passes over real documents, with files between them, against datatrove's four stages.
+5. Whole deduplication on one core, from files of real documents and copies of one in four of them to files of what is kept (`benchmarks/dedup_whole.py`),
+   against datatrove's four stages and text-dedup, which has an environment of its own (`.venv-textdedup`) and is left out where that is missing.
 
 Loading and compiling is not timed; passes over documents are the fastest of three.
 """
@@ -30,6 +31,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dedup_whole
 import pyarrow as pa
 from dedup_texts import COMPARED, FURTHER, SPEC, copy_of, documents_of, grams, length, similarity, tokens_of
 
@@ -38,6 +40,7 @@ from glotmill.core.steps import Batch, Resources, Scope
 from glotmill.dedup.minhash import BANDS, COUNTS, SHINGLES, MinhashDedupSpec
 from glotmill.dedup.shingles import normalize, shingle
 from glotmill.dedup.signatures import signatures
+from glotmill.provenance.files import ArrowFile, read_batches, read_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING = Resources(Scope((), ()))
@@ -95,10 +98,13 @@ def batch(texts: Sequence[str], first: int) -> Batch:
 
 
 def through_a_file(folder: Path, name: str, table: pa.Table) -> pa.Table:
-    with pa.OSFile(str(folder / name), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-        writer.write(table)
-    with pa.OSFile(str(folder / name)) as file:
-        return pa.ipc.open_file(file).read_all()
+    """Write a table as the engine does, and return what stands in the file."""
+    with ArrowFile(str(folder), name, table.schema) as file:
+        for each in table.to_batches():
+            file.write(each)
+        file.close()
+    address = str(folder / name)
+    return pa.Table.from_batches(list(read_batches(address)), read_schema(address))
 
 
 def run(texts: Sequence[str], spec: MinhashDedupSpec = SPEC) -> tuple[list[int | None], dict[str, int]]:
@@ -205,8 +211,17 @@ def apart() -> dict[str, Any]:
     }
 
 
-def peers(groups: Mapping[str, Sequence[str]], *, python: Path, repeat: int) -> dict[str, Any]:
-    """Return what `dedup_peer.py` prints for these documents."""
+def lists() -> dict[str, list[str]]:
+    """Return the texts that stay apart, by what the table calls them."""
+    source = random.Random(7)
+    return {f"minimal pair, {name}": list(texts) for name, texts in MINIMAL.items()} | {
+        f"bulletins, {name}": [frame.format(*source.choices(range(100), k=4)) for _ in range(500)]
+        for name, frame in BULLETINS.items()
+    }
+
+
+def peers(groups: Mapping[str, Sequence[str]], whole: Path, *, python: Path, repeat: int) -> dict[str, Any]:
+    """Return what `dedup_peer.py` prints for these documents, and for the files of the folder."""
     rows = [
         {
             "language": tag,
@@ -217,20 +232,33 @@ def peers(groups: Mapping[str, Sequence[str]], *, python: Path, repeat: int) -> 
         for tag, texts in groups.items()
         for text in texts
     ]
-    source = random.Random(7)
-    lists = [
-        *MINIMAL.values(),
-        *([frame.format(*source.choices(range(100), k=4)) for _ in range(500)] for frame in BULLETINS.values()),
-    ]
     with tempfile.TemporaryDirectory() as scratch:
         documents, pairs = Path(scratch) / "documents.jsonl", Path(scratch) / "pairs.json"
         documents.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-        pairs.write_text(json.dumps(lists), "utf-8")
-        command = [str(python), str(ROOT / "benchmarks/dedup_peer.py"), "--documents", str(documents)]
-        command += ["--pairs", str(pairs), "--repeat", str(repeat)]
-        done = subprocess.run(
-            command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""}, check=False
+        pairs.write_text(json.dumps(list(lists().values())), "utf-8")
+        return printed(
+            python,
+            "dedup_peer.py",
+            {"documents": documents, "pairs": pairs, "whole": whole, "repeat": repeat},
         )
+
+
+def text_dedup(whole: Path, *, python: Path, repeat: int) -> dict[str, Any] | None:
+    """Return what `text_dedup_peer.py` prints for the files of the folder, or None without its environment."""
+    if not python.exists():
+        print(f"text-dedup is left out: there is no {python}; `make .venv-textdedup/.installed`", file=sys.stderr)
+        return None
+    with tempfile.TemporaryDirectory() as scratch:
+        texts = Path(scratch) / "texts.json"
+        texts.write_text(json.dumps(list(lists().values())), "utf-8")
+        return printed(python, "text_dedup_peer.py", {"whole": whole, "texts": texts, "repeat": repeat})
+
+
+def printed(python: Path, script: str, options: Mapping[str, object]) -> dict[str, Any]:
+    """Return the JSON object that a peer's script prints last."""
+    command = [str(python), str(ROOT / "benchmarks" / script)]
+    command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""}, check=False)
     if done.returncode:
         raise SystemExit(f"the peer failed:\n{done.stderr[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -247,10 +275,16 @@ def growth(largest: int) -> list[dict[str, Any]]:
     return rows
 
 
-def measure(*, python: Path, repeat: int, largest: int) -> dict[str, Any]:
+def measure(*, python: Path, text_dedup_python: Path, repeat: int, largest: int) -> dict[str, Any]:
     """Return the tables and the figures."""
     groups = {tag: documents_of(tag, MOST) for tag in COMPARED}
-    theirs = peers(groups, python=python, repeat=repeat)
+    documents = dedup_whole.documents()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        dedup_whole.write(documents, folder)
+        theirs = peers(groups, folder, python=python, repeat=repeat)
+        compared = text_dedup(folder, python=text_dedup_python, repeat=repeat)
+        own = dedup_whole.ours(folder, run, repeat=repeat)
     rows = []
     for tag, texts in groups.items():
         shingles = sign(texts)
@@ -272,13 +306,17 @@ def measure(*, python: Path, repeat: int, largest: int) -> dict[str, Any]:
                 **{f"ratio_{name}": round(value / seconds, 2) for name, value in rates.items()},
             }
         )
-    everything = [text for texts in groups.values() for text in texts]
-    gigabytes = sum(len(text.encode()) for text in everything) / 1e9
-    seconds = fastest(lambda: run(everything), repeat=repeat)
+    whole = dedup_whole.compare(
+        documents, {"glotmill": own, "datatrove": theirs["whole"], "text-dedup": compared and compared["whole"]}
+    )
+    whole["grams"] = {"glotmill": {row["language"]: row["shingles"] / row["documents"] for row in rows}}
+    whole["text_dedup"] = compared and {name: compared[name]["seconds"] for name in ("one_document", "pooled")}
+    if compared:
+        whole["grams"]["text-dedup"] = compared["grams"]
     found = planted()
     stays = apart()
-    names = (*MINIMAL, *BULLETINS)
-    stays["datatrove_distinct"] = dict(zip(names, theirs["one_text"], strict=True))
+    stays["datatrove_distinct"] = dict(zip(lists(), theirs["one_text"], strict=True))
+    stays["text_dedup_distinct"] = compared and dict(zip(lists(), compared["one_text"], strict=True))
     grown = growth(largest)
     print(file=sys.stderr)
     recall = [cells["0.9"]["dropped"] / cells["0.9"]["of"] for cells in found["languages"].values()]
@@ -289,13 +327,14 @@ def measure(*, python: Path, repeat: int, largest: int) -> dict[str, Any]:
         "signature_ratio_vs_datasketch": geometric(rows, "ratio_datasketch"),
         "signature_ratio_vs_rensa": geometric(rows, "ratio_rensa"),
         "values_ratio_vs_datatrove": geometric(rows, "ratio_values"),
-        "gb_per_core_hour": round(gigabytes / seconds * 3600, 2),
-        "gb_per_core_hour_datatrove": round(gigabytes / theirs["whole"]["seconds"] * 3600, 3),
+        "gb_per_core_hour": round(whole["sides"]["glotmill"]["gb_per_core_hour"], 2),
+        "gb_per_core_hour_datatrove": round(whole["sides"]["datatrove"]["gb_per_core_hour"], 3),
+        "gb_per_core_hour_text_dedup": compared and round(whole["sides"]["text-dedup"]["gb_per_core_hour"], 2),
         "recall_at_090": round(min(recall), 4),
         "dropped_below_060": round(below["dropped"] / below["of"], 4),
         "peak_gb_at_3m": next((row["peak_gb"] for row in grown if row["documents"] == SIZES[-1]), None),
     }
-    return {"rows": rows, "planted": found, "apart": stays, "growth": grown, "figures": figures}
+    return {"rows": rows, "planted": found, "apart": stays, "growth": grown, "whole": whole, "figures": figures}
 
 
 def geometric(rows: Sequence[Mapping[str, Any]], name: str) -> float:
@@ -325,11 +364,15 @@ def show(found: Mapping[str, Any]) -> None:
         f"\nCandidates below the threshold that were compared in the last column: {found['planted']['compared_below']}"
     )
     apart_ = found["apart"]
-    print("\n| texts that stay apart | texts | dropped | datatrove sees |\n|---|---|---|---|")
-    for name, dropped in apart_["minimal_pairs_dropped"].items():
-        print(f"| minimal pair, {name} | 2 | {dropped} | {apart_['datatrove_distinct'][name]} |")
-    for name, row in apart_["bulletins"].items():
-        print(f"| bulletins, {name} | {row['texts']} | {row['dropped']} | {apart_['datatrove_distinct'][name]} |")
+    print("\n| texts that stay apart | texts | dropped | datatrove sees | text-dedup sees |\n|---|---|---|---|---|")
+    sees = {
+        name: f"{distinct} | {(apart_['text_dedup_distinct'] or {}).get(name, '')}"
+        for name, distinct in apart_["datatrove_distinct"].items()
+    }
+    own = {f"minimal pair, {name}": f"2 | {dropped}" for name, dropped in apart_["minimal_pairs_dropped"].items()}
+    own |= {f"bulletins, {name}": f"{row['texts']} | {row['dropped']}" for name, row in apart_["bulletins"].items()}
+    for name, cells in own.items():
+        print(f"| {name} | {cells} | {sees[name]} |")
     page = apart_["template"]
     print(
         f"\n{page['pages']:,} pages from one template, mean Jaccard {page['jaccard']}: {page['dropped']} dropped after {page['refused']:,} "
@@ -342,6 +385,7 @@ def show(found: Mapping[str, Any]) -> None:
         cells = [f"{row[name]:,}" for name in ("documents", "copies", "dropped")]
         cells += [str(row[name]) for name in ("seconds_write", "seconds_reduce", "seconds_resolve", "peak_gb")]
         print(f"| {' | '.join(cells)} |")
+    dedup_whole.show(found["whole"])
     print("\nfigures:", json.dumps(found["figures"]))
 
 
@@ -354,9 +398,17 @@ def main() -> None:
         "--largest", type=int, default=SIZES[-1], help="of the sizes of growth; 3 M write 10 GB to disk"
     )
     parser.add_argument("--peers", type=Path, default=ROOT / ".venv-peers/bin/python", help="the peers' Python")
+    parser.add_argument(
+        "--text-dedup", type=Path, default=ROOT / ".venv-textdedup/bin/python", help="text-dedup's Python"
+    )
     arguments = parser.parse_args()
     pa.set_cpu_count(1)
-    found = measure(python=arguments.peers, repeat=arguments.repeat, largest=arguments.largest)
+    found = measure(
+        python=arguments.peers,
+        text_dedup_python=arguments.text_dedup,
+        repeat=arguments.repeat,
+        largest=arguments.largest,
+    )
     print(json.dumps(found)) if arguments.json else show(found)
 
 
