@@ -80,6 +80,20 @@ demo-real: real-warc ## run the demo's recipe on the real pages
 	@.venv-peers/bin/$(PIP_INSTALL) -r benchmarks/peers-requirements.txt
 	@touch $@
 
+# One Python later than Glotmill's is enough: the first of these that is 3.12 or later. Where there is none, bench-dedup goes without this peer.
+TEXT_DEDUP_PYTHON ?= $(PYTHON) python3.14 python3.13 python3.12 $(wildcard $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python)
+
+.venv-textdedup/.installed: benchmarks/text-dedup-requirements.txt
+	@for python in $(TEXT_DEDUP_PYTHON); do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || continue; \
+		echo "installing text-dedup into .venv-textdedup, with $$python"; \
+		"$$python" -m venv --clear .venv-textdedup; \
+		.venv-textdedup/bin/$(PIP_INSTALL) -r benchmarks/text-dedup-requirements.txt; \
+		touch $@; \
+		exit 0; \
+	done; \
+	echo "text-dedup needs Python 3.12 or later, and none is at hand: make TEXT_DEDUP_PYTHON=..." >&2
+
 .PHONY: schemas
 schemas: .venv/.installed ## write manifests/schema/*.json from the models
 	@$(BIN)/python scripts/write_schemas.py
@@ -97,7 +111,7 @@ bench-filters: real-data prose .venv-peers/.installed ## measure scan and rule s
 	$(BIN)/python benchmarks/filters.py $(BENCH_ARGS)
 
 .PHONY: bench-dedup
-bench-dedup: prose .venv-peers/.installed ## measure near-duplicate removal against datatrove, datasketch and rensa
+bench-dedup: prose .venv-peers/.installed .venv-textdedup/.installed ## measure near-duplicate removal against datatrove, text-dedup, datasketch and rensa
 	$(BIN)/python benchmarks/dedup.py $(BENCH_ARGS)
 
 .PHONY: bench-identify

@@ -1,22 +1,24 @@
 """Near-duplicate removal against its peers on the same real documents and one core, and what it finds and lets be.
 
-    make bench-dedup                             # sets up the peers' environment, then runs this
+    make bench-dedup                             # sets up the peers' environments, then runs this
     make bench-dedup BENCH_ARGS="--json"
     make bench-dedup BENCH_ARGS="--largest 1000000"
 
 1. Signatures: shingles and 112 MinHash values of documents of 3 KB (`make prose`) against datatrove with its own tokenizer for the language, and
    against datatrove, datasketch and rensa with the same words, which they get for nothing while our side finds them; and the values alone, from shingles.
 2. Planted copies: of each document a copy with words replaced until the Jaccard similarity of the two is just above 0.9, 0.8 and 0.7, or below 0.6, by
-   n-grams of strings, not by our hashes. All copies of all languages go through all passes at once.
+   n-grams of strings, not by our hashes. Copies of all languages go through all passes at once.
 3. Texts that stay apart: minimal pairs of Hindi, Thai and Vietnamese, bulletins that differ in figures, 20,000 pages from one template.
 4. Growth: 10 k to 3 M synthetic sets (`benchmarks/dedup_growth.py`), each size in a process of its own.
-5. All passes over real documents, with files between them, against datatrove's four stages.
+5. Whole deduplication on one core, from files of real documents and copies of one in four of them to files of what is kept (`benchmarks/dedup_whole.py`),
+   against datatrove's four stages and text-dedup, which has an environment of its own (`.venv-textdedup`) and is left out where that is missing.
 
 Loading and compiling is not timed; passes over documents are the fastest of three.
 """
 
 import argparse
 import json
+import math
 import os
 import random
 import statistics
@@ -24,41 +26,26 @@ import subprocess
 import sys
 import tempfile
 import time
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dedup_whole
 import pyarrow as pa
+from dedup_texts import COMPARED, FURTHER, SPEC, copy_of, documents_of, grams, length, similarity, tokens_of
 
 from glotmill.core.hashing import document_id
 from glotmill.core.steps import Batch, Resources, Scope
 from glotmill.dedup.minhash import BANDS, COUNTS, SHINGLES, MinhashDedupSpec
-from glotmill.dedup.shingles import UNSPACED, normalize, shingle
+from glotmill.dedup.shingles import normalize, shingle
 from glotmill.dedup.signatures import signatures
+from glotmill.provenance.files import ArrowFile, read_batches, read_schema
 
 ROOT = Path(__file__).resolve().parent.parent
-PROSE = ROOT / ".cache/real/prose"
-SPEC = MinhashDedupSpec(name="near", kind="minhash_dedup")
 NOTHING = Resources(Scope((), ()))
-BYTES, MOST, BATCH = 3_000, 100, 256
+MOST, BATCH = 100, 256
 SIZES = (10_000, 100_000, 1_000_000, 3_000_000)
-# Languages that datatrove's tokenizers in the peers' environment can read, and others that only our side is measured on.
-COMPARED = (
-    "eus_Latn",
-    "deu_Latn",
-    "ell_Grek",
-    "rus_Cyrl",
-    "arb_Arab",
-    "hin_Deva",
-    "tha_Thai",
-    "jpn_Jpan",
-    "cmn_Hani",
-)
-FURTHER = ("swh_Latn", "tur_Latn", "vie_Latn", "heb_Hebr", "hye_Armn", "ben_Beng", "tam_Taml", "kor_Hang", "khm_Khmr")
-CHARACTERS = frozenset(("tha_Thai", "jpn_Jpan", "cmn_Hani", "khm_Khmr"))  # languages whose shingles are of characters
 LEVELS = {
     "0.9": 0.9,
     "0.8": 0.8,
@@ -66,7 +53,9 @@ LEVELS = {
     "below": 0.57,
 }  # the last ones end below 0.6, where nothing may be dropped
 BELOW = 0.6
-ROUNDS = {"0.9": 3}  # how often each document is copied, each time in a run of its own; once where nothing is said
+# Copies of each language at least; one of each document where nothing is said. Where 300 of 300 are found, a true recall of 0.99 or less has a chance
+# below 0.05: 0.99**300.
+PAIRS = {"0.9": 300}
 
 # One word differs in each place, by a vowel sign or a tone mark alone.
 MINIMAL = {
@@ -81,77 +70,6 @@ BULLETINS = {
     "Thai": "อากาศวันนี้ เช้า {} องศา เย็น {} องศา ลม {} กิโลเมตร ฝน {} มิลลิเมตร",
     "Chinese": "今日天气：早晨{}度，傍晚{}度，风速{}公里，降雨{}毫米。",
 }
-
-
-@dataclass(frozen=True)
-class Token:
-    """A word, or a character of a script without spaces, and where it stands in the normalised text."""
-
-    text: str
-    start: int
-    end: int
-
-
-@cache
-def kind(character: str) -> str:
-    """Return `mark`, `base`, `word`, `nothing` or `gap`, as the shingles' documentation defines them."""
-    category = unicodedata.category(character)
-    if category[0] == "M":
-        return "mark"
-    if category == "Cf" and character != "\u200b":
-        return "nothing"
-    if category[0] in "LN" or category in ("Co", "Cn"):
-        return "base" if any(first <= ord(character) <= last for first, last in UNSPACED) else "word"
-    return "gap"
-
-
-def tokens_of(text: str) -> list[Token]:
-    """Return the tokens of a normalised text; written anew in plain Python, to check the product's by."""
-    spans: list[list[int]] = []
-    last = "gap"
-    for place, character in enumerate(text):
-        now = kind(character)
-        if now == "nothing":
-            continue
-        if now == "mark" and last != "gap":
-            spans[-1][1] = place + 1
-            continue
-        if now == "base" or (now in {"word", "mark"} and last != "word"):
-            spans.append([place, place + 1])
-        elif now == "word":
-            spans[-1][1] = place + 1
-        last = "word" if now == "mark" else now
-    return [Token(text[start:end], start, end) for start, end in spans]
-
-
-def grams(words: Sequence[str], n: int) -> set[tuple[str, ...]]:
-    """Return the n-grams of words."""
-    return {tuple(words[start : start + n]) for start in range(max(len(words) - n + 1, 1))}
-
-
-def similarity(first: set[tuple[str, ...]], second: set[tuple[str, ...]]) -> float:
-    """Return the Jaccard similarity."""
-    return len(first & second) / len(first | second)
-
-
-def length(tag: str) -> int:
-    """Return how many tokens a shingle of the language has."""
-    return SPEC.n_unspaced if tag in CHARACTERS else SPEC.n
-
-
-def documents_of(tag: str, most: int) -> list[str]:
-    """Return documents of 3 KB, cut between lines, no two of them equal."""
-    documents: dict[str, None] = {}
-    lines: list[str] = []
-    size = 0
-    for row in (PROSE / f"{tag}.jsonl").read_text("utf-8").splitlines():
-        for line in json.loads(row)["text"].split("\n"):
-            lines.append(line)
-            size += len(line.encode()) + 1
-            if size >= BYTES:
-                documents["\n".join(lines)] = None
-                lines, size = [], 0
-    return list(documents)[:most]
 
 
 def fastest(work: Callable[[], object], *, repeat: int) -> float:
@@ -180,10 +98,13 @@ def batch(texts: Sequence[str], first: int) -> Batch:
 
 
 def through_a_file(folder: Path, name: str, table: pa.Table) -> pa.Table:
-    with pa.OSFile(str(folder / name), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-        writer.write(table)
-    with pa.OSFile(str(folder / name)) as file:
-        return pa.ipc.open_file(file).read_all()
+    """Write a table as the engine does, and return what stands in the file."""
+    with ArrowFile(str(folder), name, table.schema) as file:
+        for each in table.to_batches():
+            file.write(each)
+        file.close()
+    address = str(folder / name)
+    return pa.Table.from_batches(list(read_batches(address)), read_schema(address))
 
 
 def run(texts: Sequence[str], spec: MinhashDedupSpec = SPEC) -> tuple[list[int | None], dict[str, int]]:
@@ -214,71 +135,38 @@ def run(texts: Sequence[str], spec: MinhashDedupSpec = SPEC) -> tuple[list[int |
     return found, json.loads(table.schema.metadata[COUNTS])
 
 
-@dataclass(frozen=True)
-class Copy:
-    """An edited document and how similar it is to the original."""
-
-    text: str
-    jaccard: float
-
-
-def copy_of(text: str, tag: str, vocabulary: Sequence[str], *, at_least: float, source: random.Random) -> Copy:
-    """Replace as many words as leave the similarity at `at_least` or more."""
-    folded = normalize(text)
-    tokens = tokens_of(folded)
-    words = [token.text for token in tokens]
-    original = grams(words, length(tag))
-    order = source.sample(range(len(tokens)), len(tokens))
-    others = [source.choice(vocabulary) for _ in tokens]
-
-    def edited(edits: int) -> list[str]:
-        changed = list(words)
-        for place, other in zip(order[:edits], others, strict=False):
-            changed[place] = other
-        return changed
-
-    low, high = 0, len(tokens)
-    while high - low > 1:
-        middle = (low + high) // 2
-        enough = similarity(original, grams(edited(middle), length(tag))) >= at_least
-        low, high = (middle, high) if enough else (low, middle)
-    pieces, end = [], 0
-    for token, word in zip(tokens, edited(low), strict=True):
-        pieces += [folded[end : token.start], word]
-        end = token.end
-    changed = "".join([*pieces, folded[end:]])
-    found = [token.text for token in tokens_of(changed)]
-    return Copy(changed, similarity(original, grams(found, length(tag))))
-
-
 def planted() -> dict[str, Any]:
     """Return, per language and level, how many planted pairs lost one of the two for the other.
 
-    Each round goes through the passes with the originals alone, so that copies of one document never meet.
+    A language of few documents is copied in several rounds. Each goes through the passes with the originals alone, so
+    that copies of one document never meet.
     """
     source = random.Random(20261127)
     groups = {tag: documents_of(tag, MOST) for tag in (*COMPARED, *FURTHER)}
-    texts = [text for documents in groups.values() for text in documents]
     vocabularies = {
         tag: sorted({token.text for text in documents for token in tokens_of(normalize(text))})
         for tag, documents in groups.items()
     }
-    owners = [tag for tag, documents in groups.items() for _ in documents]
-    alone = {place for place, keeper in enumerate(run(texts)[0]) if keeper is None}
+    verdicts, _ = run([text for documents in groups.values() for text in documents])
+    alone = iter([keeper is None for keeper in verdicts])
+    originals = {tag: [text for text in documents if next(alone)] for tag, documents in groups.items()}
+    texts = [text for documents in originals.values() for text in documents]
     found: dict[str, dict[str, Any]] = {tag: {} for tag in groups}
     for level, at_least in LEVELS.items():
-        for _ in range(ROUNDS.get(level, 1)):
-            copies = [
-                copy_of(text, tag, vocabularies[tag], at_least=at_least, source=source)
-                for text, tag in zip(texts, owners, strict=True)
+        rounds = {tag: math.ceil(PAIRS.get(level, 1) / len(documents)) for tag, documents in originals.items()}
+        for number in range(max(rounds.values())):
+            copied = [
+                (place, tag, copy_of(text, tag, vocabularies[tag], at_least=at_least, source=source))
+                for place, (tag, text) in enumerate((tag, text) for tag, own in originals.items() for text in own)
+                if number < rounds[tag]
             ]
-            verdicts, counts = run([*texts, *[copy.text for copy in copies]])
-            for place, copy in enumerate(copies):
-                if place not in alone or (level == "below" and copy.jaccard >= BELOW):
+            verdicts, counts = run([*texts, *[copy.text for _, _, copy in copied]])
+            for place, (original, tag, copy) in enumerate(copied, len(texts)):
+                if level == "below" and copy.jaccard >= BELOW:
                     continue
-                cell = found[owners[place]].setdefault(level, {"of": 0, "dropped": 0, "jaccards": []})
+                cell = found[tag].setdefault(level, {"of": 0, "dropped": 0, "jaccards": []})
                 cell["of"] += 1
-                cell["dropped"] += verdicts[len(texts) + place] == place or verdicts[place] == len(texts) + place
+                cell["dropped"] += verdicts[place] == original or verdicts[original] == place
                 cell["jaccards"].append(copy.jaccard)
     for cells in found.values():
         for cell in cells.values():
@@ -323,8 +211,17 @@ def apart() -> dict[str, Any]:
     }
 
 
-def peers(groups: Mapping[str, Sequence[str]], *, python: Path, repeat: int) -> dict[str, Any]:
-    """Return what `dedup_peer.py` prints for these documents."""
+def lists() -> dict[str, list[str]]:
+    """Return the texts that stay apart, by what the table calls them."""
+    source = random.Random(7)
+    return {f"minimal pair, {name}": list(texts) for name, texts in MINIMAL.items()} | {
+        f"bulletins, {name}": [frame.format(*source.choices(range(100), k=4)) for _ in range(500)]
+        for name, frame in BULLETINS.items()
+    }
+
+
+def peers(groups: Mapping[str, Sequence[str]], whole: Path, *, python: Path, repeat: int) -> dict[str, Any]:
+    """Return what `dedup_peer.py` prints for these documents, and for the files of the folder."""
     rows = [
         {
             "language": tag,
@@ -335,20 +232,33 @@ def peers(groups: Mapping[str, Sequence[str]], *, python: Path, repeat: int) -> 
         for tag, texts in groups.items()
         for text in texts
     ]
-    source = random.Random(7)
-    lists = [
-        *MINIMAL.values(),
-        *([frame.format(*source.choices(range(100), k=4)) for _ in range(500)] for frame in BULLETINS.values()),
-    ]
     with tempfile.TemporaryDirectory() as scratch:
         documents, pairs = Path(scratch) / "documents.jsonl", Path(scratch) / "pairs.json"
         documents.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-        pairs.write_text(json.dumps(lists), "utf-8")
-        command = [str(python), str(ROOT / "benchmarks/dedup_peer.py"), "--documents", str(documents)]
-        command += ["--pairs", str(pairs), "--repeat", str(repeat)]
-        done = subprocess.run(
-            command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""}, check=False
+        pairs.write_text(json.dumps(list(lists().values())), "utf-8")
+        return printed(
+            python,
+            "dedup_peer.py",
+            {"documents": documents, "pairs": pairs, "whole": whole, "repeat": repeat},
         )
+
+
+def text_dedup(whole: Path, *, python: Path, repeat: int) -> dict[str, Any] | None:
+    """Return what `text_dedup_peer.py` prints for the files of the folder, or None without its environment."""
+    if not python.exists():
+        print(f"text-dedup is left out: there is no {python}; `make .venv-textdedup/.installed`", file=sys.stderr)
+        return None
+    with tempfile.TemporaryDirectory() as scratch:
+        texts = Path(scratch) / "texts.json"
+        texts.write_text(json.dumps(list(lists().values())), "utf-8")
+        return printed(python, "text_dedup_peer.py", {"whole": whole, "texts": texts, "repeat": repeat})
+
+
+def printed(python: Path, script: str, options: Mapping[str, object]) -> dict[str, Any]:
+    """Return the JSON object that a peer's script prints last."""
+    command = [str(python), str(ROOT / "benchmarks" / script)]
+    command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""}, check=False)
     if done.returncode:
         raise SystemExit(f"the peer failed:\n{done.stderr[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -365,10 +275,16 @@ def growth(largest: int) -> list[dict[str, Any]]:
     return rows
 
 
-def measure(*, python: Path, repeat: int, largest: int) -> dict[str, Any]:
+def measure(*, python: Path, text_dedup_python: Path, repeat: int, largest: int) -> dict[str, Any]:
     """Return the tables and the figures."""
     groups = {tag: documents_of(tag, MOST) for tag in COMPARED}
-    theirs = peers(groups, python=python, repeat=repeat)
+    documents = dedup_whole.documents()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        dedup_whole.write(documents, folder)
+        theirs = peers(groups, folder, python=python, repeat=repeat)
+        compared = text_dedup(folder, python=text_dedup_python, repeat=repeat)
+        own = dedup_whole.ours(folder, run, repeat=repeat)
     rows = []
     for tag, texts in groups.items():
         shingles = sign(texts)
@@ -390,13 +306,17 @@ def measure(*, python: Path, repeat: int, largest: int) -> dict[str, Any]:
                 **{f"ratio_{name}": round(value / seconds, 2) for name, value in rates.items()},
             }
         )
-    everything = [text for texts in groups.values() for text in texts]
-    gigabytes = sum(len(text.encode()) for text in everything) / 1e9
-    seconds = fastest(lambda: run(everything), repeat=repeat)
+    whole = dedup_whole.compare(
+        documents, {"glotmill": own, "datatrove": theirs["whole"], "text-dedup": compared and compared["whole"]}
+    )
+    whole["grams"] = {"glotmill": {row["language"]: row["shingles"] / row["documents"] for row in rows}}
+    whole["text_dedup"] = compared and {name: compared[name]["seconds"] for name in ("one_document", "pooled")}
+    if compared:
+        whole["grams"]["text-dedup"] = compared["grams"]
     found = planted()
     stays = apart()
-    names = (*MINIMAL, *BULLETINS)
-    stays["datatrove_distinct"] = dict(zip(names, theirs["one_text"], strict=True))
+    stays["datatrove_distinct"] = dict(zip(lists(), theirs["one_text"], strict=True))
+    stays["text_dedup_distinct"] = compared and dict(zip(lists(), compared["one_text"], strict=True))
     grown = growth(largest)
     print(file=sys.stderr)
     recall = [cells["0.9"]["dropped"] / cells["0.9"]["of"] for cells in found["languages"].values()]
@@ -407,13 +327,14 @@ def measure(*, python: Path, repeat: int, largest: int) -> dict[str, Any]:
         "signature_ratio_vs_datasketch": geometric(rows, "ratio_datasketch"),
         "signature_ratio_vs_rensa": geometric(rows, "ratio_rensa"),
         "values_ratio_vs_datatrove": geometric(rows, "ratio_values"),
-        "gb_per_core_hour": round(gigabytes / seconds * 3600, 2),
-        "gb_per_core_hour_datatrove": round(gigabytes / theirs["whole"]["seconds"] * 3600, 3),
+        "gb_per_core_hour": round(whole["sides"]["glotmill"]["gb_per_core_hour"], 2),
+        "gb_per_core_hour_datatrove": round(whole["sides"]["datatrove"]["gb_per_core_hour"], 3),
+        "gb_per_core_hour_text_dedup": compared and round(whole["sides"]["text-dedup"]["gb_per_core_hour"], 2),
         "recall_at_090": round(min(recall), 4),
         "dropped_below_060": round(below["dropped"] / below["of"], 4),
         "peak_gb_at_3m": next((row["peak_gb"] for row in grown if row["documents"] == SIZES[-1]), None),
     }
-    return {"rows": rows, "planted": found, "apart": stays, "growth": grown, "figures": figures}
+    return {"rows": rows, "planted": found, "apart": stays, "growth": grown, "whole": whole, "figures": figures}
 
 
 def geometric(rows: Sequence[Mapping[str, Any]], name: str) -> float:
@@ -443,11 +364,15 @@ def show(found: Mapping[str, Any]) -> None:
         f"\nCandidates below the threshold that were compared in the last column: {found['planted']['compared_below']}"
     )
     apart_ = found["apart"]
-    print("\n| texts that stay apart | texts | dropped | datatrove sees |\n|---|---|---|---|")
-    for name, dropped in apart_["minimal_pairs_dropped"].items():
-        print(f"| minimal pair, {name} | 2 | {dropped} | {apart_['datatrove_distinct'][name]} |")
-    for name, row in apart_["bulletins"].items():
-        print(f"| bulletins, {name} | {row['texts']} | {row['dropped']} | {apart_['datatrove_distinct'][name]} |")
+    print("\n| texts that stay apart | texts | dropped | datatrove sees | text-dedup sees |\n|---|---|---|---|---|")
+    sees = {
+        name: f"{distinct} | {(apart_['text_dedup_distinct'] or {}).get(name, '')}"
+        for name, distinct in apart_["datatrove_distinct"].items()
+    }
+    own = {f"minimal pair, {name}": f"2 | {dropped}" for name, dropped in apart_["minimal_pairs_dropped"].items()}
+    own |= {f"bulletins, {name}": f"{row['texts']} | {row['dropped']}" for name, row in apart_["bulletins"].items()}
+    for name, cells in own.items():
+        print(f"| {name} | {cells} | {sees[name]} |")
     page = apart_["template"]
     print(
         f"\n{page['pages']:,} pages from one template, mean Jaccard {page['jaccard']}: {page['dropped']} dropped after {page['refused']:,} "
@@ -460,6 +385,7 @@ def show(found: Mapping[str, Any]) -> None:
         cells = [f"{row[name]:,}" for name in ("documents", "copies", "dropped")]
         cells += [str(row[name]) for name in ("seconds_write", "seconds_reduce", "seconds_resolve", "peak_gb")]
         print(f"| {' | '.join(cells)} |")
+    dedup_whole.show(found["whole"])
     print("\nfigures:", json.dumps(found["figures"]))
 
 
@@ -472,9 +398,17 @@ def main() -> None:
         "--largest", type=int, default=SIZES[-1], help="of the sizes of growth; 3 M write 10 GB to disk"
     )
     parser.add_argument("--peers", type=Path, default=ROOT / ".venv-peers/bin/python", help="the peers' Python")
+    parser.add_argument(
+        "--text-dedup", type=Path, default=ROOT / ".venv-textdedup/bin/python", help="text-dedup's Python"
+    )
     arguments = parser.parse_args()
     pa.set_cpu_count(1)
-    found = measure(python=arguments.peers, repeat=arguments.repeat, largest=arguments.largest)
+    found = measure(
+        python=arguments.peers,
+        text_dedup_python=arguments.text_dedup,
+        repeat=arguments.repeat,
+        largest=arguments.largest,
+    )
     print(json.dumps(found)) if arguments.json else show(found)
 
 

@@ -2,15 +2,17 @@
 
 It runs in the peers' environment (`.venv-peers`), never in Glotmill's, and is called by `benchmarks/dedup.py`:
 
-    .venv-peers/bin/python benchmarks/dedup_peer.py --documents FILE.jsonl --repeat 3
+    .venv-peers/bin/python benchmarks/dedup_peer.py --documents FILE.jsonl --pairs FILE.json --whole FOLDER --repeat 3
 
-Each line of the file is {"language": ..., "n": ..., "text": ..., "words": [...]}. It prints one JSON object:
+Each line of the file is {"language": ..., "n": ..., "text": ..., "words": [...]}; the folder has a file of JSON lines per language, `eus_Latn.jsonl`, with
+`id` and `text`. It prints one JSON object:
 
 * `rates`: seconds per pass over the documents of each language, the fastest of `--repeat`, for datatrove's shingles and signature with its own
   tokenizer, for the same with the words of the file in place of its normalisation and tokenizer, for its MinHash values alone, from these shingles,
   and for datasketch and rensa on n-grams of these words joined in Python;
-* `whole`: seconds of datatrove's four stages over all documents, one task each, in a folder of its own;
-* `pairs`: of each pair of texts in `--pairs`, whether datatrove sees the two as one text.
+* `whole`: wall and processor seconds of datatrove's four stages, from the files of the folder to files of what is kept, each language one task of the
+  first and the last stage; the fastest of `--repeat`; and the ids that were kept;
+* `one_text`: how many different texts datatrove sees in each list of `--pairs`.
 
 What a tokenizer loads is not timed.
 """
@@ -22,12 +24,13 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("LOGURU_LEVEL", "ERROR")
-os.environ["RAYON_NUM_THREADS"] = "1"
+os.environ.update(dict.fromkeys(("RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 
 from datasketch import MinHash
 from datatrove.data import Document
@@ -39,7 +42,10 @@ from datatrove.pipeline.dedup import (
     MinhashDedupSignature,
     minhash,
 )
+from datatrove.pipeline.readers import JsonlReader
+from datatrove.pipeline.writers import JsonlWriter
 from datatrove.utils.text import simplify_text
+from dedup_timing import fastest_whole
 from rensa import RMinHash
 
 BANDS, ROWS, N = 14, 8, 5
@@ -115,27 +121,35 @@ def signature(language: str, folder: str) -> MinhashDedupSignature:
     return step
 
 
-def whole(groups: Sequence[Sequence[dict[str, Any]]], folder: str) -> dict[str, float]:
-    """Run all four stages; each language is one task of the first and the last stage."""
-    steps = [signature(rows[0]["language"], f"{folder}/signatures") for rows in groups]
-    documents = [
-        [Document(text=row["text"], id=f"{task}/{place}") for place, row in enumerate(rows)]
-        for task, rows in enumerate(groups)
-    ]
-    start = time.perf_counter()
-    for task, (step, own) in enumerate(zip(steps, documents, strict=True)):
-        step.run(iter(own), rank=task, world_size=len(groups))
-    for bucket in range(BANDS):
-        MinhashDedupBuckets(f"{folder}/signatures", f"{folder}/buckets", config=steps[0].config).run(
-            None, rank=bucket, world_size=BANDS
-        )
-    MinhashDedupCluster(f"{folder}/buckets", f"{folder}/removed", config=steps[0].config).run(None, 0, world_size=1)
-    kept = sum(
-        1
-        for task, own in enumerate(documents)
-        for _ in MinhashDedupFilter(f"{folder}/removed").run(iter(own), rank=task, world_size=len(groups))
-    )
-    return {"seconds": time.perf_counter() - start, "kept": kept}
+def whole(folder: Path, *, repeat: int) -> dict[str, Any]:
+    """Run all four stages, from files to files; each language is one task of the first and the last stage."""
+    files = sorted(folder.glob("*.jsonl"))
+    with tempfile.TemporaryDirectory() as scratch:
+        for file in files:
+            signature(file.stem, scratch)  # loads its tokenizer, which later steps share
+
+    def documents(file: Path) -> Iterable[Document]:
+        read: Iterable[Document] = JsonlReader(str(folder), glob_pattern=file.name, add_file_path=False).run(None)
+        return read
+
+    def work(out: Path) -> None:
+        at = {name: str(out / name) for name in ("signatures", "buckets", "removed", "kept")}
+        config = MinhashConfig(n_grams=N, num_buckets=BANDS, hashes_per_bucket=ROWS)
+        for task, file in enumerate(files):
+            step = MinhashDedupSignature(at["signatures"], config=config, language=file.stem)
+            step.run(documents(file), rank=task, world_size=len(files))
+        for bucket in range(BANDS):
+            MinhashDedupBuckets(at["signatures"], at["buckets"], config=config).run(None, rank=bucket, world_size=BANDS)
+        MinhashDedupCluster(at["buckets"], at["removed"], config=config).run(None, 0, world_size=1)
+        for task, file in enumerate(files):
+            left = MinhashDedupFilter(at["removed"]).run(documents(file), rank=task, world_size=len(files))
+            deque(JsonlWriter(at["kept"], compression=None).run(left, rank=task, world_size=len(files)), maxlen=0)
+
+    def kept(out: Path) -> list[int]:
+        lines = [line for file in (out / "kept").iterdir() for line in file.read_bytes().splitlines()]
+        return [int(json.loads(line)["id"]) for line in lines]
+
+    return fastest_whole(work, kept, repeat=repeat)
 
 
 def main() -> None:
@@ -143,6 +157,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True, help="a JSON list of lists of texts")
+    parser.add_argument("--whole", type=Path, required=True, help="a folder of JSON lines, one file per language")
     parser.add_argument("--repeat", type=int, default=3)
     arguments = parser.parse_args()
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -153,7 +168,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, contextlib.redirect_stderr(io.StringIO()):
         found = {
             "rates": {language: rates(rows, scratch, repeat=arguments.repeat) for language, rows in groups.items()},
-            "whole": whole(list(groups.values()), scratch),
+            "whole": whole(arguments.whole, repeat=arguments.repeat),
             "one_text": [len({simplify_text(text) for text in texts}) for texts in pairs],
         }
     print(json.dumps(found))
