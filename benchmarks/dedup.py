@@ -33,17 +33,16 @@ from typing import Any
 
 import dedup_whole
 import pyarrow as pa
+from dedup_passes import NOTHING, engine
 from dedup_texts import COMPARED, FURTHER, SPEC, copy_of, documents_of, grams, length, similarity, tokens_of
 
 from glotmill.core.hashing import document_id
-from glotmill.core.steps import Batch, Resources, Scope
-from glotmill.dedup.minhash import BANDS, COUNTS, SHINGLES, MinhashDedupSpec
+from glotmill.core.steps import Batch
+from glotmill.dedup.minhash import COUNTS, MinhashDedupSpec
 from glotmill.dedup.shingles import normalize, shingle
 from glotmill.dedup.signatures import signatures
-from glotmill.provenance.files import ArrowFile, read_batches, read_schema
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTHING = Resources(Scope((), ()))
 MOST, BATCH = 100, 256
 SIZES = (10_000, 100_000, 1_000_000, 3_000_000)
 LEVELS = {
@@ -97,36 +96,17 @@ def batch(texts: Sequence[str], first: int) -> Batch:
     return Batch(pa.RecordBatch.from_pydict({"doc_id": names, "text": list(texts)}))
 
 
-def through_a_file(folder: Path, name: str, table: pa.Table) -> pa.Table:
-    """Write a table as the engine does, and return what stands in the file."""
-    with ArrowFile(str(folder), name, table.schema) as file:
-        for each in table.to_batches():
-            file.write(each)
-        file.close()
-    address = str(folder / name)
-    return pa.Table.from_batches(list(read_batches(address)), read_schema(address))
-
-
 def run(texts: Sequence[str], spec: MinhashDedupSpec = SPEC) -> tuple[list[int | None], dict[str, int]]:
-    """Run all passes, with files between them.
+    """Run all passes as the engine does, with its files, digests and receipts between them.
 
     Returns:
         For each text the place of the text it was dropped for, or None, and the counts of the step.
     """
-    step = spec.build(NOTHING)
     batches = [batch(texts[start : start + BATCH], start) for start in range(0, len(texts), BATCH)]
-    parts: dict[str, list[pa.RecordBatch]] = {BANDS: [], SHINGLES: []}
-    for each in batches:
-        for name, keyed in step.emit(each).items():
-            parts[name].append(keyed)
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        written = {
-            name: through_a_file(folder, name, pa.Table.from_batches(own, step.tables()[name]))
-            for name, own in parts.items()
-        }
-        reduced = through_a_file(folder, "reduced", step.reduce(written.__getitem__))
-        table = through_a_file(folder, "table", step.resolve([reduced], lambda name: [written[name]]))
+    with engine(spec) as passes:
+        passes.emit(batches)
+        table = passes.pass_over()
+    step = spec.build(NOTHING)
     places = {name: place for place, name in enumerate(name for each in batches for name in each.texts("doc_id"))}
     found: list[int | None] = []
     for each in batches:
@@ -379,11 +359,13 @@ def show(found: Mapping[str, Any]) -> None:
         f"comparisons, {page['seconds']} s; `linkage: components` drops {page['dropped_by_components']:,}."
     )
     print(
-        "\n| documents | copies | dropped | write, s | reduce, s | resolve, s | peak, GB |\n|---|---|---|---|---|---|---|"
+        "\n| documents | copies | dropped | write, s | reduce, s | group, s | gather, s | decide, s | all passes, s | bytes of keys per document | peak, GB |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|"
     )
     for row in found["growth"]:
         cells = [f"{row[name]:,}" for name in ("documents", "copies", "dropped")]
-        cells += [str(row[name]) for name in ("seconds_write", "seconds_reduce", "seconds_resolve", "peak_gb")]
+        cells += [str(row[f"seconds_{name}"]) for name in ("write", "reduce", "group", "gather", "decide", "passes")]
+        cells += [f"{row['key_bytes_per_document']:,}", str(row["peak_gb"])]
         print(f"| {' | '.join(cells)} |")
     dedup_whole.show(found["whole"])
     print("\nfigures:", json.dumps(found["figures"]))
