@@ -1,8 +1,11 @@
 """Near-duplicate removal at one size, on synthetic shingle sets: wall time and peak memory of a process of its own.
 
     .venv/bin/python benchmarks/dedup_growth.py 100000
+    .venv/bin/python benchmarks/dedup_growth.py 1000000 --kind equal     # or forms
 
-Every document is a set of `--shingles` random shingles, and one in ten is a copy of another with 5 % of them replaced (Jaccard 0.905).
+With `--kind copies` every document is a set of `--shingles` random shingles, and one in ten is a copy of another with 5 % of them replaced (Jaccard 0.905); with
+`equal` all sets are one, so that every bucket holds all documents; with `forms` two thirds of each set are the same, so that any two have Jaccard 0.5, and
+one in ten is a copy as above.
 Signatures and band keys are computed by the product's own functions; files, passes and digests are the engine's own, 20,000 documents a shard, one
 process. It prints one JSON object; each pass is timed by the receipts.
 """
@@ -28,9 +31,11 @@ SHARD = 20_000
 REPLACED = 0.05
 
 
-def sets_of(numbers: U64, *, shingles: int) -> ShingleSets:
+def sets_of(numbers: U64, *, shingles: int, kind: str) -> ShingleSets:
     """Return the sets of these documents; number 10 k + 9 is a copy of a document ahead of it."""
     place = np.arange(shingles, dtype=np.uint64)
+    if kind == "equal":
+        numbers = np.zeros_like(numbers)
     copied = numbers % np.uint64(10) == np.uint64(9)
     origin = numbers.copy()
     others = mix(numbers[copied]) % np.maximum(numbers[copied] // np.uint64(10), np.uint64(1))
@@ -38,18 +43,20 @@ def sets_of(numbers: U64, *, shingles: int) -> ShingleSets:
     keys = np.repeat(origin[:, None], shingles, axis=1)
     replaced = round(REPLACED * shingles)
     keys[copied, :replaced] = numbers[copied][:, None]
+    if kind == "forms":
+        keys[:, shingles // 3 :] = 0
     hashes = mix(keys * np.uint64(1 << 12) + place)
     hashes.sort(axis=1)
     return ShingleSets(np.arange(len(numbers) + 1, dtype=np.int64) * shingles, hashes.reshape(-1))
 
 
-def write(bench: Engine, *, documents: int, shingles: int) -> None:
+def write(bench: Engine, *, documents: int, shingles: int, kind: str) -> None:
     """Write what `emit` would give for these sets."""
     spec = bench.spec
     schemas = spec.tables()
     for start in range(0, documents, SHARD):
         numbers = np.arange(start, min(start + SHARD, documents), dtype=np.uint64)
-        sets = sets_of(numbers, shingles=shingles)
+        sets = sets_of(numbers, shingles=shingles, kind=kind)
         keys = band_keys(
             signatures(sets, count=spec.bands * spec.rows, seed=spec.seed), bands=spec.bands, rows=spec.rows
         )
@@ -93,12 +100,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("documents", type=int)
     parser.add_argument("--shingles", type=int, default=400, help="per document; real ones of 3 KB have about 400")
+    parser.add_argument("--kind", choices=("copies", "equal", "forms"), default="copies")
+    parser.add_argument("--bucket-limit", type=int, default=256, help="`bucket_limit` of the step")
     parser.add_argument("--memory-mb", type=int, default=1024, help="`memory_mb` of the step")
     arguments = parser.parse_args()
-    spec = MinhashDedupSpec(name="near", kind="minhash_dedup", memory_mb=arguments.memory_mb)
+    spec = MinhashDedupSpec(
+        name="near", kind="minhash_dedup", memory_mb=arguments.memory_mb, bucket_limit=arguments.bucket_limit
+    )
     with engine(spec) as bench:
         start = time.perf_counter()
-        write(bench, documents=arguments.documents, shingles=arguments.shingles)
+        write(bench, documents=arguments.documents, shingles=arguments.shingles, kind=arguments.kind)
         written, peak_write = time.perf_counter() - start, peak_gb()
         size = sum(path.stat().st_size for path in bench.folder.rglob("*") if path.is_file())
         start = time.perf_counter()
@@ -108,6 +119,7 @@ def main() -> None:
     print(
         json.dumps(
             {
+                "kind": arguments.kind,
                 "documents": arguments.documents,
                 "shingles": arguments.shingles,
                 "copies": len(range(9, arguments.documents, 10)),
