@@ -35,8 +35,9 @@ import pyarrow as pa
 
 from glotmill.core.hashing import document_id
 from glotmill.core.steps import Batch, Resources, Scope
+from glotmill.dedup.folds import UNSPACED, normalize
 from glotmill.dedup.minhash import BANDS, COUNTS, SHINGLES, MinhashDedupSpec
-from glotmill.dedup.shingles import UNSPACED, normalize, shingle
+from glotmill.dedup.shingles import shingle
 from glotmill.dedup.signatures import signatures
 
 ROOT = Path(__file__).resolve().parent.parent
