@@ -228,8 +228,7 @@ def distinct(bounds: Ints, hashes: U64) -> tuple[Ints, U64]:
     count = 0
     for text in range(len(bounds) - 1):
         for place in range(bounds[text], bounds[text + 1]):
-            if place == bounds[text] or hashes[place] != hashes[place - 1]:
-                kept[count] = hashes[place]
-                count += 1
+            kept[count] = hashes[place]  # the next one takes its place where it is the same: no branch to guess
+            count += place + 1 == bounds[text + 1] or hashes[place + 1] != hashes[place]
         ends[text + 1] = count
-    return ends, kept[:count].copy()
+    return ends, kept[:count]
