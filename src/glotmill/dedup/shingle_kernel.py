@@ -13,7 +13,7 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 U64 = npt.NDArray[np.uint64]
 
-MOST = folds.MOST
+_MOST = folds.MOST
 _JOINING, _MARK, _BASE = np.uint32(folds.JOINING), np.uint32(folds.MARK), np.uint32(folds.BASE)
 _SEPARATOR, _PAIR_SHIFT = np.uint32(folds.SEPARATOR), np.uint64(folds.PAIR_SHIFT)
 _IGNORED, _SEVERAL, _CONTEXT = np.uint32(folds.IGNORED), np.uint32(folds.SEVERAL), np.uint32(folds.CONTEXT)
@@ -39,7 +39,7 @@ def find_tokens(
         points: code points of all texts, each closed by a line feed, shape (n,).
         origins: where each text begins, and n, shape (texts + 1,).
         tables: of `folds.folds()`.
-        trusted: whether texts are known to be normalized, and none needs to be found out.
+        trusted: whether texts are normalized, so that characters are folded one by one whatever they are.
 
     Returns:
         where each text's tokens begin, shape (texts + 1,); the hash of each token; whether it is a character of a script
@@ -47,7 +47,7 @@ def find_tokens(
     """
     table, rows, pairs = tables
     bounds = np.zeros(len(origins), np.int64)
-    hashes, unspaced = np.empty(MOST * len(points), np.uint64), np.empty(MOST * len(points), np.bool_)
+    hashes, unspaced = np.empty(_MOST * len(points), np.uint64), np.empty(_MOST * len(points), np.bool_)
     entangled = np.zeros(len(origins) - 1, np.bool_)
     count, place = _NOTHING, _NOTHING  # unsigned, or each look-up asks whether it counts from the end
     for text in range(len(origins) - 1):
@@ -97,7 +97,7 @@ def find_tokens(
                     value = (value ^ np.uint64(part & _POINT_MASK)) * _STEP
                     value ^= value >> _H32
                 continue
-            # The quick check of UAX #15, 9: marks in canonical order, and nothing that joins the last starter.
+            # Marks in canonical order, and nothing that NFC writes otherwise behind the last character of class zero?
             if entry & _JOINS_BIT and last & _BEGINS_BIT:
                 broken |= _joins(last, entry, pairs)
             if rank == _NONE:
