@@ -143,7 +143,11 @@ def test_tokens_are_those_of_the_whole_text_normalized(texts):
     same_as_slowly(texts)
 
 
-@given(st.lists(TEXTS, max_size=4), st.integers(1, 7), st.integers(1, 9))
+MIXED = st.lists(st.sampled_from(["山", "川", "水", "bat ", "bi ", "hiru "]), max_size=20).map("".join)
+
+
+@given(st.lists(TEXTS | MIXED, max_size=6), st.integers(1, 7), st.integers(1, 9))
+@example(["川水山bat 水川bi hiru "], 2, 5)  # the character before `bi` is in a window that begins far ahead of it
 @settings(deadline=None, max_examples=200)
 def test_shingles_are_windows_of_the_tokens(texts, n, n_unspaced):
     for text, own in zip(texts, sets(*texts, n=n, n_unspaced=n_unspaced), strict=True):
