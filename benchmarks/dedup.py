@@ -38,8 +38,9 @@ from dedup_texts import COMPARED, FURTHER, SPEC, copy_of, documents_of, grams, l
 
 from glotmill.core.hashing import document_id
 from glotmill.core.steps import Batch
+from glotmill.dedup.folds import normalize
 from glotmill.dedup.minhash import COUNTS, MinhashDedupSpec
-from glotmill.dedup.shingles import normalize, shingle
+from glotmill.dedup.shingles import shingle
 from glotmill.dedup.signatures import signatures
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from glotmill.dedup.folds import UNSPACED, normalize
 from glotmill.dedup.minhash import MinhashDedupSpec
-from glotmill.dedup.shingles import UNSPACED, normalize
 
 PROSE = Path(__file__).resolve().parent.parent / ".cache/real/prose"
 SPEC = MinhashDedupSpec(name="near", kind="minhash_dedup")

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from dedup_texts import COMPARED, copy_of, documents_of, tokens_of
 from dedup_timing import fastest_whole
 
-from glotmill.dedup.shingles import normalize
+from glotmill.dedup.folds import normalize
 from glotmill.io.jsonl import read_objects
 from glotmill.io.storage import open_read
 from glotmill.provenance.files import write_parquet

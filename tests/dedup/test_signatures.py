@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from datasketch import MinHash, MinHashLSH
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from glotmill.dedup.shingles import ShingleSets
 from glotmill.dedup.signatures import band_keys, band_probability, permutations, signatures
@@ -81,6 +83,32 @@ def test_a_signature_is_the_smallest_image_of_the_set():
     ]
     sets = ShingleSets(np.array([0, 0, 3, 3]), items)
     assert signatures(sets, count=5, seed=9).tolist() == [[2**32 - 1] * 5, expected, [2**32 - 1] * 5]
+
+
+def slowly(found, count, seed):
+    """Return the signatures of sets by numpy, one permutation at a time."""
+    values = [(own >> np.uint64(32)).astype(np.uint32) for own in found]
+    rows = [
+        [int((own * a + b).min(initial=2**32 - 1)) for own in values]
+        for a, b in zip(*permutations(count, seed=seed), strict=True)
+    ]
+    return np.array(rows, np.uint32).T
+
+
+SIZES = st.sampled_from([0, 1, 2, 15, 16, 63, 64, 65, 127, 128, 376, 8191, 8192, 8193, 16_385]) | st.integers(0, 300)
+
+
+@given(st.lists(SIZES, min_size=1, max_size=5), st.integers(1, 40), st.integers(0, 99))
+@settings(deadline=None, max_examples=60)
+def test_signatures_of_sets_of_any_size_are_those_that_numpy_finds(sizes, count, seed):
+    random = np.random.default_rng(seed)
+    found = [np.sort(random.integers(0, 2**64, size, dtype=np.uint64)) for size in sizes]
+    assert np.array_equal(signatures(packed(found), count=count, seed=seed), slowly(found, count, seed))
+
+
+def test_signatures_are_those_of_earlier_versions():
+    found = [np.arange(1, 6, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)]
+    assert signatures(packed(found), count=4, seed=1).tolist() == [[868110905, 213825393, 910054886, 119612976]]
 
 
 def test_sets_larger_than_a_block_and_their_neighbours_get_their_own_signatures():

@@ -72,6 +72,7 @@ def test_the_units_of_a_text_do_not_depend_on_its_neighbors(texts):
         ("الصفحة الرئيسية", "ﺍﻟﺼﻔﺤﺔ الرئيسية"),
         ("मुख\u094dय पृष्ठ का ढाँचा", "मुख\u094dय  पृष्ठ का ढ\u093e\u0901चा"),
         ("Straße", "STRASSE"),
+        ("ń\u0323 lọ", "ṇ\u0301 lọ"),  # ń joins nothing, but its accent stands behind the dot
     ],
 )
 def test_what_readers_take_for_the_same_line_is_one(one, other):

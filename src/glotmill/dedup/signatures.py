@@ -6,7 +6,6 @@ import numpy.typing as npt
 from glotmill.dedup.mixing import U64, fixed_weights, mix, weights
 from glotmill.dedup.shingles import ShingleSets
 
-_BLOCK = 1 << 14  # shingles at a time: values and scratch together are 128 KB, which the L2 cache holds
 _PERMUTATION_STREAM, _BAND_STREAM = 11, 12
 
 
@@ -25,26 +24,9 @@ def signatures(sets: ShingleSets, *, count: int, seed: int) -> npt.NDArray[np.ui
     with the binomial); 32-bit arithmetic runs in vector registers, which the 61-bit Mersenne prime's does not.
     Ties between different shingles make estimates too high by less than (set size) / 2^32.
     """
-    multipliers, addends = permutations(count, seed=seed)
-    values = (sets.hashes >> np.uint64(32)).astype(np.uint32)
-    result = np.full((len(sets), count), np.iinfo(np.uint32).max, np.uint32)
-    filled = np.flatnonzero(np.diff(sets.offsets) > 0)
-    starts = sets.offsets[:-1][filled]
-    ends = sets.offsets[1:][filled]
-    first = 0
-    while first < len(filled):
-        last = max(int(np.searchsorted(ends, starts[first] + _BLOCK, "right")), first + 1)
-        block = values[starts[first] : ends[last - 1]]
-        places = starts[first:last] - starts[first]
-        scratch = np.empty_like(block)
-        minima = np.empty((count, last - first), np.uint32)
-        for row in range(count):
-            np.multiply(block, multipliers[row], out=scratch)
-            np.add(scratch, addends[row], out=scratch)
-            np.minimum.reduceat(scratch, places, out=minima[row])
-        result[filled[first:last]] = minima.T
-        first = last
-    return result
+    from glotmill.dedup.signature_kernel import minima  # noqa: PLC0415  # numba takes 0.3 s that `check` need not pay
+
+    return minima(sets.offsets, sets.hashes, *permutations(count, seed=seed))
 
 
 def band_keys(signature: npt.NDArray[np.uint32], *, bands: int, rows: int) -> U64:

@@ -3,14 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
+from glotmill.dedup.normalization import BEGINS, CHANGES, COMBINING, JOINS
 from glotmill.text import hashing, scripts
 from glotmill.text.compiled import compiled
 from glotmill.text.line_kernel import BREAK
 from glotmill.text.word_kernel import Ints, Points, chain, closed
 
-# Beside the combining class in the lower bits: NFKC writes it otherwise, joins it to what is before, or behind.
-CHANGES, JOINS, BEGINS = np.uint16(0x100), np.uint16(0x200), np.uint16(0x400)
-_COMBINING = np.uint16(0xFF)
 _CLASS_MASK = scripts.CLASS_MASK
 _LETTER, _DIGIT, _SPACE = scripts.LETTER, scripts.DIGIT, scripts.SPACE
 _SEED, _STEP, _H32, _BLANK = np.uint64(hashing.SEED), np.uint64(hashing.STEP), np.uint64(32), np.uint64(0x20)
@@ -88,7 +86,7 @@ def hash_spans(
         properties: `scripts.properties()`.
         single: case folding, from `hashing.folding`.
         several: the same.
-        forms: per code point its combining class and the flags above, shape (0x110000,).
+        forms: `normalization.forms()`.
         fold_digits: whether a run of decimal digits is one zero.
     """
     letters, hashes = np.zeros(len(starts), np.int64), np.empty(len(starts), np.uint64)
@@ -104,7 +102,7 @@ def hash_spans(
                 gap, numeric, begins, order = begun, False, np.uint16(0), np.uint16(0)
                 continue
             form = forms[point]
-            combining = form & _COMBINING
+            combining = form & COMBINING
             if form & CHANGES or (begins and form & JOINS) or 0 < combining < order:
                 composes[span] = True
                 break

@@ -4,14 +4,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from glotmill.dedup.mixing import U64
-from glotmill.dedup.shingles import pieces
+from glotmill.dedup.normalization import forms, pieces
 from glotmill.text import scripts
 from glotmill.text.groups import grouped, joined
 from glotmill.text.hashing import folding
@@ -21,13 +20,12 @@ Digits = Literal["keep", "fold"]
 Ints = npt.NDArray[np.int64]
 Points = npt.NDArray[np.uint32]
 
-NORM_VERSION = 1  # raise it whenever a unit could get another hash
+NORM_VERSION = 2  # raise it whenever a unit could get another hash
 # White space that ends no line (Unicode property White_Space without the breaks of the scan).
 _BLANKS = frozenset(
     "\t \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 )
 _GAPS = re.compile("\n{4,}")  # what `normalize` leaves of blank lines
-_LAST_WITH_FORMS = 0x2FFFF  # no character behind it combines or decomposes (Unicode 16)
 _GROUP_CHARACTERS = 1_000_000  # texts at once; bounds memory at about 20 bytes per character
 
 
@@ -113,7 +111,7 @@ def _group(texts: list[str], unit: Unit, digits: Digits) -> Units:
     from glotmill.text.line_kernel import marks  # noqa: PLC0415  # as above
 
     points, origins = joined(texts)
-    tables = (scripts.properties(), *folding(), _forms())
+    tables = (scripts.properties(), *folding(), forms())
     bounds, starts, ends = unit_kernel.find_units(points, origins, tables[0], marks(), unit == "paragraph")
     letters, hashes, composes = unit_kernel.hash_spans(points, starts, ends, *tables, digits == "fold")
     shift = np.repeat(origins[:-1], np.diff(bounds))
@@ -127,30 +125,6 @@ def _group(texts: list[str], unit: Unit, digits: Digits) -> Units:
             points, origins[:-1], origins[1:], *tables, digits == "fold"
         )
     return Units(bounds, starts, ends, letters, hashes)
-
-
-@cache
-def _forms() -> npt.NDArray[np.uint16]:
-    """Return per code point what NFKC may do at it, shape (0x110000,): its combining class and flags of the kernel."""
-    from glotmill.dedup.unit_kernel import BEGINS, CHANGES, JOINS  # noqa: PLC0415  # brings numba
-
-    forms = np.zeros(0x110000, np.uint16)
-    for point in range(_LAST_WITH_FORMS + 1):
-        sign = chr(point)
-        forms[point] |= unicodedata.combining(sign)
-        parts = unicodedata.decomposition(sign).split()
-        if parts and unicodedata.normalize("NFKC", sign) != sign:
-            forms[point] |= CHANGES
-        elif len(parts) == 2:
-            forms[int(parts[0], 16)] |= BEGINS
-            forms[int(parts[1], 16)] |= JOINS
-    # Hangul composes by arithmetic (The Unicode Standard, 3.12): leading consonants and LV syllables begin.
-    forms[0x1100:0x1113] |= BEGINS
-    forms[0xAC00:0xD7A4:28] |= BEGINS
-    forms[0x1161:0x1176] |= JOINS
-    forms[0x11A8:0x11C3] |= JOINS
-    forms.flags.writeable = False
-    return forms
 
 
 def _composed(text: str) -> str:
