@@ -37,9 +37,9 @@ from dedup_passes import NOTHING, engine
 from dedup_texts import COMPARED, FURTHER, SPEC, copy_of, documents_of, grams, length, similarity, tokens_of
 
 from glotmill.core.hashing import document_id
-from glotmill.core.steps import Batch
+from glotmill.core.steps import COUNTS, Batch
 from glotmill.dedup.folds import normalize
-from glotmill.dedup.minhash import COUNTS, MinhashDedupSpec
+from glotmill.dedup.minhash import MinhashDedupSpec
 from glotmill.dedup.shingles import shingle
 from glotmill.dedup.signatures import signatures
 

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glotmill.core.errors import DataError, RecipeError
+from glotmill.core.steps import COUNTS
 from glotmill.core.yamlfile import validate
-from glotmill.dedup.minhash import COUNTS, MinhashDedupSpec
+from glotmill.dedup.minhash import MinhashDedupSpec
 from glotmill.dedup.shingles import shingle
 from glotmill.dedup.signatures import band_keys, signatures
 from support.passes import regrouped

@@ -1,12 +1,14 @@
 """The rule over arrays: exact similarities, blocks of any size, components."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from glotmill.dedup.candidates import components
-from glotmill.dedup.set_store import SetStore
+from glotmill.dedup.set_store import SetStore, lots
 from glotmill.dedup.verification import decide
 from glotmill.dedup.verification_kernel import common
 
@@ -31,9 +33,10 @@ def test_shared_items_are_counted_wherever_the_threshold_is_reached(first, secon
         assert counted in {-1, len(first & second)}
 
 
-def store(sets, order, *, memory_bytes):
+def store(sets, order, *, memory_bytes, lots=None):
     """Return a store that was given the sets in this order, a few at a time."""
-    filled = SetStore(np.array([len(one) for one in sets], np.int64), memory_bytes=memory_bytes)
+    lengths = np.array([len(one) for one in sets], np.int64)
+    filled = SetStore(lengths, np.zeros(len(sets), np.int64) if lots is None else lots, memory_bytes=memory_bytes)
     for start in range(0, len(order), 3):
         own = order[start : start + 3]
         offsets = np.concatenate([[0], np.cumsum([len(sets[place]) for place in own])])
@@ -83,6 +86,39 @@ def test_blocks_of_any_size_decide_as_the_rule_says(sets, data, tau, memory_byte
     assert found.keepers.tolist() == [-1 if fate is None else fate[0] for fate in expected]
     assert found.jaccards.tolist() == [0.0 if fate is None else fate[1] for fate in expected]
     assert found.unchecked.tolist() == [0] * len(sets)
+
+
+@given(SETS, st.data(), st.integers(1, 900))
+def test_lots_are_whole_components_and_their_blocks_alone_are_compared(sets, data, memory_bytes):
+    parts = np.array(data.draw(st.lists(st.integers(0, 5), min_size=len(sets), max_size=len(sets))))
+    heads = {part: int(np.flatnonzero(parts == part)[0]) for part in set(parts.tolist())}
+    labels = np.array([heads[part] for part in parts.tolist()], np.int64)
+    lengths = np.array([len(one) for one in sets], np.int64)
+    found = lots(labels, lengths, memory_bytes=memory_bytes)
+    assert all(len(set(found[labels == head].tolist())) == 1 for head in heads.values())
+    order = np.argsort(found, kind="stable")
+    ordered = [sets[place] for place in order.tolist()]
+    with store(ordered, list(range(len(sets))), memory_bytes=memory_bytes, lots=found[order]) as filled:
+        for number, (first, last) in enumerate(itertools.pairwise(filled.bounds)):
+            assert set(found[order][first:last].tolist()) == {filled.lots[number]} or len(filled.bounds) == 2
+            assert [frozenset(filled.block(number).of(place).tolist()) for place in range(last - first)] == ordered[
+                first:last
+            ]
+
+
+def test_small_components_beyond_the_memory_are_read_once(monkeypatch):
+    sets = [frozenset(range(place // 2 * 100, place // 2 * 100 + 90)) for place in range(64)]
+    labels = np.arange(64) // 2 * 2
+    own = lots(labels, np.full(64, 90), memory_bytes=6000)
+    read = []
+    block = SetStore.block
+    monkeypatch.setattr(SetStore, "block", lambda self, number: read.append(number) or block(self, number))
+    keys, members = np.repeat(np.arange(32, dtype=np.uint64), 2), np.arange(64)
+    with store(sets, list(range(64)), memory_bytes=6000, lots=own) as filled:
+        found = decide(filled, keys, members, fixed=np.zeros(64, bool), tau=0.8, limit=10)
+    assert sorted(read) == list(range(len(filled.bounds) - 1))
+    assert len(read) > 10
+    assert found.keepers.tolist() == [-1 if place % 2 == 0 else place - 1 for place in range(64)]
 
 
 def test_what_is_refused_and_what_is_beyond_the_limit_is_counted_alike_in_blocks():

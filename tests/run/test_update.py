@@ -1,6 +1,5 @@
 """Increments: a corpus and what is added to it, as folders, manifests and rows."""
 
-import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,44 +10,14 @@ from glotmill.executors.local import LocalExecutor
 from glotmill.plan.update import recipe_again
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.verify import verify
-from glotmill.run.driver import Driver
 from glotmill.run.index import ensure_index
-from glotmill.run.settings import Settings
-from glotmill.run.shard import release_steps
-from glotmill.run.update import new_files, next_update, runs_of
+from glotmill.run.update import new_files, runs_of
 from support.corpora import LABEL, Bench, digests, documents
+from support.increments import all_of, lines, texts, updated
 from support.kinds import KINDS
 
 EXACT = {"name": "exact", "kind": "exact_dedup"}
 NEAR = {"name": "near", "kind": "minhash_dedup"}
-
-
-def lines(folder: Path, rows: list[dict[str, object]], name: str = "new.jsonl") -> Path:
-    """Write rows as a file of a folder of its own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
-    return folder
-
-
-def updated(base: RunFolder, inputs: Path, *, by="none", workers: int = 1, restart: bool = False) -> RunFolder:
-    """Carry out the next delta of a corpus."""
-    executor = LocalExecutor(workers)
-    try:
-        plan = recipe_again(base, extra=KINDS)
-        planned = next_update(base, plan, by=by, executor=executor, extra=KINDS)
-        settings = Settings(planned.out, {"stories": str(inputs)}, workers=workers, restart=restart)
-        return Driver(planned.plan, settings, {}, executor=executor).run()
-    finally:
-        executor.close()
-        release_steps()
-
-
-def texts(*folders: RunFolder) -> list[str]:
-    return sorted(text for folder in folders for part in folder.parts() for text in _column(folder, part, "text"))
-
-
-def _column(folder: RunFolder, part: str, name: str) -> list[str]:
-    return pq.ParquetFile(folder.join(part)).read([name]).column(name).to_pylist()
 
 
 def holds(folder: RunFolder) -> bool:
@@ -69,12 +38,7 @@ def test_three_increments_add_what_is_not_published_yet_and_touch_nothing_that_i
     assert texts(base, first, second, third) == sorted(everything)
     assert set(texts(third)) == {str(row["text"]) for row in rows[100:]} - set(texts(base))
     assert all(holds(folder) for folder in (base, first, second, third))
-    ids = [
-        name
-        for folder in (base, first, second, third)
-        for part in folder.parts()
-        for name in _column(folder, part, "doc_id")
-    ]
+    ids = [name for folder in (base, first, second, third) for name in all_of(folder, "doc_id")]
     assert len(ids) == len(set(ids))
     about = third.read_json("manifest.json")["update"]
     assert (about["of"], about["number"]) == ("tiny@1.0.0", 3)
@@ -87,15 +51,11 @@ def test_the_ledger_of_a_delta_names_the_published_document(tmp_path: Path) -> N
     rows = documents(20)
     base = Bench(tmp_path, rows, [LABEL, EXACT]).run()
     delta = updated(base, lines(tmp_path / "one", rows[:3]))
-    known = dict(zip(_all(base, "text"), _all(base, "doc_id"), strict=True))
+    known = dict(zip(all_of(base, "text"), all_of(base, "doc_id"), strict=True))
     gone = [row for batch in delta.ledger() for row in batch.to_pylist()]
     assert {row["related"] for row in gone} == {known[str(row["text"])] for row in rows[:3]}
     assert all(row["detail"].endswith(", published before") for row in gone)
     assert delta.read_json("manifest.json")["account"]["kept"] == 0
-
-
-def _all(folder: RunFolder, name: str) -> list[str]:
-    return [value for part in folder.parts() for value in _column(folder, part, name)]
 
 
 def test_a_file_that_went_in_before_is_left_out_whatever_its_name(tmp_path: Path) -> None:
@@ -106,10 +66,8 @@ def test_a_file_that_went_in_before_is_left_out_whatever_its_name(tmp_path: Path
     lines(folder, rows[20:], "new.jsonl")
     delta = updated(base, folder)
     files = delta.read_json("manifest.json")["inputs"]["files"]
-    assert [file["name"] for file in files] == ["1.0.0-delta1/new.jsonl"]
-    executor = LocalExecutor(1)
-    again = next_update(base, recipe_again(base, extra=KINDS), by="none", executor=executor, extra=KINDS)
-    assert new_files(again.plan, {"stories": str(folder)}) == ()
+    assert [file["name"] for file in files] == ["new.jsonl"]
+    assert new_files(base, recipe_again(base, extra=KINDS), {"stories": str(folder)}) == ()
 
 
 def test_a_delta_is_partitioned_by_the_month_of_crawling(tmp_path: Path) -> None:
@@ -150,8 +108,8 @@ def test_a_recipe_that_ranks_lists_the_published_documents_that_new_ones_superse
     delta = updated(base, lines(tmp_path / "one", early))
     assert texts(delta) == sorted(str(row["text"]) for row in rows[:2])
     listed = pq.read_table(delta.join("superseded.parquet")).to_pylist()
-    known = dict(zip(_all(base, "doc_id"), _all(base, "text"), strict=True))
-    fresh = dict(zip(_all(delta, "doc_id"), _all(delta, "text"), strict=True))
+    known = dict(zip(all_of(base, "doc_id"), all_of(base, "text"), strict=True))
+    fresh = dict(zip(all_of(delta, "doc_id"), all_of(delta, "text"), strict=True))
     assert [known[row["doc_id"]] for row in listed] == [fresh[row["superseded_by"]] for row in listed]
     assert delta.read_json("manifest.json")["update"]["superseded"]["documents"] == 2
     assert holds(delta)

@@ -86,6 +86,9 @@ def update(
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin an unfinished delta anew, with other inputs say.")
     ] = False,
+    project: Annotated[
+        Path, typer.Option("--project", help="Folder below which models lie that are registered by a path.")
+    ] = Path(),
     models: ModelsDir = None,
     json: Json = False,
 ) -> None:
@@ -101,10 +104,9 @@ def update(
     from glotmill.executors.choose import executor_for
     from glotmill.plan.update import changed_behind, recipe_again
     from glotmill.run.driver import Driver
-    from glotmill.run.inputs import glance
     from glotmill.run.settings import Settings, parse_bindings
     from glotmill.run.shard import release_steps
-    from glotmill.run.update import new_files, next_update
+    from glotmill.run.update import new_files, next_update, runs_of
 
     base = _absolute(run)
     place: Literal["local", "ray"] = "ray" if ray_address else on
@@ -113,8 +115,10 @@ def update(
     # What would fail later is refused before hours go into an index.
     sources = tuple(source.model_copy(update={"optional": True}) for source in plan.recipe.sources)
     bindings = parse_bindings(_named(new, plan), sources)
-    files = model_files(plan, Path(base.join("project")), models)
-    glance(plan, bindings)
+    files = model_files(plan, project, models)
+    if not new_files(base, plan, bindings):
+        _say_nothing_new(run, len(runs_of(base)) - 1, json=json)
+        return
     executor = executor_for(place, count, ray_address)
     try:
         with show.progress(quiet=json) as listener:
@@ -128,9 +132,6 @@ def update(
                 models_dir=models_folder(models),
                 restart=restart,
             )
-            if not new_files(planned.plan, bindings):
-                _say_nothing_new(run, planned.plan.number - 1, json=json)
-                return
             folder = Driver(planned.plan, settings, files, executor=executor, listener=listener).run()
     finally:
         executor.close()

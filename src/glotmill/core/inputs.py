@@ -15,10 +15,11 @@ class InputFile:
 
     Args:
         source: the name that the recipe gives the source.
-        name: path relative to the bound location, `/` as separator; what ids and receipts use.
+        name: path relative to the bound location, `/` as separator; what receipts use.
         url: where it is now (an fsspec URL or a path); never enters data or fingerprints.
         size: in bytes.
         digest: `xxh3:<hex>` of the content, or the store's `etag:<...>`.
+        delivery: of several that bring files of the same names; enters ids alone.
     """
 
     source: str
@@ -26,6 +27,12 @@ class InputFile:
     url: str
     size: int
     digest: str
+    delivery: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What ids of its documents are made of: its name, and the delivery where there are several."""
+        return f"{self.delivery}/{self.name}" if self.delivery else self.name
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -106,6 +106,9 @@ class Spec(Frozen):
         raise TypeError(f"{type(self).__name__} builds no step")
 
 
+COUNTS = b"glotmill.counts"  # metadata key of a resolved table: totals of the step as a JSON object, for the manifest
+
+
 class CorpusSpec(Spec):
     """What a recipe says about a step that needs all documents.
 
@@ -122,6 +125,10 @@ class CorpusSpec(Spec):
     def tables(self) -> Mapping[str, pa.Schema]:
         """Return the schema of each table that `emit` gives; the first column is `key: uint64`."""
         raise TypeError(f"{type(self).__name__} names no tables")
+
+    def pass_needs(self) -> Needs:
+        """Return what one task of its passes between two phases needs."""
+        return self.needs
 
     def parameters(self) -> str:
         """Return what makes keys comparable, as JSON."""

@@ -5,6 +5,8 @@ import string
 import unicodedata
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+NORM_VERSION = 1  # raise it whenever an address could get another canonical form
+
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ftp": 21}
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")  # RFC 3986, 2.3
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")

@@ -67,7 +67,7 @@ def grouped(tables: Iterable[pa.Table], schema: pa.Schema, *, most: int) -> Grou
     Args:
         tables: memberships of partitions, as `shared` leaves them.
         schema: of these tables.
-        most: documents of a group, but for a component that alone has more.
+        most: documents of a group, about: a component is never cut.
     """
     found = memberships(pa.concat_tables([schema.empty_table(), *tables]))
     documents, numbers = ids.number(found.documents, found.published)

@@ -19,6 +19,8 @@ Bools = npt.NDArray[np.bool_]
 
 PROVIDES = fields("cluster_id", "cluster_size", "copies", "possible_laundering")
 
+_LARGE_COPIES = pa.large_list(pa.struct([(field.name, pa.large_string()) for field in COPIES.value_type]))
+
 # One row per document of a cluster of two or more; those of published corpora stand in it with `published: true`.
 RESULT = pa.schema(
     [
@@ -26,11 +28,11 @@ RESULT = pa.schema(
         pa.field("published", pa.bool_(), nullable=False),
         pa.field("drop", pa.bool_(), nullable=False),
         pa.field("keeper", ids.ID, nullable=False),
-        pa.field("keeper_url", pa.string()),
+        pa.field("keeper_url", pa.large_string()),  # large: addresses of all clusters together exceed 2 GiB
         pa.field("keeper_published", pa.bool_(), nullable=False),
         pa.field("jaccard", pa.float64()),  # null where nobody compared the two
         pa.field("cluster_size", pa.int32(), nullable=False),
-        pa.field("copies", COPIES),  # of a document that is kept
+        pa.field("copies", _LARGE_COPIES),  # of a document that is kept
         pa.field("possible_laundering", pa.bool_(), nullable=False),
     ]
 )
@@ -74,11 +76,11 @@ def result(members: Members, jaccards: pa.Array, *, most_copies: int) -> pa.Tabl
             booleans(members.published),
             booleans(~is_head),
             ids.column(members.documents[heads]),
-            members.facts.column("url").take(pa.array(heads, pa.int64())),
+            members.facts.column("url").cast(pa.large_string()).take(pa.array(heads, pa.int64())),
             booleans(members.published[heads]),
             jaccards,
             pa.array(stands.sizes[clusters], pa.int32()),
-            stands.copies.take(of_heads),
+            stands.copies.take(of_heads).cast(_LARGE_COPIES),
             booleans(laundering),
         ],
         schema=RESULT,
@@ -168,6 +170,6 @@ def _columns(batch: Batch, taken: pa.Table, names: list[str], stands: Bools) -> 
     return {
         "cluster_id": column(names, pa.string()),
         "cluster_size": pc.coalesce(one("cluster_size"), keeper.sizes(batch)),
-        "copies": earlier if not stands.any() else pc.if_else(keeps, one("copies"), earlier),
+        "copies": earlier if not stands.any() else pc.if_else(keeps, one("copies").cast(COPIES), earlier),
         "possible_laundering": pc.if_else(keeps, pc.fill_null(one("possible_laundering"), False), suspected),
     }

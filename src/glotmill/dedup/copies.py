@@ -58,8 +58,8 @@ def columns(batch: Batch) -> list[pa.Array]:
 def standing(documents: ids.Words, facts: pa.Table, starts: Ints, *, most: int) -> Standing:
     """Return what the first document of each cluster stands for.
 
-    It may be laundered if it is under a license, and a copy that reserves all rights is not known to be later: whoever put
-    the license on it need not have had the right. A kept document inherits the suspicion of its copies.
+    It may be laundered if it is under a license, and a copy that reserves all rights is earlier, or the time of either is
+    unknown: whoever put the license on it need not have had the right. A kept document inherits the suspicion of its copies.
 
     Args:
         documents: ids of shape (rows, 2), cluster after cluster, each in keeper order.

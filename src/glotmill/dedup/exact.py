@@ -14,7 +14,7 @@ from glotmill.core.hashing import content_hash
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, CorpusSpec, Needs, Outcome, Resources
 from glotmill.dedup import clusters, copies, ids, keeper, keyed
-from glotmill.dedup.addresses import canonical_url
+from glotmill.dedup.addresses import NORM_VERSION, canonical_url
 
 By = Literal["text", "url"]
 
@@ -62,7 +62,9 @@ class ExactDedupSpec(CorpusSpec):
 
     def parameters(self) -> str:
         """Return what makes keys comparable, as JSON; it travels in every file of the step."""
-        return json.dumps({"by": self.by, "keep": list(self.keep), "quality": self.quality}, sort_keys=True)
+        norm = NORM_VERSION if self.by == "url" else None
+        values = {"by": self.by, "norm": norm, "keep": list(self.keep), "quality": self.quality}
+        return json.dumps(values, sort_keys=True)
 
     def tables(self) -> Mapping[str, pa.Schema]:
         """Return the schema of each table that `emit` gives."""

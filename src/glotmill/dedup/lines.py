@@ -17,7 +17,7 @@ from glotmill.core.arrow import booleans, column, is_null, optional_texts, strin
 from glotmill.core.errors import DataError
 from glotmill.core.hashing import content_hash
 from glotmill.core.schema import fields
-from glotmill.core.steps import Batch, Contract, CorpusSpec, Needs, Outcome, Resources
+from glotmill.core.steps import COUNTS, Batch, Contract, CorpusSpec, Needs, Outcome, Resources
 from glotmill.dedup import ids, keeper, keyed
 from glotmill.dedup.addresses import host
 from glotmill.dedup.mixing import U64, mix
@@ -26,7 +26,6 @@ from glotmill.dedup.units import NORM_VERSION, Digits, Unit, Units, find, withou
 UNITS, SITES = "units", "sites"
 REASON = "line_dedup.too_little_left"
 PARAMETERS = b"glotmill.line_dedup"  # metadata key in every file of the step
-COUNTS = b"glotmill.line_dedup.counts"  # metadata key of the result table: totals as a JSON object
 
 _HOST_BITS, _LANGUAGE_BITS = 48, 16
 _EVERYWHERE = np.uint64(0)  # in place of a site: the whole corpus

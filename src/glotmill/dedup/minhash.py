@@ -14,8 +14,8 @@ from pydantic import Field, StrictStr, field_validator
 from glotmill.core.arrow import to_numpy
 from glotmill.core.errors import DataError
 from glotmill.core.schema import fields
-from glotmill.core.steps import Batch, Contract, CorpusSpec, Groups, Needs, Outcome, Resources
-from glotmill.dedup import candidates, clusters, copies, ids, keeper, keyed
+from glotmill.core.steps import COUNTS, Batch, Contract, CorpusSpec, Groups, Needs, Outcome, Resources
+from glotmill.dedup import candidates, clusters, copies, ids, keeper, keyed, set_store
 from glotmill.dedup.set_store import SetStore
 from glotmill.dedup.shingles import NORM_VERSION, ShingleSets, shingle
 from glotmill.dedup.signatures import band_keys, signatures
@@ -24,7 +24,6 @@ from glotmill.dedup.verification import Decisions, chained, decide
 BANDS, SHINGLES = "bands", "shingles"
 REASON = "minhash_dedup.near_duplicate"
 PARAMETERS = b"glotmill.minhash"  # metadata key in every file of the step
-COUNTS = b"glotmill.minhash.counts"  # metadata key of the result table: totals as a JSON object
 
 _GROUP = pa.field("group", pa.int32(), nullable=False)
 # What a group's documents hold beside their sets, by the size of its texts: a group of so many has 64 MB of it.
@@ -57,10 +56,10 @@ class MinhashDedupSpec(CorpusSpec):
         published: in an update of a published corpus, whether its documents stay whatever arrives (`wins`) or are ranked
             with the new ones by the keeper order, so that a new one can supersede them (`ranked`).
         most_copies: how many of the copies that it stands for a kept document lists; `cluster_size` counts all.
-        memory_mb: of shingle sets that a task holds at a time. Groups of documents that share a chain of buckets are
-            made no larger; one that alone is larger is compared block by block, through scratch files.
+        memory_mb: of shingle sets that a task holds at a time. Documents that no chain of buckets joins are decided lot
+            by lot; a component that alone is larger is compared block by block. Both go through scratch files.
         bucket_limit: how many kept documents of one bucket a document is compared with at most, so that a bucket of
-            a million filled-in forms stays linear. Copies of one document never reach it: only one of them is kept.
+            a million filled-in forms stays linear. Copies of one document do not fill it: only one of them is kept.
             Among 20,000 forms of Jaccard 0.5 with 1,000 planted copies, any limit from 16 to 1024 finds 989 of the
             990 copies that no limit finds, and 256 takes 3 s in place of 14 (measured).
     """
@@ -88,6 +87,10 @@ class MinhashDedupSpec(CorpusSpec):
     @classmethod
     def _each_once(cls, keep: tuple[keeper.Criterion, ...]) -> tuple[keeper.Criterion, ...]:
         return keeper.each_once(keep)
+
+    def pass_needs(self) -> Needs:
+        """Return what one task of its passes needs: as much as `memory_mb` and its tables beside it."""
+        return Needs(memory_mb=max(self.needs.memory_mb, self.memory_mb + 1024))
 
     def contract(self, resources: Resources) -> Contract:
         """State the columns and the one reason."""
@@ -221,16 +224,27 @@ class MinhashDedup:
         found = candidates.memberships(members)
         documents, numbers = ids.number(found.documents, found.published)
         ranked, lengths = self._ranked(documents, read)
-        position = np.empty(len(ranked), np.int64)
-        position[ranked] = np.arange(len(ranked))
+        position = _positions(ranked)
+        labels = candidates.components(found.keys, position[numbers], len(ranked))
+        memory = spec.memory_mb << 20
+        if spec.linkage == "verified":
+            # Components that do not fit into memory together are decided one lot after the other.
+            lots = set_store.lots(labels, lengths[ranked], memory_bytes=memory)
+            order = np.argsort(lots, kind="stable")
+            ranked, lots = ranked[order], lots[order]
+            position = _positions(ranked)
         fixed = documents.published[ranked] & (spec.published == "wins")
         if spec.linkage == "components":
-            decisions = chained(candidates.components(found.keys, position[numbers], len(ranked)), fixed)
+            decisions = chained(labels, fixed)
         else:
-            with SetStore(lengths[ranked], memory_bytes=spec.memory_mb << 20) as sets:
+            with SetStore(lengths[ranked], lots, memory_bytes=memory) as sets:
                 for table in read(["doc_id", "published", "shingles"]):
                     lists = keyed.one_chunk(table.column("shingles"))
-                    sets.add(position[self._places(documents, table)], keyed.offsets(lists), keyed.flat(lists))
+                    rows = position[self._places(documents, table)]
+                    offsets = keyed.offsets(lists)
+                    if not np.array_equal(np.diff(offsets), lengths[ranked[rows]]):
+                        raise DataError(f"step {spec.name}: a set has not as many shingles as its row says")
+                    sets.add(rows, offsets, keyed.flat(lists))
                 decisions = decide(
                     sets, found.keys, position[numbers], fixed=fixed, tau=spec.threshold, limit=spec.bucket_limit
                 )
@@ -269,7 +283,7 @@ class MinhashDedup:
         seen = np.zeros(len(documents.published), np.int64)
         for table in read(["doc_id", "published", *names]):
             places = self._places(documents, table)
-            seen[places] += 1
+            np.add.at(seen, places, 1)
             for own, name in zip(values, names, strict=True):
                 own[places] = keyed.integers(table, name)
         if not (seen == 1).all():
@@ -328,6 +342,13 @@ class MinhashDedup:
             rows.append(own[hit])
         order = np.argsort(np.concatenate(rows), kind="stable")
         return pa.concat_tables(parts).take(pa.array(order, pa.int64())).combine_chunks()
+
+
+def _positions(ranked: Ints) -> Ints:
+    """Return where each document stands in an order of documents."""
+    position = np.empty(len(ranked), np.int64)
+    position[ranked] = np.arange(len(ranked))
+    return position
 
 
 def _evidence(row: Mapping[str, object]) -> str:

@@ -20,27 +20,33 @@ _HELD_BLOCKS = 3
 class SetStore:
     """Takes the sets of documents in any order and gives them block by block in theirs; a context manager.
 
-    Blocks are runs of documents. There is one where all sets fit into memory; otherwise each has a scratch file, and a
-    caller that compares every block with all before it reads half the square of the number of blocks.
+    Blocks are runs of documents. There is one where all sets fit into memory; otherwise each has a scratch file. A lot is
+    one block where it fits, and else several: a caller that compares each with all before it in the same lot
+    reads half the square of their number.
 
     Args:
         lengths: shingles of each document, shape (documents,).
+        lots: of each document, ascending: documents of two lots need not be compared, shape (documents,).
         memory_bytes: of sets that may be held at once.
     """
 
-    def __init__(self, lengths: Ints, *, memory_bytes: int) -> None:
+    def __init__(self, lengths: Ints, lots: Ints, *, memory_bytes: int) -> None:
         self._lengths = lengths
         self._ends = np.cumsum(lengths)
         total = int(self._ends[-1]) if len(lengths) else 0
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         if total * _BYTES <= memory_bytes:
             self.bounds = [0, len(lengths)]
+            self.lots = [0]
             self._whole: U64 = np.empty(total, np.uint64)
         else:
             self._scratch = tempfile.TemporaryDirectory(prefix="glotmill-sets-")
-            size = max(memory_bytes // _BYTES // _HELD_BLOCKS, 1)
-            numbers = (self._ends - 1) // size
-            self.bounds = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(lengths)]
+            starts = np.flatnonzero(np.diff(lots, prepend=lots[:1] - 1))
+            before = np.repeat((self._ends - lengths)[starts], np.diff(starts, append=len(lots)))
+            numbers = (self._ends - before - 1) // _held(memory_bytes)
+            breaks = np.flatnonzero((np.diff(numbers) != 0) | (np.diff(lots) != 0)) + 1
+            self.bounds = [0, *breaks.tolist(), len(lengths)]
+            self.lots = lots[self.bounds[:-1]].tolist()
             self._parts: list[list[Ints]] = [[] for _ in self.bounds[1:]]
 
     def add(self, documents: Ints, offsets: Ints, hashes: U64) -> None:
@@ -84,6 +90,33 @@ class SetStore:
     ) -> None:
         if self._scratch is not None:
             self._scratch.cleanup()
+
+
+def lots(labels: Ints, lengths: Ints, *, memory_bytes: int) -> Ints:
+    """Return the lot of each document: whole components, as many as a block has room for, in order of their best document.
+
+    Args:
+        labels: position of the best document of each one's component, shape (documents,).
+        lengths: shingles of each document.
+        memory_bytes: of sets that may be held at once.
+    """
+    heads, places = np.unique(labels, return_inverse=True)
+    sizes = np.bincount(places, weights=lengths, minlength=len(heads)).astype(np.int64)
+    if int(sizes.sum()) * _BYTES <= memory_bytes:
+        return np.zeros(len(labels), np.int64)
+    room = _held(memory_bytes)
+    numbers = np.empty(len(heads), np.int64)
+    number, filled = 0, 0
+    for place, size in enumerate(sizes.tolist()):
+        if filled and filled + size > room:
+            number, filled = number + 1, 0
+        numbers[place], filled = number, filled + size
+    return numbers[places]
+
+
+def _held(memory_bytes: int) -> int:
+    """Return how many shingles a block has."""
+    return max(memory_bytes // _BYTES // _HELD_BLOCKS, 1)
 
 
 def _ordered(hashes: U64, starts: Ints, ends: Ints) -> tuple[U64, Ints]:

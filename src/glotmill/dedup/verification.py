@@ -69,6 +69,8 @@ def decide(
         own = sets.block(block)
         ours = kernel.Sets(edges[block], edges[block + 1], own.offsets, own.hashes)
         for earlier in range(block):
+            if sets.lots[earlier] != sets.lots[block]:
+                continue
             before = sets.block(earlier)
             kept = kernel.Sets(edges[earlier], edges[earlier + 1], before.offsets, before.hashes)
             kernel.decide_block(ours, kept, buckets, verdicts, fixed, tau)

@@ -88,7 +88,7 @@ def make_row(spec: TableSource, kind: str, place: Place, values: Mapping[str, An
     number = f"{place.number}"
     named = as_text(key)
     return Row(
-        doc_id=document_id(spec.of, place.file.name, number, *([] if named is None else [named])),
+        doc_id=document_id(spec.of, place.file.identity, number, *([] if named is None else [named])),
         source=spec.of,
         track=spec.track,
         text=_content(values.get("text")) if reason is None else None,

@@ -86,7 +86,7 @@ class WarcSource(SourceSpec):
         date = _text(record.headers.get(b"warc-date", b""))
         page = _page(record, url, self.max_body_bytes)
         return Row(
-            doc_id=document_id(self.of, file.name, record.ref, url, date),
+            doc_id=document_id(self.of, file.identity, record.ref, url, date),
             source=self.of,
             track=self.track,
             url=url or None,

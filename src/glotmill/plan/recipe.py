@@ -76,7 +76,11 @@ def parse_recipe(text: str, *, file: str, extra: Mapping[str, type[Spec]] | None
     Raises:
         RecipeError: naming the file, the field and what would be right.
     """
-    value = load(text, file=file)
+    return recipe_of(load(text, file=file), file=file, extra=extra)
+
+
+def recipe_of(value: object, *, file: str, extra: Mapping[str, type[Spec]] | None = None) -> Recipe:
+    """Return a recipe from what stands in its YAML; errors as `parse_recipe`."""
     if not isinstance(value, dict):
         raise RecipeError("a recipe is a mapping of fields", file=file, remedy=near("", RecipeHead.model_fields))
     head = validate(value, RecipeHead, file=file)

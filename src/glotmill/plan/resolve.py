@@ -83,6 +83,10 @@ class Plan:
         """Return, by table of a corpus step, the indexes of published corpora that its documents are compared with."""
         return {}
 
+    def superseded(self) -> Sequence[str]:
+        """Return the lists of published documents that earlier updates have superseded."""
+        return ()
+
     def beside(self) -> Mapping[str, object]:
         """Return what decides the run's bytes beside recipe, files, models and inputs."""
         return {}
@@ -109,14 +113,11 @@ def resolve(project: ProjectFiles, recipe_file: str, *, extra: Mapping[str, type
     text = project.read(recipe_file)
     if text is None:
         raise RecipeError("no such file", file=recipe_file)
-    return resolve_text(project, text, recipe_file, extra=extra)
+    return resolve_recipe(project, parse_recipe(text, file=recipe_file, extra=extra), recipe_file)
 
 
-def resolve_text(
-    project: ProjectFiles, text: str, recipe_file: str, *, extra: Mapping[str, type[Spec]] | None = None
-) -> Plan:
-    """Return the plan of a recipe's text; its name is for messages, errors as `resolve`."""
-    recipe = parse_recipe(text, file=recipe_file, extra=extra)
+def resolve_recipe(project: ProjectFiles, recipe: Recipe, recipe_file: str) -> Plan:
+    """Return the plan of a recipe; its file's name is for messages, errors as `resolve`."""
     models = load_models(project)
     scope = Scope(recipe.languages, tuple(source.of for source in recipe.sources))
     files: dict[str, str] = {}

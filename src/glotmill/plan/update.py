@@ -1,6 +1,5 @@
 """Plans that add to a published corpus: the recipe it was made by, new inputs, and what is published beside them."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -10,7 +9,8 @@ from glotmill.core.inputs import InputFile
 from glotmill.core.steps import CorpusSpec, Spec
 from glotmill.io import storage
 from glotmill.plan.project import Snapshot
-from glotmill.plan.resolve import Plan, PlannedStep, resolve_text
+from glotmill.plan.recipe import recipe_of
+from glotmill.plan.resolve import Plan, PlannedStep, resolve_recipe
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.index import Index
 from glotmill.provenance.partitions import DERIVED
@@ -27,12 +27,14 @@ class UpdatePlan(Plan):
         number: of this delta, from 1.
         indexes: of that corpus and of the deltas before.
         known: (source, digest) of every input file that went into them.
+        gone: addresses of what the deltas before have superseded.
     """
 
     of: str
     number: int
     indexes: tuple[Index, ...]
     known: frozenset[tuple[str, str]]
+    gone: tuple[str, ...]
 
     def published(self, step: str) -> Mapping[str, Sequence[str]]:
         tables: dict[str, list[str]] = {}
@@ -40,6 +42,9 @@ class UpdatePlan(Plan):
             for table, addresses in index.tables.get(step, {}).items():
                 tables.setdefault(table, []).extend(addresses)
         return tables
+
+    def superseded(self) -> Sequence[str]:
+        return self.gone
 
     def beside(self) -> Mapping[str, object]:
         return {
@@ -51,9 +56,9 @@ class UpdatePlan(Plan):
         }
 
     def admitted(self, files: Sequence[InputFile]) -> tuple[InputFile, ...]:
-        """Leave out what went in before, and give the others names of this delta: ids are made of names."""
+        """Leave out what went in before, and mark the others as this delta's: ids are made of names, which come again."""
         return tuple(
-            replace(file, name=f"{self.recipe.version}/{file.name}")
+            replace(file, delivery=self.recipe.version)
             for file in files
             if (file.source, file.digest) not in self.known
         )
@@ -95,7 +100,8 @@ def recipe_again(
     value: dict[str, Any] = {**recipe, "description": manifest["description"], "sink": sink}
     value["version"] = version or recipe["version"]
     files = {name: storage.read_bytes(folder.join("project", name)).decode() for name in manifest["files"]}
-    return resolve_text(Snapshot(files), json.dumps(value), folder.join("manifest.json"), extra=extra)
+    file = folder.join("manifest.json")
+    return resolve_recipe(Snapshot(files), recipe_of(value, file=file, extra=extra), file)
 
 
 def updating(
@@ -105,21 +111,23 @@ def updating(
     number: int,
     indexes: Sequence[Index],
     known: frozenset[tuple[str, str]],
+    gone: Sequence[str],
 ) -> UpdatePlan:
     """Return a plan (`recipe_again`) as the n-th delta of the corpus in a folder."""
     manifest = base.read_json("manifest.json")
     of = f"{manifest['name']}@{manifest['version']}"
     return UpdatePlan(
-        plan.recipe,
-        plan.recipe_file,
-        plan.phases,
-        plan.schema,
-        plan.files,
-        plan.models,
-        of,
-        number,
-        tuple(indexes),
-        known,
+        recipe=plan.recipe,
+        recipe_file=plan.recipe_file,
+        phases=plan.phases,
+        schema=plan.schema,
+        files=plan.files,
+        models=plan.models,
+        of=of,
+        number=number,
+        indexes=tuple(indexes),
+        known=known,
+        gone=tuple(gone),
     )
 
 
@@ -127,7 +135,7 @@ def indexed_steps(plan: Plan) -> tuple[PlannedStep, ...]:
     """Return the steps of a plan that recognise published documents.
 
     Raises:
-        SettingsError: there is none.
+        SettingsError: there is none, or some let new documents supersede published ones and others do not.
     """
     steps = tuple(
         phase.emits
@@ -138,6 +146,13 @@ def indexed_steps(plan: Plan) -> tuple[PlannedStep, ...]:
         raise SettingsError(
             f"no step of {plan.recipe.name} compares documents, so none could be recognised: it takes exact_dedup or "
             "minhash_dedup"
+        )
+    rules = {step.spec.name: step.spec.model_dump(mode="json").get("published") for step in steps}
+    if len(set(rules.values())) > 1:
+        said = ", ".join(f"{name} says {rule}" for name, rule in rules.items())
+        raise SettingsError(
+            f"the steps of {plan.recipe.name} differ in `published`: {said}. A document that one supersedes and another "
+            "protects would be lost: give all the same, under a new version"
         )
     return steps
 

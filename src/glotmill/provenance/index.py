@@ -50,10 +50,15 @@ def read_index(folder: RunFolder, parameters: Mapping[str, str]) -> Index | None
     address = folder.join(FOLDER, FILE)
     if not storage.exists(address):
         return None
-    text = storage.read_bytes(address).decode()
-    found: dict[str, Any] = json.loads(text)
+    text = storage.read_bytes(address).decode("utf-8", "replace")
+    try:
+        found: dict[str, Any] = json.loads(text)
+    except ValueError:  # its writer died while writing it
+        return None
+    if not isinstance(found, dict):
+        return None
     stated = {step: about["parameters"] for step, about in found.get("steps", {}).items()}
-    if found.get("format") != FORMAT or found["manifest"] != manifest_digest(folder) or stated != dict(parameters):
+    if found.get("format") != FORMAT or found.get("manifest") != manifest_digest(folder) or stated != dict(parameters):
         return None
     tables: dict[str, dict[str, tuple[str, ...]]] = {}
     for step, about in found["steps"].items():

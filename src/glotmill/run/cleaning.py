@@ -17,6 +17,8 @@ class Freed:
 def clean_run(folder: RunFolder) -> Freed:
     """Delete data and keys of every phase whose successor is complete; ledger, receipts, quarantine stay.
 
+    Until the run is finished, the tables that its corpus steps resolved stay too: the manifest is made of them.
+
     Raises:
         SettingsError: this is no folder of a run.
     """
@@ -32,8 +34,15 @@ def clean_run(folder: RunFolder) -> Freed:
             continue
         for kind in ("data", "keys"):
             address = folder.join(phase, kind)
-            if storage.exists(address):
-                freed += sum(size for _, size in storage.list_files(address))
+            if not storage.exists(address):
+                continue
+            files = storage.list_files(address)
+            spared = {name for name, _ in files if not finished and name.startswith("resolve-")}
+            freed += sum(size for name, size in files if name not in spared)
+            if not spared:
                 storage.delete(address)
+            for name in () if not spared else (name for name, _ in files if name not in spared):
+                storage.delete(storage.join(address, name))
+            if len(files) > len(spared):
                 deleted.append(f"{phase}/{kind}")
     return Freed(tuple(deleted), freed)

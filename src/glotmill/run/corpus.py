@@ -1,12 +1,13 @@
 """The passes of a corpus step between two phases: tasks over partitions and groups, each done once and kept."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from glotmill.core.errors import ShardsFailed
+from glotmill.core.hashing import sha256_text
 from glotmill.core.steps import CorpusSpec, Needs
 from glotmill.executors.base import Executor, Result
-from glotmill.provenance.receipts import Receipt
+from glotmill.provenance.receipts import FileRecord, Receipt
 from glotmill.run.events import Event, Listener
 from glotmill.run.groups import DecideTask, GatherTask, GroupTask
 from glotmill.run.keys import KeyFiles, ReduceTask, ResolveTask
@@ -14,6 +15,15 @@ from glotmill.run.shard import files_exist, files_intact, finished
 from glotmill.run.tasks import PhaseContext
 
 T = TypeVar("T")
+
+
+class Pass(Protocol):
+    """A task over numbers that says what it reads."""
+
+    @property
+    def inputs(self) -> str: ...
+
+    def __call__(self, item: int, /) -> Receipt: ...
 
 
 class Tasks:
@@ -68,11 +78,14 @@ class Tasks:
 class Passes:
     """Carries one corpus step from the keys of all shards to the table that the next phase applies.
 
+    Receipts say what their tasks read, so that what was made of other keys is made again.
+
     Args:
         context: the phase that emitted the keys.
         tasks: runs what is missing.
         attempt: gives names to attempts.
-        published: table name -> indexes of published corpora, for increments.
+        published: table name -> indexes of published corpora, for increments; the plan's fingerprint covers them.
+        gone: lists of published documents that are superseded.
     """
 
     def __init__(
@@ -82,50 +95,67 @@ class Passes:
         *,
         attempt: Callable[[], str],
         published: Mapping[str, Sequence[str]],
+        gone: Sequence[str] = (),
     ) -> None:
         planned = context.phase.emits
         if planned is None or not isinstance(planned.spec, CorpusSpec):
             raise TypeError(f"{context.phase.name} emits no keys")
-        self._context, self._tasks, self._attempt, self._published = context, tasks, attempt, published
+        self._context, self._tasks, self._attempt = context, tasks, attempt
+        self._published, self._gone = published, tuple(gone)
         self._spec = planned.spec
 
     def run(self, shards: Sequence[Receipt]) -> None:
         """Run all passes over what these receipts publish, in shard order."""
+        keys = {name: [receipt.files[f"keys.{name}"] for receipt in shards] for name in sorted(self._spec.tables())}
         files = {
-            name: KeyFiles(
-                tuple(receipt.files[f"keys.{name}"].name for receipt in shards), tuple(self._published.get(name, ()))
-            )
-            for name in sorted(self._spec.tables())
+            name: KeyFiles(tuple(record.name for record in records), tuple(self._published.get(name, ())), self._gone)
+            for name, records in keys.items()
         }
-        reduced = self._each(
-            "reduce", ReduceTask(self._context, files, self._attempt()), self._spec.partitions, "reduce-{:03d}"
-        )
-        before = tuple(receipt.files["table"].name for receipt in reduced)
+        read = digest_of(record for records in keys.values() for record in records)
+        reduce = ReduceTask(self._context, files, self._attempt(), read)
+        reduced = self._each("reduce", reduce, self._spec.partitions, "reduce-{:03d}")
+        before = [receipt.files["table"] for receipt in reduced]
         if self._spec.gathers is not None:
-            before = self._second_meeting(before, files[self._spec.gathers])
-        self._each("resolve", ResolveTask(self._context, files, before, self._attempt()), 1, "resolve")
+            before = self._second_meeting(before, files[self._spec.gathers], read)
+        names = tuple(record.name for record in before)
+        resolve = ResolveTask(self._context, files, names, self._attempt(), f"{read} {digest_of(before)}")
+        self._each("resolve", resolve, 1, "resolve")
 
-    def _second_meeting(self, reduced: tuple[str, ...], table: KeyFiles) -> tuple[str, ...]:
-        (found,) = self._each("group", GroupTask(self._context, reduced, self._attempt()), 1, "group")
+    def _second_meeting(self, reduced: Sequence[FileRecord], table: KeyFiles, keys: str) -> list[FileRecord]:
+        names = tuple(record.name for record in reduced)
+        group = GroupTask(self._context, names, self._attempt(), digest_of(reduced))
+        (found,) = self._each("group", group, 1, "group")
         groups = int(found.facts["groups"])
         if groups == 0:
-            return ()
-        gather = GatherTask(self._context, table, found.files["routes"].name, groups, self._attempt())
-        gathered = self._each("gather", gather, self._spec.partitions, "gather-{:03d}")
-        names = tuple(receipt.files["table"].name for receipt in gathered)
-        decide = DecideTask(self._context, found.files["members"].name, names, groups, self._attempt())
-        decided = self._each("decide", decide, groups, "decide-{:05d}")
-        return tuple(receipt.files["table"].name for receipt in decided)
+            return []
+        members, routes = found.files["members"], found.files["routes"]
+        gather = GatherTask(self._context, table, routes.name, groups, self._attempt(), f"{keys} {routes.digest}")
+        rows = self._each("gather", gather, self._spec.partitions, "gather-{:03d}")
+        gathered = [receipt.files["table"] for receipt in rows]
+        names = tuple(record.name for record in gathered)
+        decide = DecideTask(
+            self._context, members.name, names, groups, self._attempt(), digest_of([members, *gathered])
+        )
+        return [receipt.files["table"] for receipt in self._each("decide", decide, groups, "decide-{:05d}")]
 
-    def _each(self, label: str, task: Callable[[int], Receipt], count: int, name: str) -> list[Receipt]:
+    def _each(self, label: str, task: Pass, count: int, name: str) -> list[Receipt]:
+        def done(item: int) -> Receipt | None:
+            receipt = unharmed(self._context, name.format(item))
+            return receipt if receipt is not None and receipt.facts.get("inputs") == task.inputs else None
+
         return self._tasks.run(
             task,
             range(count),
             f"{self._context.phase.name} {label}",
-            done=lambda item: unharmed(self._context, name.format(item)),
+            done=done,
             address=self._context.address,
-            needs=self._spec.needs,
+            needs=self._spec.pass_needs(),
         )
+
+
+def digest_of(records: Iterable[FileRecord]) -> str:
+    """Return one digest of what these files hold, in this order."""
+    return sha256_text(" ".join(record.digest for record in records))
 
 
 def resolved(context: PhaseContext) -> bool:

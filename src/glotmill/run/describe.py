@@ -1,6 +1,6 @@
 """What the manifest says about a plan: where everything that made the corpus came from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glotmill.core.inputs import InputFile
@@ -15,7 +15,12 @@ from glotmill.stages.judge import JudgeSpec
 
 
 def describe(
-    plan: Plan, inputs: Sequence[InputFile], fingerprints: Sequence[str], *, superseded: Receipt | None = None
+    plan: Plan,
+    inputs: Sequence[InputFile],
+    fingerprints: Sequence[str],
+    *,
+    comparisons: Mapping[str, Mapping[str, int]],
+    superseded: Receipt | None = None,
 ) -> dict[str, Any]:
     """Return the manifest's account of the plan; no time, host or address in it.
 
@@ -23,6 +28,7 @@ def describe(
         plan: the plan.
         inputs: what it read.
         fingerprints: of its phases; the last one is the run's.
+        comparisons: what corpus steps say of their work in numbers, by step.
         superseded: of an update, the receipt of what it supersedes.
     """
     parts = components(plan, inputs)
@@ -46,6 +52,7 @@ def describe(
         "code": parts["code"],
         "environment": parts["environment"],
         "annotations": _annotations(plan),
+        "comparisons": {name: dict(counts) for name, counts in sorted(comparisons.items())},
         "columns": [{"name": field.name, "type": str(field.type)} for field in plan.schema],
     }
     if superseded is not None:

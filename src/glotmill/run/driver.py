@@ -12,9 +12,9 @@ from glotmill.plan.fingerprint import components, differences, phase_fingerprint
 from glotmill.plan.resolve import Phase, Plan
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.manifest import write_manifest
-from glotmill.provenance.receipts import Receipt, read_receipt
+from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt
 from glotmill.run.containment import Containment, markers
-from glotmill.run.corpus import Passes, Tasks, resolved
+from glotmill.run.corpus import Passes, Tasks, digest_of, resolved
 from glotmill.run.describe import describe
 from glotmill.run.events import Event, Listener, silent
 from glotmill.run.inputs import FrozenInputs, as_one_shard_per_source, freeze, glance
@@ -71,7 +71,13 @@ class Driver:
                 self._run_phase(phase, inputs, fingerprints)
             self._run_sink(inputs, fingerprints)
         receipts = self.folder.receipts("phase-sink", "part-")
-        description = describe(self._plan, inputs.files, fingerprints, superseded=self._superseded(fingerprints))
+        description = describe(
+            self._plan,
+            inputs.files,
+            fingerprints,
+            comparisons=self._comparisons(fingerprints),
+            superseded=self._superseded(fingerprints),
+        )
         write_manifest(self.folder, description, receipts)
         return self.folder
 
@@ -80,19 +86,33 @@ class Driver:
             return as_one_shard_per_source(glance(self._plan, self._settings.bindings))
         return freeze(self._plan, self._settings.bindings, self.folder, self._tell)
 
+    def _comparisons(self, fingerprints: Sequence[str]) -> dict[str, Mapping[str, int]]:
+        """Return what corpus steps say of their work in numbers, by step."""
+        found: dict[str, Mapping[str, int]] = {}
+        for phase in self._plan.phases:
+            receipt = finished(self._context(phase, fingerprints), "resolve")
+            if phase.emits is not None and receipt is not None and "counts" in receipt.facts:
+                found[phase.emits.spec.name] = receipt.facts["counts"]
+        return found
+
     def _superseded(self, fingerprints: Sequence[str]) -> Receipt | None:
         """Return the receipt of the list of published documents that new ones supersede, for updates alone."""
         if not self._plan.beside():
             return None
-        tables = [
+        tables = self._resolved_tables(fingerprints, before=len(self._plan.phases))
+        parts = [part.files["part"].name for part in self.folder.receipts("phase-sink", "part-")]
+        return write_superseded(self.folder, tables, parts, fingerprints[-1])
+
+    def _resolved_tables(self, fingerprints: Sequence[str], *, before: int) -> list[str]:
+        """Return the tables of steps that compared with published documents, of the phases before this one."""
+        return [
             storage.join(context.address, receipt.files["table"].name)
-            for phase in self._plan.phases
+            for phase in self._plan.phases[:before]
             if phase.emits is not None and self._plan.published(phase.emits.spec.name)
             for context in [self._context(phase, fingerprints)]
             for receipt in [finished(context, "resolve")]
             if receipt is not None
         ]
-        return write_superseded(self.folder, tables, fingerprints[-1])
 
     # Resuming
 
@@ -185,7 +205,9 @@ class Driver:
     def _run_phase(self, phase: Phase, inputs: FrozenInputs, fingerprints: Sequence[str]) -> None:
         context = self._context(phase, fingerprints)
         previous = self._previous_files(phase, fingerprints, inputs)
-        table = self._table(phase, fingerprints)
+        record = self._table(phase, fingerprints)
+        above = None if phase.index == 0 else self.folder.phase(phase.index - 1)
+        table = None if record is None or above is None else storage.join(above, record.name)
         entries = markers(context.address)
         limit = None if self._limit is None or phase.index else -(-self._limit // max(1, len(inputs.shards)))
         items = [
@@ -193,10 +215,11 @@ class Driver:
                 shard,
                 position,
                 attempt=_attempt(),
-                previous=previous.get(f"shard-{shard.index:05d}"),
+                previous=None if (data := previous.get(f"shard-{shard.index:05d}")) is None else data.name,
                 table=table,
                 quarantined=tuple(entry for entry in entries if entry.shard == shard.index),
                 limit=limit,
+                reads=digest_of(one for one in (data, record) if one is not None) if phase.index else "",
             )
             for position, shard in inputs.shards
         ]
@@ -205,7 +228,8 @@ class Driver:
         keys_needed = phase.emits is not None and not resolved(context)
         for item in items:
             receipt = finished(context, item.task)
-            if receipt is not None and _usable(context.address, receipt, keys_needed=keys_needed):
+            same = receipt is not None and receipt.facts.get("reads", "") == item.reads
+            if receipt is not None and same and _usable(context.address, receipt, keys_needed=keys_needed):
                 receipts[item.task] = receipt
             else:
                 pending.append(item)
@@ -219,23 +243,24 @@ class Driver:
             self._tell(Event("done", phase.name, len(receipts), len(items), tuple(receipt.counts)))
         if phase.emits is not None:
             published = self._plan.published(phase.emits.spec.name)
-            passes = Passes(context, self._tasks, attempt=_attempt, published=published)
+            gone = [*self._plan.superseded(), *self._resolved_tables(fingerprints, before=phase.index)]
+            passes = Passes(context, self._tasks, attempt=_attempt, published=published, gone=gone)
             passes.run([receipts[name] for name in sorted(receipts)])
 
-    def _previous_files(self, phase: Phase, fingerprints: Sequence[str], inputs: FrozenInputs) -> dict[str, str]:
+    def _previous_files(self, phase: Phase, fingerprints: Sequence[str], inputs: FrozenInputs) -> dict[str, FileRecord]:
         if phase.index == 0:
             return {}
         context = self._context(self._plan.phases[phase.index - 1], fingerprints)
         names = [f"shard-{shard.index:05d}" for _, shard in inputs.shards]
         receipts = {name: finished(context, name) for name in names}
-        return {name: receipt.files["data"].name for name, receipt in receipts.items() if receipt is not None}
+        return {name: receipt.files["data"] for name, receipt in receipts.items() if receipt is not None}
 
-    def _table(self, phase: Phase, fingerprints: Sequence[str]) -> str | None:
+    def _table(self, phase: Phase, fingerprints: Sequence[str]) -> FileRecord | None:
         if phase.applies is None:
             return None
         context = self._context(self._plan.phases[phase.index - 1], fingerprints)
         receipt = finished(context, "resolve")
-        return None if receipt is None else storage.join(context.address, receipt.files["table"].name)
+        return None if receipt is None else receipt.files["table"]
 
     # Sink
 

@@ -28,6 +28,7 @@ class GroupTask:
     context: PhaseContext
     reduced: tuple[str, ...]
     attempt: str
+    inputs: str
 
     def __call__(self, only: int) -> Receipt:
         begun = time.monotonic()
@@ -37,7 +38,8 @@ class GroupTask:
             "members": _by_group(found.members, found.count),
             "routes": partitioned(found.routes, spec.partitions),
         }
-        return publish(self.context, "group", files, self.attempt, begun, groups=found.count)
+        facts = {"inputs": self.inputs, "groups": found.count}
+        return publish(self.context, "group", files, attempt=self.attempt, begun=begun, facts=facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class GatherTask:
     routes: str
     groups: int
     attempt: str
+    inputs: str
 
     def __call__(self, partition: int) -> Receipt:
         begun = time.monotonic()
@@ -61,7 +64,8 @@ class GatherTask:
             self.table.partition(self.context.address, partition, spec.partitions) if routes.num_rows else iter(())
         )
         rounds = self._rounds(spec, step, batches, routes)
-        return publish(self.context, f"gather-{partition:03d}", {"table": rounds}, self.attempt, begun)
+        facts, name = {"inputs": self.inputs}, f"gather-{partition:03d}"
+        return publish(self.context, name, {"table": rounds}, attempt=self.attempt, begun=begun, facts=facts)
 
     def _rounds(
         self, spec: CorpusSpec, step: GroupingStep, batches: Iterator[pa.RecordBatch], routes: pa.Table
@@ -88,6 +92,7 @@ class DecideTask:
     gathered: tuple[str, ...]
     groups: int
     attempt: str
+    inputs: str
 
     def __call__(self, group: int) -> Receipt:
         begun = time.monotonic()
@@ -98,9 +103,9 @@ class DecideTask:
             for name in self.gathered:
                 yield from _rounds_of(storage.join(self.context.address, name), group, self.groups, columns)
 
-        return publish(
-            self.context, f"decide-{group:05d}", {"table": whole(step.decide(members, read))}, self.attempt, begun
-        )
+        files, facts = {"table": whole(step.decide(members, read))}, {"inputs": self.inputs}
+        name = f"decide-{group:05d}"
+        return publish(self.context, name, files, attempt=self.attempt, begun=begun, facts=facts)
 
 
 def _grouping_step(context: PhaseContext) -> tuple[CorpusSpec, GroupingStep]:

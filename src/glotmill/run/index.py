@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import pyarrow as pa
 
-from glotmill.core.arrow import booleans
+from glotmill.core.arrow import booleans, to_numpy
+from glotmill.core.errors import DataError
 from glotmill.core.hashing import sha256_text
 from glotmill.core.inputs import Shard
 from glotmill.core.steps import Batch, CorpusSpec, CorpusStep
 from glotmill.executors.base import Executor
 from glotmill.io import storage
+from glotmill.io.keyed import partition_numbers
 from glotmill.io.parquet import open_parquet
 from glotmill.plan.fingerprint import canonical_json, code_digest
 from glotmill.plan.resolve import Plan, PlannedStep
@@ -25,10 +28,12 @@ from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt, writ
 from glotmill.run.corpus import Tasks
 from glotmill.run.events import Listener, silent
 from glotmill.run.keys import KeyTables, joined
-from glotmill.run.shard import files_exist
+from glotmill.run.shard import files_intact
 from glotmill.run.tasks import ShardItem
 
 _BATCH_ROWS = 1000
+_STANDING = ("cluster_size", "copies", "possible_laundering")
+_RANGE_BYTES = 64 << 20  # of key files that are sorted at a time: about five times that is held (measured)
 _ROW_GROUP = 20_000  # of shingle sets some 64 MB, which is what a reader of one partition holds at a time
 
 
@@ -54,25 +59,32 @@ def ensure_index(folder: RunFolder, plan: Plan, *, executor: Executor, listener:
 
 @dataclass(frozen=True, slots=True)
 class _EmitTask:
-    """Writes the keys of one part file; items are its place and its path in the run's folder."""
+    """Writes the keys of one part file; items are its place, its path in the run's folder and its SHA-256."""
 
     folder: RunFolder
     plan: Plan
     fingerprint: str
 
-    def __call__(self, item: tuple[int, str]) -> Receipt:
+    def __call__(self, item: tuple[int, str, str]) -> Receipt:
         begun = time.monotonic()
-        number, path = item
+        number, path, digest = item
+        if storage.sha256(self.folder.join(path))[0] != digest:
+            raise DataError(f"{self.folder.join(path)} is not as the manifest says: see `glotmill verify`")
         tables = [
-            KeyTables(cast(CorpusSpec, step.spec), cast(CorpusStep, step.spec.build(self.plan.resources(step, {}))))
-            for step in indexed_steps(self.plan)
+            (
+                KeyTables(
+                    cast(CorpusSpec, step.spec), cast(CorpusStep, step.spec.build(self.plan.resources(step, {})))
+                ),
+                columns,
+            )
+            for step, columns in _seen(self.plan)
         ]
         with storage.open_read(self.folder.join(path)) as stream:
             for rows in open_parquet(stream, path).iter_batches(_BATCH_ROWS):
-                for keys in tables:
-                    keys.add(Batch(rows.replace_schema_metadata(None)))
+                for keys, columns in tables:
+                    keys.add(Batch(rows.replace_schema_metadata(None).select(columns)))
         files: dict[str, FileRecord] = {}
-        for keys in tables:
+        for keys, _ in tables:
             shard = ShardItem(Shard(number, ()), 0, attempt=keys.name)
             files.update(
                 {f"{keys.name}.{kind}": record for kind, record in keys.write(_address(self.folder), shard).items()}
@@ -112,17 +124,12 @@ class _MergeTask:
         begun = time.monotonic()
         spec = next(cast(CorpusSpec, step.spec) for step in indexed_steps(self.plan) if step.spec.name == piece.step)
         schema = spec.tables()[piece.table]
-        names = [receipt.files[f"{piece.step}.keys.{piece.table}"].name for receipt in self.emitted]
-        batches = [read_batch(storage.join(_address(self.folder), name), piece.partition) for name in names]
-        table = joined(batches, schema).sort_by([("key", "ascending"), ("doc_id", "ascending")])
-        place = schema.get_field_index("published")
-        flags = booleans(np.ones(table.num_rows, np.bool_))
-        table = table.set_column(place, schema.field(place), flags)
+        files = [receipt.files[f"{piece.step}.keys.{piece.table}"] for receipt in self.emitted]
         stated = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
         record, rows = write_parquet(
             _address(self.folder),
             piece.file,
-            table.to_batches(),
+            self._sorted(files, piece.partition, spec.partitions, schema),
             schema.remove_metadata(),
             row_group_rows=_ROW_GROUP,
             metadata=stated,
@@ -130,6 +137,25 @@ class _MergeTask:
         receipt = Receipt(self.fingerprint, piece.task, {"table": record}, facts={"rows": rows}, about=_about(begun))
         write_receipt(storage.join(_address(self.folder), "receipts"), receipt)
         return receipt
+
+    def _sorted(
+        self, files: Sequence[FileRecord], partition: int, partitions: int, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a partition by key and id, range of keys by range, so that few are held at a time."""
+        ranges = 1 + sum(file.bytes for file in files) // partitions // _RANGE_BYTES
+        place = schema.get_field_index("published")
+        for number in range(ranges):
+            batches = []
+            for file in files:
+                batch = read_batch(storage.join(_address(self.folder), file.name), partition)
+                if ranges > 1:
+                    keys = to_numpy(batch.column("key")).astype(np.uint64)
+                    own = partition_numbers(keys, partitions * ranges) == partition * ranges + number
+                    batch = batch.filter(pa.array(own))
+                batches.append(batch)
+            table = joined(batches, schema).sort_by([("key", "ascending"), ("doc_id", "ascending")])
+            flags = booleans(np.ones(table.num_rows, np.bool_))
+            yield from table.set_column(place, schema.field(place), flags).to_batches()
 
 
 class _Build:
@@ -141,10 +167,10 @@ class _Build:
 
     def run(self) -> None:
         manifest = self._folder.read_json("manifest.json")
-        parts = list(enumerate(self._folder.parts()))
+        parts = [(place, part["path"], part["sha256"]) for place, part in enumerate(manifest["parts"])]
         pieces = list(self._pieces())
         merged = [self._done(piece.task) for piece in pieces]
-        if any(receipt is None or not files_exist(_address(self._folder), receipt.files) for receipt in merged):
+        if None in merged:
             emitted = self._tasks.run(
                 _EmitTask(self._folder, self._plan, self._fingerprint),
                 parts,
@@ -191,7 +217,19 @@ class _Build:
 
     def _done(self, task: str) -> Receipt | None:
         receipt = read_receipt(storage.join(_address(self._folder), "receipts"), task)
-        return receipt if receipt is not None and receipt.plan == self._fingerprint else None
+        if receipt is None or receipt.plan != self._fingerprint:
+            return None
+        return receipt if files_intact(_address(self._folder), receipt.files) else None
+
+
+def _seen(plan: Plan) -> Iterator[tuple[PlannedStep, list[str]]]:
+    """Yield the indexed steps and the columns that each sees: those it saw in the run, so that ranks can be compared.
+
+    What a document stands for is what the whole run made it stand for.
+    """
+    for step in indexed_steps(plan):
+        phase = next(phase for phase in plan.phases if phase.emits is step)
+        yield step, [name for name in plan.schema.names if name in phase.schema.names or name in _STANDING]
 
 
 def _address(folder: RunFolder) -> str:

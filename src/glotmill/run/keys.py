@@ -1,21 +1,24 @@
 """Keyed rows of corpus steps on disk: one file per shard and table, one batch per partition; reduce and resolve."""
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from glotmill.core.arrow import empty, to_numpy
 from glotmill.core.errors import DataError
-from glotmill.core.steps import Batch, CorpusSpec, CorpusStep
+from glotmill.core.steps import COUNTS, Batch, CorpusSpec, CorpusStep
 from glotmill.io import storage
 from glotmill.io.keyed import partition_numbers, rows_of_partition
 from glotmill.provenance.files import ArrowFile, read_batch, read_batches
 from glotmill.provenance.receipts import FileRecord, Receipt, write_receipt
+from glotmill.run.superseded import superseded_ids
 from glotmill.run.tasks import PhaseContext, ShardItem
 
 
@@ -29,7 +32,10 @@ class KeyTables:
         self._rows: dict[str, list[pa.RecordBatch]] = {name: [] for name in sorted(self._schemas)}
 
     def add(self, batch: Batch) -> None:
-        """Emit the keys of one batch."""
+        """Emit the keys of the rows of one batch that the step is for."""
+        if self._spec.tracks is not None:
+            wanted = pc.is_in(batch.column("track"), value_set=pa.array(self._spec.tracks, pa.string()))
+            batch = batch.take(np.flatnonzero(to_numpy(wanted)).astype(np.int64))
         for name, rows in self._step.emit(batch).items():
             if rows.num_rows:
                 self._rows[name].append(rows.cast(self._schemas[name]))
@@ -69,17 +75,21 @@ class KeyFiles:
     Args:
         shards: of this run, relative to the phase's folder, in shard order.
         published: addresses of indexes of published corpora (`io.keyed`), in their order.
+        gone: addresses of lists of published documents that are superseded (`run.superseded`): they are as if not there.
     """
 
     shards: tuple[str, ...]
     published: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
     def partition(self, address: str, number: int, partitions: int) -> Iterator[pa.RecordBatch]:
         """Yield the rows of one partition, shard by shard, with the schemas of the files: they say how keys were made."""
         for name in self.shards:
             yield read_batch(storage.join(address, name), number)
+        gone = pa.array(sorted(superseded_ids(self.gone)), pa.binary(16)) if self.published and self.gone else None
         for published in self.published:
-            yield from rows_of_partition(published, number, partitions)
+            for rows in rows_of_partition(published, number, partitions):
+                yield rows if gone is None else rows.filter(pc.invert(pc.is_in(rows.column("doc_id"), value_set=gone)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +100,13 @@ class ReduceTask:
         context: the phase that emitted.
         tables: table name -> its files.
         attempt: names the attempt's files.
+        inputs: digest of what it reads, which goes into the receipt.
     """
 
     context: PhaseContext
     tables: Mapping[str, KeyFiles]
     attempt: str
+    inputs: str
 
     def __call__(self, partition: int) -> Receipt:
         begun = time.monotonic()
@@ -105,9 +117,9 @@ class ReduceTask:
             # The files' own schema, not the spec's: its metadata says with which parameters the keys were made.
             return joined(batches, spec.tables()[table])
 
-        return publish(
-            self.context, f"reduce-{partition:03d}", {"table": whole(step.reduce(read))}, self.attempt, begun
-        )
+        files, facts = {"table": whole(step.reduce(read))}, {"inputs": self.inputs}
+        name = f"reduce-{partition:03d}"
+        return publish(self.context, name, files, attempt=self.attempt, begun=begun, facts=facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,7 @@ class ResolveTask:
     tables: Mapping[str, KeyFiles]
     before: tuple[str, ...]
     attempt: str
+    inputs: str
 
     def __call__(self, only: int) -> Receipt:
         begun = time.monotonic()
@@ -125,7 +138,10 @@ class ResolveTask:
         table = step.resolve(
             tables(self.context, self.before), lambda name: tables(self.context, self.tables[name].shards)
         )
-        return publish(self.context, "resolve", {"table": whole(table)}, self.attempt, begun)
+        stated = (table.schema.metadata or {}).get(COUNTS)
+        facts = {"inputs": self.inputs, **({"counts": json.loads(stated)} if stated else {})}
+        files = {"table": whole(table)}
+        return publish(self.context, "resolve", files, attempt=self.attempt, begun=begun, facts=facts)
 
 
 def tables(context: PhaseContext, names: Sequence[str]) -> Iterator[pa.Table]:
@@ -175,9 +191,10 @@ def publish(
     context: PhaseContext,
     task: str,
     files: Mapping[str, Iterable[pa.RecordBatch]],
+    *,
     attempt: str,
     begun: float,
-    **facts: int,
+    facts: Mapping[str, Any],
 ) -> Receipt:
     """Write one file per kind, batches as they come, and then the receipt that makes them count."""
     records: dict[str, FileRecord] = {}

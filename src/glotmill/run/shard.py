@@ -95,6 +95,7 @@ class _ShardWorker:
             files=files,
             counts=[account.close() for account in self.accounts.values()],
             partitions=partitions,
+            facts={"reads": self.item.reads},
             about={
                 "attempt": self.item.attempt,
                 "host": platform.node(),

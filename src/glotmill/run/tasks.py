@@ -59,6 +59,7 @@ class ShardItem:
         quarantined: documents that earlier attempts could not survive.
         cautious: one document at a time, leaving word of it before each step, to find the one that kills.
         limit: at most so many documents (rehearsals).
+        reads: digest of the data and table that it reads, which goes into the receipt; empty in phase 0.
     """
 
     shard: Shard
@@ -69,6 +70,7 @@ class ShardItem:
     quarantined: tuple[Quarantined, ...] = ()
     cautious: bool = False
     limit: int | None = None
+    reads: str = ""
 
     @property
     def task(self) -> str:

@@ -1,6 +1,6 @@
 """Adding to a published corpus: which deltas there are, which comes next, and what they recognise documents by."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from glotmill.core.errors import SettingsError
@@ -14,8 +14,10 @@ from glotmill.plan.update import By, UpdatePlan, recipe_again, updating, version
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.events import Listener, silent
 from glotmill.run.index import ensure_index
+from glotmill.run.superseded import FILE
 
 _MOST = 100_000  # deltas of one corpus
+_LOOK_AHEAD = 20  # missing ones behind which one would still be noticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ def runs_of(base: RunFolder) -> tuple[RunFolder, ...]:
     """Return a published corpus and its finished deltas, in order.
 
     Raises:
-        SettingsError: the folder holds no finished run, a delta of another corpus stands among its own, or it is a
-            delta itself.
+        SettingsError: the folder holds no finished run, a delta of another corpus stands among its own, one is missing
+            between others, or it is a delta itself.
     """
     manifest = base.read_json("manifest.json")
     if "update" in manifest:
@@ -47,9 +49,15 @@ def runs_of(base: RunFolder) -> tuple[RunFolder, ...]:
         )
     of = f"{manifest['name']}@{manifest['version']}"
     found = [base]
+    missing: RunFolder | None = None
     for folder in _deltas(base, manifest["version"]):
         if not storage.exists(folder.join("manifest.json")):
-            break
+            missing = missing or folder
+            if int(folder.address.rpartition("-delta")[2]) >= len(found) + _LOOK_AHEAD:
+                break
+            continue
+        if missing is not None:
+            raise SettingsError(f"{folder.address} is there, and {missing.address} before it is not: bring it back")
         about = folder.read_json("manifest.json").get("update")
         if about is None or about["of"] != of:
             raise SettingsError(f"{folder.address} is no delta of {of}, and its name says that it is: give it another")
@@ -78,29 +86,36 @@ def next_update(
     """
     runs = runs_of(base)
     indexes = [ensure_index(folder, plan, executor=executor, listener=listener) for folder in runs]
-    known = frozenset(
+    number = len(runs)
+    known = known_files(runs)
+    delta = recipe_again(base, version=version_of_delta(plan.recipe.version, number), by=by, extra=extra)
+    gone = [folder.join(FILE) for folder in runs[1:]]
+    made = updating(base, delta, number=number, indexes=indexes, known=known, gone=gone)
+    return Update(made, _out(base, plan.recipe.name), runs)
+
+
+def known_files(runs: Sequence[RunFolder]) -> frozenset[tuple[str, str]]:
+    """Return (source, digest) of every input file of these runs."""
+    return frozenset(
         (file["source"], file["digest"])
         for folder in runs
         for file in folder.read_json("manifest.json")["inputs"]["files"]
     )
-    number = len(runs)
-    delta = recipe_again(base, version=version_of_delta(plan.recipe.version, number), by=by, extra=extra)
-    return Update(
-        updating(base, delta, number=number, indexes=indexes, known=known), _out(base, plan.recipe.name), runs
-    )
 
 
-def new_files(plan: UpdatePlan, bindings: Mapping[str, str]) -> tuple[InputFile, ...]:
-    """Return the files at these locations that went into no run before.
+def new_files(base: RunFolder, plan: Plan, bindings: Mapping[str, str]) -> tuple[InputFile, ...]:
+    """Return the files at these locations that went neither into a corpus nor into its deltas; reads them whole.
 
     Raises:
         DataError: a location holds no file of its source's kind.
     """
+    known = known_files(runs_of(base))
     return tuple(
         file
         for source in plan.recipe.sources
         if source.of in bindings
-        for file in plan.admitted(freeze_inputs(source, bindings[source.of]).files)
+        for file in freeze_inputs(source, bindings[source.of]).files
+        if (file.source, file.digest) not in known
     )
 
 
