@@ -69,6 +69,20 @@ def test_a_page_comes_back_with_its_bytes_its_head_and_the_request_as_the_server
     assert 0 <= found.seconds < 2
 
 
+@settings(max_examples=25)
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"], exclude_characters="#\xa0"), max_size=30)
+)
+def test_the_request_is_recorded_as_the_server_saw_it(path):
+    heads = []
+
+    async def serve(reader, writer):
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(plain(PAGE))
+
+    assert response(serve, path="/" + path).request == heads[0]
+
+
 def test_a_latin_header_that_is_no_utf8_is_read_as_latin_and_kept_as_it_came():
     found = response(answering(plain(PAGE, b"X-Name: Ma\xf1ana")))
     assert found.headers["x-name"] == "Mañana"
@@ -244,8 +258,10 @@ def test_a_broken_coding_gives_what_there_is():
     assert found.body == packed[: len(packed) // 2]
 
 
-def test_a_length_that_promises_too_much_is_a_disconnection_with_what_came():
-    found = response(answering(OK + b"Content-Length: 500000\r\n\r\n" + PAGE))
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_length_that_promises_too_much_is_a_disconnection_with_what_came(scheme):
+    trusted = ssl.create_default_context(cafile=str(TLS / "certificate.pem"))
+    found = response(answering(OK + b"Content-Length: 500000\r\n\r\n" + PAGE), scheme=scheme, tls=trusted)
     assert (found.body, found.content, found.truncated) == (PAGE, PAGE, "disconnect")
 
 
@@ -260,6 +276,15 @@ def test_a_length_that_promises_too_little_ends_the_body_there_and_the_connectio
     first, second, connections = asyncio.run(run())
     assert (first.body, second.body) == (PAGE, PAGE)
     assert connections == 2
+
+
+def test_a_body_that_was_promised_and_never_comes_is_cut_by_the_time():
+    async def serve(reader, writer):
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 500\r\n\r\n")
+        await hang(reader, writer)
+
+    found = response(serve, limits=replace(QUICK, grace=0.2))
+    assert (found.status, found.body, found.truncated) == (404, b"", "time")
 
 
 @pytest.mark.parametrize("tail", [b" and more<p>", b"\0\0", b"\r\n\r\n", b"HTTP/1.1 ???"])

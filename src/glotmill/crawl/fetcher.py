@@ -150,10 +150,11 @@ class Fetcher:
         if self._session is None:
             raise RuntimeError("a Fetcher asks within `async with` only")
         host = f"[{note.address}]" if ":" in note.address else note.address
+        url = URL(f"{where.scheme}://{host}:{where.port}{where.target}", encoded=True)
         try:
             async with asyncio.timeout_at(end):
                 return await self._session.get(
-                    URL(f"{where.scheme}://{host}:{where.port}{where.target}", encoded=True),
+                    url,
                     headers=self._headers(request, where),
                     allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(total=None, sock_connect=budget, ceil_threshold=budget + 1),
@@ -200,7 +201,7 @@ class Fetcher:
         return Response(
             url=request.url,
             address=note.address,
-            request=note.request(where),
+            request=note.request(),
             head=head,
             status=parsed.status,
             headers={name: parsed.get(name) or "" for name in dict(parsed.headers)},
@@ -229,10 +230,11 @@ class _Note:
     reused: bool = False
     started: datetime | None = None
     sent: float | None = None
+    target: str = ""
     fields: tuple[tuple[str, str], ...] = ()
 
-    def request(self, where: Destination) -> bytes:
-        lines = [f"GET {where.target} HTTP/1.1", *(f"{name}: {value}" for name, value in self.fields), "", ""]
+    def request(self) -> bytes:
+        lines = [f"GET {self.target} HTTP/1.1", *(f"{name}: {value}" for name, value in self.fields), "", ""]
         return "\r\n".join(lines).encode()
 
 
@@ -254,7 +256,7 @@ def _trace() -> aiohttp.TraceConfig:
     async def sending(_: object, context: SimpleNamespace, what: aiohttp.TraceRequestHeadersSentParams) -> None:
         note: _Note = context.trace_request_ctx
         note.started, note.sent = datetime.now(UTC), asyncio.get_running_loop().time()
-        note.fields = tuple(what.headers.items())
+        note.target, note.fields = what.url.raw_path_qs, tuple(what.headers.items())
 
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_start.append(connecting)

@@ -28,7 +28,8 @@ class Response:
         url: that was asked for.
         address: IP address that was connected to.
         request: bytes of the request's head, as sent.
-        head: bytes of status line and header lines, each with CR LF, and the empty line.
+        head: bytes of status line and header lines, each with CR LF, and the empty line; names, values and their order
+            as they came, without the space around them. Transfer-Encoding stays although chunks are joined.
         status: code.
         headers: names in lower case, repeats joined by ", ".
         body: as it came, chunks joined, content codings left as they are; cut at the limit.

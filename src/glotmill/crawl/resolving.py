@@ -22,11 +22,9 @@ class Resolver(Protocol):
 
 
 class SystemResolver:
-    """The resolver of the operating system, on a thread of the event loop's pool; IPv6 only where there is a route."""
+    """The resolver of the operating system, on a thread of the event loop's pool."""
 
     async def resolve(self, host: str) -> Sequence[str]:
-        """Return what `getaddrinfo` says, in its order (RFC 6724)."""
-        found = await asyncio.get_running_loop().getaddrinfo(
-            host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
-        )
+        """Return what `getaddrinfo` says, in its order, addresses without a route last (RFC 6724)."""
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
         return tuple(dict.fromkeys(str(place[0]) for *_, place in found))
