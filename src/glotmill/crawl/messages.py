@@ -28,12 +28,15 @@ class Response:
         url: that was asked for.
         address: IP address that was connected to.
         request: bytes of the request's head, as sent.
-        head: bytes of status line and header lines, each with CR LF, and the empty line.
+        head: bytes of status line and header lines, each with CR LF, and the empty line; names, values and their order
+            as they came, without the space around them. Transfer-Encoding stays although chunks are joined.
         status: code.
         headers: names in lower case, repeats joined by ", ".
         body: as it came, chunks joined, content codings left as they are; cut at the limit.
         content: the body without its content codings, cut at the limit; what cannot be decoded ends there.
-        truncated: why body or content end early (`length`, `time`, `disconnect`, `decoding`), or None.
+        truncated: why body or content end early: `length` (a limit of bytes or of the ratio), `time` (the total, or
+            too slow a sender), `disconnect` (the connection or its chunks broke off), `decoding`, `type` (no text,
+            so the rest was not asked for), or None.
         started: when the request was sent, UTC.
         seconds: from then until the last byte.
     """
@@ -62,7 +65,9 @@ class Failure:
 
     Args:
         url: that was asked for.
-        code: `dns`, `refused_address`, `connect`, `timeout`, `slow`, `tls`, `protocol`, `disconnect` or `refused_url`.
+        code: `refused_url`, `dns`, `refused_address` (none of the name's addresses may be asked), `connect`,
+            `timeout` (no connection in time), `tls`, `slow` (connected, but no whole head in time), `disconnect`
+            (before the head was whole) or `protocol` (the head is not HTTP, or too large).
         detail: in words.
         address: IP address, where there was one.
         started: when it began, UTC.
