@@ -47,7 +47,7 @@ def said(signals):
         ("train-ai", {}),
         ("train-ai=maybe", {}),
         ("not-train-ai=n", {}),
-        ("train-ai=n n", {}),
+        ("search=yes ai-train=no", {"search": "allowed", "train-ai": "denied"}),
         ("", {}),
         ("=,;=;,", {}),
     ],

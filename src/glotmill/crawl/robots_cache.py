@@ -161,11 +161,11 @@ class RobotsCache:
         if origin is None:
             raise ValueError(f"no http or https URL: {url!r}")
         before = self._entries.get(origin, Entry(origin))
-        after = _after(before, answer, now)
-        self._entries[origin] = after
-        if after.body != before.body or after.state != before.state:
+        known = after(before, answer, now)
+        self._entries[origin] = known
+        if known.body != before.body or known.state != before.state:
             self._drop(origin)
-        return after
+        return known
 
     def verdict(self, url: str, now: float) -> Verdict:
         """Return whether a URL may be fetched. Never raises.
@@ -191,10 +191,14 @@ class RobotsCache:
             return Verdict("allowed", "robots.allowed", f"robots.txt of {origin}")
         return Verdict("disallowed", "robots.disallowed", f"robots.txt of {origin}")
 
+    def entry(self, url: str) -> Entry | None:
+        """Return what is known of a URL's site, or None."""
+        origin = origin_of(url)
+        return None if origin is None else self._entries.get(origin)
+
     def robots(self, url: str) -> Robots | None:
         """Return the rules of a URL's site as last read, for its delay, sitemaps and lines about use; None without."""
-        origin = origin_of(url)
-        entry = None if origin is None else self._entries.get(origin)
+        entry = self.entry(url)
         return None if entry is None or entry.state != "parsed" else self._robots(entry)
 
     def forget(self, url: str) -> None:
@@ -226,7 +230,8 @@ class RobotsCache:
         self._parsed_bytes -= self._parsed.pop(origin, (None, 0))[1]
 
 
-def _after(entry: Entry, answer: Response | Failure, now: float) -> Entry:
+def after(entry: Entry, answer: Response | Failure, now: float) -> Entry:
+    """Return what is known of a file once an answer has come (section 2.3.1)."""
     if isinstance(answer, Failure):
         return _failed(entry, f"{answer.code}: {answer.detail}", now, None)
     status = answer.status

@@ -37,7 +37,7 @@ _LABELS: Mapping[str, Use] = {
 _WIDER: Mapping[str, tuple[Use, ...]] = {"ai": ("train-ai",), "tdm": ("train-ai",), "bots": USES, "all": USES}
 _NO = frozenset({"n", "no", "0", "false", "?0"})
 _YES = frozenset({"y", "yes", "1", "true", "?1"})
-_PREFERENCE = re.compile(r"\s*([a-z-]+)\s*=\s*\"?(\??[a-z0-9]+)\"?\s*", re.IGNORECASE)
+_PREFERENCE = re.compile(r"([a-z-]+)\s*=\s*\"?(\??[a-z0-9]+)\"?", re.IGNORECASE)
 _WORDS = re.compile(r"[\s,:;]+")
 _LINK = re.compile(r"<([^<>]*)>([^<>]*)")
 _REL_LICENSE = re.compile(r";\s*rel\s*=\s*(?:\"[^\"]*\blicense\b[^\"]*\"|license\b)", re.IGNORECASE)
@@ -126,18 +126,15 @@ def merged(signals: Iterable[Signal], use: Use) -> tuple[Literal["denied", "allo
 def preferences(value: str, signal: str, locus: str) -> Iterator[Signal]:
     """Yield what a Content-Usage or Content-Signal value says, one signal per use.
 
-    Read more leniently than a Structured Fields dictionary (RFC 9651): labels in any case, quotes, yes for y, and of
-    two statements about one use both count, where the draft takes the last. What one can make out of a refusal is
+    Read more leniently than a Structured Fields dictionary (RFC 9651): labels in any case, quotes, any separator, yes for y, and
+    of two statements about one use both count, where the draft takes the last. What one can make out of a refusal is
     one. Unknown labels and values say nothing.
 
     >>> [(one.use, one.verdict) for one in preferences("search=y, train-ai=n", "content-usage", "header")]
     [('search', 'allowed'), ('train-ai', 'denied')]
     """
     raw = value[:MAX_RAW]
-    for part in re.split(r"[,;]", value[:MAX_VALUE]):
-        match = _PREFERENCE.fullmatch(part)
-        if match is None:
-            continue
+    for match in _PREFERENCE.finditer(value[:MAX_VALUE]):
         label, answer = match[1].lower(), match[2].lower()
         verdict: Verdict | None = "denied" if answer in _NO else "allowed" if answer in _YES else None
         uses = (_LABELS[label],) if label in _LABELS else _WIDER.get(label, ()) if verdict == "denied" else ()
@@ -150,9 +147,9 @@ def reservation(value: str, policy: str, locus: str) -> Iterator[Signal]:
 
     A policy without a reservation is recorded: it tells how to ask, and somebody would have to read it.
     """
-    given = {part.strip().strip('"') for part in value[:MAX_VALUE].split(",")}
+    given = {part.strip() for part in value[:MAX_VALUE].split(",")}
     raw = f"tdm-reservation={value}" + (f" tdm-policy={policy}" if policy else "")
-    if "1" in given:
+    if given & {"1", '"1"'}:
         yield Signal("train-ai", "denied", "tdmrep", raw[:MAX_RAW], locus)
     elif "0" in given:
         yield Signal("train-ai", "allowed", "tdmrep", raw[:MAX_RAW], locus)
