@@ -8,6 +8,7 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.models import MODELS_FILE, ModelEntry, Models
 from glotmill.core.steps import Spec
 from glotmill.core.yamlfile import parse
+from glotmill.licensing.agents import AGENTS_FILE, load_agents
 from glotmill.licensing.sources import load_source
 from glotmill.licensing.table import load_table
 from glotmill.plan.languages import without_proof
@@ -83,5 +84,6 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
     yield SCRIPTS_FILE, lambda text, name: parse(text, ScriptPacks, file=name)
     yield from ((name, load_source) for name in project.names("manifests/sources"))
     yield "manifests/licenses.yaml", load_table
+    yield AGENTS_FILE, load_agents
     yield MODELS_FILE, lambda text, name: parse(text, Models, file=name)
     yield from ((name, recipe) for name in project.names("pipelines"))

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from glotmill.core.models import Models
+from glotmill.licensing.agents import AgentFile
 from glotmill.licensing.sources import SourceManifest
 from glotmill.licensing.table import LicenseFile
 from glotmill.plan.kinds import SOURCE_KINDS, STEP_KINDS, source_class, step_class
@@ -18,6 +19,7 @@ from glotmill.text.rules import LanguageFile, RuleSet
 def schemas() -> dict[str, str]:
     """Return file name -> JSON text for `manifests/schema/`."""
     models: dict[str, type[BaseModel]] = {
+        "ai_agents": AgentFile,
         "identification": OwnFile,
         "label": LabelFile,
         "language": LanguageFile,
