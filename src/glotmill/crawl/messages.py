@@ -88,7 +88,7 @@ class Link:
 
     Args:
         url: absolute, in canonical form.
-        source: `seed`, `link`, `redirect`, `sitemap`, `feed` or `hreflang`.
+        source: `seed`, `link`, `redirect` (of HTTP or meta refresh), `sitemap`, `feed`, `hreflang`, `canonical` or `next`.
         language: canonical tag that the place it was found at claims for it, or None.
         last_modified: what the place says, UTC, or None.
         weight: 0..1, what the place says of its importance (sitemap `priority`); 0.5 where nothing is said.
