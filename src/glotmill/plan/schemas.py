@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from glotmill.core.models import Models
+from glotmill.crawl.sites import Sites
 from glotmill.licensing.agents import AgentFile
 from glotmill.licensing.sources import SourceManifest
 from glotmill.licensing.table import LicenseFile
@@ -26,6 +27,7 @@ def schemas() -> dict[str, str]:
         "licenses": LicenseFile,
         "models": Models,
         "rules": RuleSet,
+        "sites": Sites,
         "source": SourceManifest,
     }
     found: dict[str, Any] = {name: model.model_json_schema(by_alias=True) for name, model in models.items()}
