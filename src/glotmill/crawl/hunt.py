@@ -1,0 +1,354 @@
+"""How much a queued URL is worth to a crawl that looks for some languages, from what came of pages so far."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Final, Literal, Protocol
+
+from pydantic import Field
+
+from glotmill.core.errors import DataError
+from glotmill.core.steps import Frozen
+from glotmill.crawl.messages import Link
+from glotmill.crawl.sections import OTHERS, host_of, section_of
+from glotmill.stages.hints import MOST_NATS, NATS, hints, nats
+from glotmill.text.tags import matches
+
+TOO_FAR: Final = "hunt.too_far"
+HOST_PARKED: Final = "hunt.host_parked"
+SECTION_PARKED: Final = "hunt.section_parked"
+
+# Tuned on the graphs that benchmarks/crawl_hunt.py has for tuning, docs/decisions/0027-language-hunting.md.
+_SHARE: Final = 0.05  # of what an accepted page yields: the guess for a host of which nothing is known
+_DENSITY: Final = 0.08  # characters per byte of an accepted page, before any was seen
+_CERTAINTY: Final = 131_072  # bytes that each prior weighs as much as, some three pages
+_REQUEST: Final = 16_384  # bytes that a request counts for besides its body: the host's delay is what a crawl waits for
+_KINSHIP: Final = 3.0  # nats, of a link on a host that yields as accepted pages do
+_REJECTED: Final = 1.0  # nats, against a link on a rejected page
+_SEED: Final = 3.0  # nats, of what the user named
+_CLAIM: Final = 3.0  # nats, of a language that a link claims for its page, for a target or against
+_PLAIN: Final = NATS["path"]  # a hint this strong opens a parked host and is followed a hop further
+_MOST_SHARE: Final = 0.99
+_SECTIONS: Final = 64  # of a host that are told apart, or a host with endless folders would fill the memory
+_PATIENCE: Final = 3  # times the budget, whatever links hint at
+
+
+@dataclass(frozen=True, slots=True)
+class PageVerdict:
+    """What came of one fetched page.
+
+    Args:
+        url: of the page, absolute.
+        accepted: whether the gate found text in a target.
+        characters: of such text, estimated; 0 where not accepted.
+        size: of the content, without its content codings, in bytes.
+        language: canonical tag of the target that the text speaks for loudest, or None.
+        hops: links from a seed, 0 for a seed.
+        beyond: links from the last accepted page or seed on the way; `Hunt.learn` makes it 0 where page or host is accepted.
+        standing: 0..1, what the page's host yields of what accepted pages do; `Hunt.learn` fills it.
+    """
+
+    url: str
+    accepted: bool
+    characters: int
+    size: int
+    language: str | None = None
+    hops: int = 0
+    beyond: int = 0
+    standing: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a link is worth.
+
+    Args:
+        value: characters of target text expected per byte, more is better; None: not worth following as things stand.
+        reason: `hunt.too_far`, `hunt.host_parked` or `hunt.section_parked`, where `value` is None. A host that is accepted
+            later lifts all but the last, so that a frontier puts such links aside rather than away.
+        section: host and first folder, by which a frontier finds what `learn` has changed.
+        nats: what the link says by itself; `expected(section, nats)` is the value when more is known of the section.
+        hops: links from a seed, for the page's verdict.
+        beyond: links from the last accepted page or seed, for the page's verdict.
+    """
+
+    value: float | None
+    reason: str | None
+    section: str
+    nats: float
+    hops: int
+    beyond: int
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a verdict has changed.
+
+    Args:
+        via: the verdict, to be handed on with the page's links, to other workers too.
+        moved: whether queued links of the page's host should be valued again. That is so at 1, 2, 4, 8, ... pages of the
+            host, at its first accepted page, and where the host or a section of it is parked.
+    """
+
+    via: PageVerdict
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is known of a section of a host, all of it integers.
+
+    Args:
+        section: host and first folder, as `section_of` has it, or `<host>/*` for sections beyond the 64th.
+        fetched: pages.
+        spent: bytes of them, with 16,384 for each request.
+        accepted: pages.
+        accepted_spent: bytes of these, counted alike.
+        characters: of target text.
+    """
+
+    section: str
+    fetched: int = 0
+    spent: int = 0
+    accepted: int = 0
+    accepted_spent: int = 0
+    characters: int = 0
+
+    def with_page(self, page: PageVerdict) -> "Tally":
+        """Return the tally with one page more."""
+        cost = page.size + _REQUEST
+        return Tally(
+            self.section,
+            self.fetched + 1,
+            self.spent + cost,
+            self.accepted + page.accepted,
+            self.accepted_spent + cost * page.accepted,
+            self.characters + page.characters,
+        )
+
+    def plus(self, other: "Tally") -> "Tally":
+        """Return the sum of two tallies under the name of the first."""
+        return Tally(
+            self.section,
+            self.fetched + other.fetched,
+            self.spent + other.spent,
+            self.accepted + other.accepted,
+            self.accepted_spent + other.accepted_spent,
+            self.characters + other.characters,
+        )
+
+
+class Order(Protocol):
+    """In which order a crawl fetches, and what it does not fetch at all."""
+
+    def value(self, link: Link, via: PageVerdict | None) -> Worth: ...
+
+    def expected(self, section: str, nats: float) -> float: ...
+
+    def learn(self, page: PageVerdict) -> Learned: ...
+
+    def explores(self, fetched: int) -> bool: ...
+
+    def unknown(self, section: str) -> bool: ...
+
+    def rows(self) -> Iterator[Tally]: ...
+
+
+class HuntSpec(Frozen):
+    """How a crawl chooses among the URLs it knows.
+
+    Args:
+        order: `hunt`, or `breadth-first`, which takes links as they come and leaves none out.
+        tunnel: links from an accepted page (or a seed) that are followed through pages that were not accepted.
+        budget: pages of a host without an accepted one, after which it is parked; of a section of a host alike.
+        explore_every: of so many fetches one goes to a host that nothing was fetched from; None leaves the best value alone
+            to decide.
+    """
+
+    order: Literal["hunt", "breadth-first"] = "hunt"
+    tunnel: Annotated[int, Field(ge=1)] = 1
+    budget: Annotated[int, Field(ge=1)] = 20
+    explore_every: Annotated[int, Field(ge=2)] | None = 10
+
+    def build(self, targets: Sequence[str], rows: Iterable[Tally] = ()) -> "Order":
+        """Return the policy in the state that `rows` had, or a fresh one.
+
+        Args:
+            targets: canonical tags.
+            rows: what `Order.rows` gave.
+
+        Raises:
+            DataError: a row counts less than nothing or accepts more than was fetched.
+        """
+        return BreadthFirst() if self.order == "breadth-first" else Hunt(self, targets, rows)
+
+
+class Hunt:
+    """Best-first by expected target text per byte.
+
+    A section of a host (`www.adibidea.eus/eu`) that gave C characters of target text for B bytes is expected to give
+
+        y = (C + k h) / (B + k)        with  h = (C' + k s d) / (B' + k)        and  d = (C" + k d0) / (B" + k)
+
+    characters for each further byte: h is the same of the host with all its sections, d of all accepted pages of the crawl,
+    s = 0.05 the guess for a host of which nothing is known, k = 131,072 bytes. Each is the mean of a Gamma distribution after
+    Poisson counts with the one above as the mean of its prior and k as its weight (Gelman et al., Bayesian Data Analysis,
+    2.6): a host with few pages is judged by what is known of hosts, one with many by itself, and no threshold stands between.
+    A request counts for 16,384 bytes besides its body. Characters of a page are no Poisson counts but come in
+    lumps, so that k is of the size of pages rather than of characters.
+
+    What the link says multiplies the odds of the share y / d: value = y m / (1 - p + p m) with p = min(y / d, 0.99) and m = exp(nats).
+    Nats are those of `stages/hints.py` for the URL, 3 for a claimed language that is a target and -3 for one that is not, at
+    most 6 together; 3 times the standing of the linking page's host, min(y / d, 1) there, so that a farm that links to itself
+    with a line of target text passes on as little as it yields; -1 if that page was rejected; 3 for seeds.
+
+    Links are followed outward from accepted pages (Chakrabarti et al. 1999, doi:10.1016/S1389-1286(99)00052-3), through at most
+    `tunnel` links without one (Bergmark et al. 2002, doi:10.1007/3-540-45747-X_7), one more where the link hints at a target.
+
+    It has no clock, no randomness and does no I/O: the same verdicts in the same order give the same values.
+
+    Args:
+        spec: the limits.
+        targets: canonical tags.
+        rows: state of an earlier one.
+    """
+
+    def __init__(self, spec: HuntSpec, targets: Sequence[str], rows: Iterable[Tally] = ()) -> None:
+        self._spec = spec
+        self._targets = tuple(targets)
+        self._sections: dict[str, Tally] = {}
+        self._hosts: dict[str, Tally] = {}
+        self._sizes: dict[str, int] = {}  # sections of each host
+        self._all = Tally("")
+        for row in rows:
+            _check(row)
+            self._add(row)
+
+    def value(self, link: Link, via: PageVerdict | None) -> Worth:
+        """Return what a link is worth.
+
+        Args:
+            link: in canonical form.
+            via: the page that it stands on, as `learn` returned it; None for seeds, sitemaps and feeds.
+        """
+        section = self._place(link.url)
+        hint = self._hint(link)
+        said = hint + (_SEED if link.source == "seed" else 0.0)
+        hops = beyond = 0
+        if via is not None:
+            said += _KINSHIP * via.standing - (0.0 if via.accepted else _REJECTED)
+            hops, beyond = via.hops + 1, via.beyond + 1
+        said += math.log(0.5 + link.weight)  # 1 at 0.5, where a sitemap says nothing
+        reason = self._refusal(section, hint, beyond)
+        value = None if reason else self.expected(section, said)
+        return Worth(value, reason, section, said, hops, beyond)
+
+    def expected(self, section: str, nats: float) -> float:
+        """Return characters of target text per byte to expect of a link in a section, by what the link says."""
+        yielded = self._yield(section)
+        share = min(yielded / self._density(), _MOST_SHARE)
+        odds = math.exp(nats)
+        return yielded * odds / (1 - share + share * odds)
+
+    def learn(self, page: PageVerdict) -> Learned:
+        """Take in what came of a page."""
+        section = self._place(page.url)
+        self._add(Tally(section).with_page(page))
+        host, part = self._hosts[host_of(section)], self._sections[section]
+        standing = min(1.0, self._yield(section) / self._density())
+        via = replace(page, standing=standing, beyond=0 if host.accepted else page.beyond)
+        first = page.accepted and host.accepted == 1
+        parked = self._spec.budget in (host.fetched - host.accepted, part.fetched - part.accepted)
+        return Learned(via, first or parked or not host.fetched & (host.fetched - 1))
+
+    def explores(self, fetched: int) -> bool:
+        """Tell whether the next fetch, after so many, should go to the best link on a host that is `unknown`."""
+        every = self._spec.explore_every
+        return every is not None and fetched % every == every - 1
+
+    def unknown(self, section: str) -> bool:
+        """Tell whether nothing was fetched from a section's host."""
+        return host_of(section) not in self._hosts
+
+    def rows(self) -> Iterator[Tally]:
+        """Yield the state, by section: `HuntSpec.build` takes it in any order."""
+        for section in sorted(self._sections):
+            yield self._sections[section]
+
+    def _place(self, url: str) -> str:
+        section = section_of(url)
+        host = host_of(section)
+        if section in self._sections or self._sizes.get(host, 0) < _SECTIONS:
+            return section
+        return f"{host}/{OTHERS}"
+
+    def _add(self, row: Tally) -> None:
+        host = host_of(row.section)
+        if row.section not in self._sections:
+            self._sizes[host] = self._sizes.get(host, 0) + 1
+        self._sections[row.section] = self._sections.get(row.section, Tally(row.section)).plus(row)
+        self._hosts[host] = self._hosts.get(host, Tally(host)).plus(row)
+        self._all = self._all.plus(row)
+
+    def _density(self) -> float:
+        return (self._all.characters + _CERTAINTY * _DENSITY) / (self._all.accepted_spent + _CERTAINTY)
+
+    def _yield(self, section: str) -> float:
+        expected = _SHARE * self._density()
+        for tally in (self._hosts.get(host_of(section)), self._sections.get(section)):
+            if tally is not None:
+                expected = (tally.characters + _CERTAINTY * expected) / (tally.spent + _CERTAINTY)
+        return expected
+
+    def _hint(self, link: Link) -> float:
+        found = hints("", link.url, None, self._targets)
+        said = max((nats(names) for names in found.values()), default=0.0)
+        if link.language is not None:
+            meant = any(matches(link.language, tag) for tag in self._targets)
+            said += _CLAIM if meant else -_CLAIM
+        return min(said, MOST_NATS)
+
+    def _refusal(self, section: str, hint: float, beyond: int) -> str | None:
+        budget = self._spec.budget
+        plain = hint >= _PLAIN
+        host, part = self._hosts.get(host_of(section)), self._sections.get(section)
+        if part is not None and not part.accepted and part.fetched >= budget:
+            return SECTION_PARKED if host is not None and host.accepted else HOST_PARKED
+        if host is not None and not host.accepted and host.fetched >= budget * (_PATIENCE if plain else 1):
+            return HOST_PARKED
+        accepted = host is not None and host.accepted
+        return TOO_FAR if not accepted and beyond > self._spec.tunnel + plain else None
+
+
+class BreadthFirst:
+    """Takes links by their hops from the seeds and leaves none out: what a hunt is compared with.
+
+    Among equal values a frontier takes the older one. It has no state.
+    """
+
+    def value(self, link: Link, via: PageVerdict | None) -> Worth:
+        hops = 0 if via is None else via.hops + 1
+        section = section_of(link.url)
+        return Worth(self.expected(section, -hops), None, section, -hops, hops, 0)
+
+    def expected(self, section: str, nats: float) -> float:
+        """Return 1 / (1 + hops), `nats` being -hops."""
+        return 1 / (1 - nats)
+
+    def learn(self, page: PageVerdict) -> Learned:
+        return Learned(page, moved=False)
+
+    def explores(self, fetched: int) -> bool:
+        return False
+
+    def unknown(self, section: str) -> bool:
+        return False
+
+    def rows(self) -> Iterator[Tally]:
+        return iter(())
+
+
+def _check(row: Tally) -> None:
+    counts = (row.fetched, row.spent, row.accepted, row.accepted_spent, row.characters)
+    if min(counts) < 0 or row.accepted > row.fetched or row.accepted_spent > row.spent:
+        raise DataError(f"no tally of pages: {row}")
