@@ -151,6 +151,8 @@ class Order(Protocol):
 
     def unknown(self, section: str) -> bool: ...
 
+    def widen(self) -> bool: ...
+
     def rows(self) -> Iterator[Tally]: ...
 
 
@@ -160,6 +162,7 @@ class HuntSpec(Frozen):
     Args:
         order: `hunt`, or `breadth-first`, which takes links as they come and leaves none out.
         tunnel: links from an accepted page (or a seed) that are followed through pages that were not accepted.
+        widest: to which `tunnel` grows, by one each time that nothing else is left to fetch.
         budget: pages of a host without an accepted one, after which it is parked; of a section of a host alike.
         explore_every: of so many fetches one goes to a host that nothing was fetched from; None leaves the best value alone
             to decide.
@@ -167,6 +170,7 @@ class HuntSpec(Frozen):
 
     order: Literal["hunt", "breadth-first"] = "hunt"
     tunnel: Annotated[int, Field(ge=1)] = 1
+    widest: Annotated[int, Field(ge=1)] = 4
     budget: Annotated[int, Field(ge=1)] = 20
     explore_every: Annotated[int, Field(ge=2)] | None = 10
 
@@ -203,7 +207,8 @@ class Hunt:
     with a line of target text passes on as little as it yields; -1 if that page was rejected; 3 for seeds.
 
     Links are followed outward from accepted pages (Chakrabarti et al. 1999, doi:10.1016/S1389-1286(99)00052-3), through at most
-    `tunnel` links without one (Bergmark et al. 2002, doi:10.1007/3-540-45747-X_7), one more where the link hints at a target.
+    `tunnel` links without one (Bergmark et al. 2002, doi:10.1007/3-540-45747-X_7), one more where the link hints at a target, and
+    further only when nothing else is left (`widen`).
 
     It has no clock, no randomness and does no I/O: the same verdicts in the same order give the same values.
 
@@ -215,6 +220,7 @@ class Hunt:
 
     def __init__(self, spec: HuntSpec, targets: Sequence[str], rows: Iterable[Tally] = ()) -> None:
         self._spec = spec
+        self._tunnel = spec.tunnel
         self._targets = tuple(targets)
         self._sections: dict[str, Tally] = {}
         self._hosts: dict[str, Tally] = {}
@@ -270,6 +276,16 @@ class Hunt:
         """Tell whether nothing was fetched from a section's host."""
         return host_of(section) not in self._hosts
 
+    def widen(self) -> bool:
+        """Allow links one further from accepted pages, for when nothing is left to fetch; tell whether that changed anything.
+
+        Links that were refused as `hunt.too_far` are to be valued again. It is no part of the state: a crawl that begins
+        again widens again, as soon as it has to.
+        """
+        wider = self._tunnel < self._spec.widest
+        self._tunnel += wider
+        return wider
+
     def rows(self) -> Iterator[Tally]:
         """Yield the state, by section: `HuntSpec.build` takes it in any order."""
         for section in sorted(self._sections):
@@ -317,7 +333,7 @@ class Hunt:
         if host is not None and not host.accepted and host.fetched >= budget * (_PATIENCE if plain else 1):
             return HOST_PARKED
         accepted = host is not None and host.accepted
-        return TOO_FAR if not accepted and beyond > self._spec.tunnel + plain else None
+        return TOO_FAR if not accepted and beyond > self._tunnel + plain else None
 
 
 class BreadthFirst:
@@ -342,6 +358,9 @@ class BreadthFirst:
         return False
 
     def unknown(self, section: str) -> bool:
+        return False
+
+    def widen(self) -> bool:
         return False
 
     def rows(self) -> Iterator[Tally]:
