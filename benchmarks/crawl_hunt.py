@@ -277,7 +277,9 @@ class Crawl:
 
     def __init__(self, graph: Graph, order: Order, seed: int) -> None:
         draw = random.Random(f"gate {seed}")
-        self._luck = [draw.random() for _ in graph.urls]  # by page, so that the gate's mistakes are the same in all orders
+        self._luck = [
+            draw.random() for _ in graph.urls
+        ]  # by page, so that the gate's mistakes are the same in all orders
         self._graph, self._order = graph, order
         self._queue = Queue(order)
         self._done = [False] * len(graph.urls)
@@ -335,9 +337,7 @@ class Crawl:
         accepted = self._luck[page] >= MISSED if text else self._luck[page] < FALSE
         seen = (text or 100) if accepted else 0
         language = TARGET if accepted else None
-        verdict = PageVerdict(
-            graph.urls[page], accepted, seen, graph.size[page], language, worth.hops, worth.beyond
-        )
+        verdict = PageVerdict(graph.urls[page], accepted, seen, graph.size[page], language, worth.hops, worth.beyond)
         learned = self._order.learn(verdict)
         if learned.moved:
             self._queue.touch(worth.section)
