@@ -36,9 +36,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from glotmill.crawl.hunt import HOST_PARKED, TOO_FAR, HuntSpec, Order, PageVerdict, Worth
+from glotmill.crawl.hunt import HOST_PARKED, TOO_FAR, HuntSpec, Order
 from glotmill.crawl.messages import Link
 from glotmill.crawl.sections import host_of
+from glotmill.crawl.worth import PageVerdict, Worth
 
 TARGET = "eus_Latn"
 SEEDS = 10  # seed URLs, home pages, half of them of hosts with target text

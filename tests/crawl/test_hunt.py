@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glotmill.core.errors import DataError
-from glotmill.crawl.hunt import HOST_PARKED, SECTION_PARKED, TOO_FAR, BreadthFirst, Hunt, HuntSpec, PageVerdict, Tally
+from glotmill.crawl.hunt import HOST_PARKED, SECTION_PARKED, TOO_FAR, BreadthFirst, Hunt, HuntSpec
 from glotmill.crawl.messages import Link
 from glotmill.crawl.sections import host_of, section_of
+from glotmill.crawl.worth import PageVerdict, Tally
 
 K, REQUEST, SHARE, DENSITY = 131_072, 16_384, 0.05, 0.08
 

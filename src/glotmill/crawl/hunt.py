@@ -11,6 +11,7 @@ from glotmill.core.errors import DataError
 from glotmill.core.steps import Frozen
 from glotmill.crawl.messages import Link
 from glotmill.crawl.sections import OTHERS, host_of, section_of
+from glotmill.crawl.worth import Learned, PageVerdict, Tally, Worth
 from glotmill.stages.hints import MOST_NATS, NATS, hints, nats
 from glotmill.text.tags import matches
 
@@ -18,14 +19,6 @@ TOO_FAR: Final = "hunt.too_far"
 HOST_PARKED: Final = "hunt.host_parked"
 SECTION_PARKED: Final = "hunt.section_parked"
 
-# Tuned on the graphs that benchmarks/crawl_hunt.py has for tuning, docs/decisions/0027-language-hunting.md.
-_SHARE: Final = 0.05  # of what an accepted page yields: the guess for a host of which nothing is known
-_DENSITY: Final = 0.08  # characters per byte of an accepted page, before any was seen
-_CERTAINTY: Final = 131_072  # bytes that each prior weighs as much as, some three pages
-_REQUEST: Final = 16_384  # bytes that a request counts for besides its body: the host's delay is what a crawl waits for
-_KINSHIP: Final = 3.0  # nats, of a link on a host that yields as accepted pages do
-_REJECTED: Final = 1.0  # nats, against a link on a rejected page
-_SEED: Final = 3.0  # nats, of what the user named
 _CLAIM: Final = 3.0  # nats, of a language that a link claims for its page, for a target or against
 _PLAIN: Final = NATS["path"]  # a hint this strong opens a parked host and is followed a hop further
 _MOST_SHARE: Final = 0.99
@@ -34,108 +27,31 @@ _PATIENCE: Final = 3  # times the budget, whatever links hint at
 
 
 @dataclass(frozen=True, slots=True)
-class PageVerdict:
-    """What came of one fetched page.
+class Beliefs:
+    """What a hunt takes for likely before it has seen anything.
+
+    Set by what they mean and then swept on graphs for tuning: half and twice of each change little (docs/decisions/0027-language-hunting.md).
 
     Args:
-        url: of the page, absolute.
-        accepted: whether the gate found text in a target.
-        characters: of such text, estimated; 0 where not accepted.
-        size: of the content, without its content codings, in bytes.
-        language: canonical tag of the target that the text speaks for loudest, or None.
-        hops: links from a seed, 0 for a seed.
-        beyond: links from the last accepted page or seed on the way; `Hunt.learn` makes it 0 where page or host is accepted.
-        standing: 0..1, what the page's host yields of what accepted pages do; `Hunt.learn` fills it.
+        share: of what accepted pages yield, for a host of which nothing is known.
+        density: characters of target text per byte of an accepted page.
+        certainty: bytes that each prior weighs as much as; the default is some three pages.
+        request: bytes that a request counts for besides its body, since the host's delay is what a crawl waits for.
+        kinship: nats for a link on a host that yields as accepted pages do.
+        rejected: nats against a link on a rejected page.
+        seed: nats for what the user named.
     """
 
-    url: str
-    accepted: bool
-    characters: int
-    size: int
-    language: str | None = None
-    hops: int = 0
-    beyond: int = 0
-    standing: float = 0.0
+    share: float = 0.05
+    density: float = 0.08
+    certainty: int = 131_072
+    request: int = 16_384
+    kinship: float = 3.0
+    rejected: float = 1.0
+    seed: float = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """What a link is worth.
-
-    Args:
-        value: characters of target text expected per byte, more is better; None: not worth following as things stand.
-        reason: `hunt.too_far`, `hunt.host_parked` or `hunt.section_parked`, where `value` is None. A host that is accepted
-            later lifts all but the last, so that a frontier puts such links aside rather than away.
-        section: host and first folder, by which a frontier finds what `learn` has changed.
-        nats: what the link says by itself; `expected(section, nats)` is the value when more is known of the section.
-        hops: links from a seed, for the page's verdict.
-        beyond: links from the last accepted page or seed, for the page's verdict.
-    """
-
-    value: float | None
-    reason: str | None
-    section: str
-    nats: float
-    hops: int
-    beyond: int
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What a verdict has changed.
-
-    Args:
-        via: the verdict, to be handed on with the page's links, to other workers too.
-        moved: whether queued links of the page's host should be valued again. That is so at 1, 2, 4, 8, ... pages of the
-            host, at its first accepted page, and where the host or a section of it is parked.
-    """
-
-    via: PageVerdict
-    moved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What is known of a section of a host, all of it integers.
-
-    Args:
-        section: host and first folder, as `section_of` has it, or `<host>/*` for sections beyond the 64th.
-        fetched: pages.
-        spent: bytes of them, with 16,384 for each request.
-        accepted: pages.
-        accepted_spent: bytes of these, counted alike.
-        characters: of target text.
-    """
-
-    section: str
-    fetched: int = 0
-    spent: int = 0
-    accepted: int = 0
-    accepted_spent: int = 0
-    characters: int = 0
-
-    def with_page(self, page: PageVerdict) -> "Tally":
-        """Return the tally with one page more."""
-        cost = page.size + _REQUEST
-        return Tally(
-            self.section,
-            self.fetched + 1,
-            self.spent + cost,
-            self.accepted + page.accepted,
-            self.accepted_spent + cost * page.accepted,
-            self.characters + page.characters,
-        )
-
-    def plus(self, other: "Tally") -> "Tally":
-        """Return the sum of two tallies under the name of the first."""
-        return Tally(
-            self.section,
-            self.fetched + other.fetched,
-            self.spent + other.spent,
-            self.accepted + other.accepted,
-            self.accepted_spent + other.accepted_spent,
-            self.characters + other.characters,
-        )
+DEFAULT: Final = Beliefs()
 
 
 class Order(Protocol):
@@ -216,10 +132,14 @@ class Hunt:
         spec: the limits.
         targets: canonical tags.
         rows: state of an earlier one.
+        beliefs: before anything was seen.
     """
 
-    def __init__(self, spec: HuntSpec, targets: Sequence[str], rows: Iterable[Tally] = ()) -> None:
+    def __init__(
+        self, spec: HuntSpec, targets: Sequence[str], rows: Iterable[Tally] = (), beliefs: Beliefs = DEFAULT
+    ) -> None:
         self._spec = spec
+        self._beliefs = beliefs
         self._tunnel = spec.tunnel
         self._targets = tuple(targets)
         self._sections: dict[str, Tally] = {}
@@ -239,10 +159,10 @@ class Hunt:
         """
         section = self._place(link.url)
         hint = self._hint(link)
-        said = hint + (_SEED if link.source == "seed" else 0.0)
+        said = hint + (self._beliefs.seed if link.source == "seed" else 0.0)
         hops = beyond = 0
         if via is not None:
-            said += _KINSHIP * via.standing - (0.0 if via.accepted else _REJECTED)
+            said += self._beliefs.kinship * via.standing - (0.0 if via.accepted else self._beliefs.rejected)
             hops, beyond = via.hops + 1, via.beyond + 1
         said += math.log(0.5 + link.weight)  # 1 at 0.5, where a sitemap says nothing
         reason = self._refusal(section, hint, beyond)
@@ -259,7 +179,7 @@ class Hunt:
     def learn(self, page: PageVerdict) -> Learned:
         """Take in what came of a page."""
         section = self._place(page.url)
-        self._add(Tally(section).with_page(page))
+        self._add(Tally(section).with_page(page, self._beliefs.request))
         host, part = self._hosts[host_of(section)], self._sections[section]
         standing = min(1.0, self._yield(section) / self._density())
         via = replace(page, standing=standing, beyond=0 if host.accepted else page.beyond)
@@ -307,13 +227,17 @@ class Hunt:
         self._all = self._all.plus(row)
 
     def _density(self) -> float:
-        return (self._all.characters + _CERTAINTY * _DENSITY) / (self._all.accepted_spent + _CERTAINTY)
+        return (self._all.characters + self._beliefs.certainty * self._beliefs.density) / (
+            self._all.accepted_spent + self._beliefs.certainty
+        )
 
     def _yield(self, section: str) -> float:
-        expected = _SHARE * self._density()
+        expected = self._beliefs.share * self._density()
         for tally in (self._hosts.get(host_of(section)), self._sections.get(section)):
             if tally is not None:
-                expected = (tally.characters + _CERTAINTY * expected) / (tally.spent + _CERTAINTY)
+                expected = (tally.characters + self._beliefs.certainty * expected) / (
+                    tally.spent + self._beliefs.certainty
+                )
         return expected
 
     def _hint(self, link: Link) -> float:

@@ -11,8 +11,8 @@ import pyarrow as pa
 from glotmill.core.arrow import column, is_null, strings, utf8
 from glotmill.core.schema import SOURCE_SCHEMA
 from glotmill.core.steps import Batch, Resources
-from glotmill.crawl.hunt import PageVerdict
 from glotmill.crawl.messages import Response
+from glotmill.crawl.worth import PageVerdict
 from glotmill.io.charset import decode
 from glotmill.stages.gate import GateSpec
 from glotmill.text.scan import Words, scan_words
