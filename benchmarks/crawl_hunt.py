@@ -2,7 +2,8 @@
 
     make bench-hunt
     make bench-hunt BENCH_ARGS="--json"
-    make bench-hunt BENCH_ARGS="--tune"
+    make bench-hunt BENCH_ARGS="--tune"      # the same on the graphs for tuning
+    make bench-hunt BENCH_ARGS="--sweep"     # other limits and beliefs, one at a time, on smaller graphs for tuning
 
 Nothing is fetched and no page exists: hosts, pages, links and verdicts are drawn from a seed, by assumptions that are written
 down in `SHAPES` and in `Graph`. What such curves show is whether a policy does what it is meant to on a web that is as assumed, not what it finds on
@@ -31,12 +32,12 @@ import math
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from glotmill.crawl.hunt import HOST_PARKED, TOO_FAR, HuntSpec, Order
+from glotmill.crawl.hunt import DEFAULT, HOST_PARKED, TOO_FAR, Beliefs, Hunt, HuntSpec, Order
 from glotmill.crawl.messages import Link
 from glotmill.crawl.sections import host_of
 from glotmill.crawl.worth import PageVerdict, Worth
@@ -46,6 +47,19 @@ SEEDS = 10  # seed URLs, home pages, half of them of hosts with target text
 ENOUGH = 0.95
 BUDGETS = {"whole": 1.0, "quarter": 0.25}  # of all pages
 TUNING, REPORTED = (101, 102, 103), (1, 2, 3, 4, 5)
+SWEPT: dict[str, tuple[float | None, ...]] = {
+    "tunnel": (2, 4),
+    "widest": (2, 4),
+    "budget": (5, 10, 40),
+    "explore_every": (None, 5, 20),
+    "share": (0.01, 0.02, 0.1),
+    "density": (0.02, 0.2),
+    "certainty": (32_768, 65_536, 262_144),
+    "request": (1, 65_536),
+    "kinship": (0.0, 1.5, 5.0),
+    "rejected": (0.0, 2.0),
+}
+SWEPT_HOSTS = 800
 MISSED, FALSE = 0.01, 0.0005  # the gate's mistakes, benchmarks/gate.py
 LANGUAGES = ("es", "fr", "en", "pt")
 
@@ -370,7 +384,7 @@ class Comparison:
 
 def compare(graph: Graph, seed: int, spec: HuntSpec) -> dict[str, Comparison]:
     """Run both policies and compare them at each budget."""
-    plain = list(Crawl(graph, HuntSpec(order="breadth-first").build([TARGET]), seed).harvest())
+    plain = plainly(graph, seed)
     hunted = list(Crawl(graph, spec.build([TARGET]), seed).harvest())
     found = {}
     for name, part in BUDGETS.items():
@@ -386,6 +400,41 @@ def compare(graph: Graph, seed: int, spec: HuntSpec) -> dict[str, Comparison]:
     return found
 
 
+def plainly(graph: Graph, seed: int) -> list[int]:
+    """Return the harvest of breadth-first."""
+    return list(Crawl(graph, HuntSpec(order="breadth-first").build([TARGET]), seed).harvest())
+
+
+def _variants() -> Iterator[tuple[str, HuntSpec, Beliefs]]:
+    yield "as it is", HuntSpec(), DEFAULT
+    for name, values in SWEPT.items():
+        for value in values:
+            if hasattr(DEFAULT, name):
+                yield f"{name} {value}", HuntSpec(), replace(DEFAULT, **{name: value})
+            else:
+                yield f"{name} {value}", HuntSpec.model_validate({name: value}), DEFAULT
+
+
+def sweep() -> None:
+    """Print how early each variant has most of what breadth-first finds in the end, as a mean over graphs."""
+    graphs = []
+    for name in SPARSE:
+        shape = replace(SHAPES[name], hosts=SWEPT_HOSTS, target=max(SHAPES[name].target, 10 / SWEPT_HOSTS))
+        graphs += [(seed, Graph.drawn(shape, seed)) for seed in TUNING]
+    plain = [plainly(graph, seed) for seed, graph in graphs]
+    print("simulation, graphs for tuning")
+    print("| | recall, worst | share of fetches for 80 % | 95 % | 99 % |")
+    print("|---|---|---|---|---|")
+    for name, spec, beliefs in _variants():
+        recalls, shares = [], []
+        for (seed, graph), theirs in zip(graphs, plain, strict=True):
+            ours = list(Crawl(graph, Hunt(spec, [TARGET], (), beliefs), seed).harvest())
+            recalls.append(ours[-1] / theirs[-1])
+            shares.append([min(1.0, _reached(ours, part * theirs[-1]) / len(theirs)) for part in (0.8, ENOUGH, 0.99)])
+        means = [f"{sum(column) / len(shares):.4f}" for column in zip(*shares, strict=True)]
+        print(f"| {name} | {min(recalls):.3f} | {' | '.join(means)} |", flush=True)
+
+
 def _reached(curve: Sequence[int], text: float) -> float:
     return next((number for number, found in enumerate(curve, 1) if found >= text), math.inf)
 
@@ -398,8 +447,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Simulate the hunt against breadth-first.")
     parser.add_argument("--json", action="store_true", help="print one object")
     parser.add_argument("--tune", action="store_true", help="use the graphs for tuning")
+    parser.add_argument("--sweep", action="store_true", help="try other limits and beliefs on the graphs for tuning")
     parser.add_argument("--shapes", nargs="*", default=list(SHAPES), choices=list(SHAPES))
     options = parser.parse_args()
+    if options.sweep:
+        sweep()
+        return
     seeds = TUNING if options.tune else REPORTED
     shapes: dict[str, list[dict[str, Comparison]]] = {}
     for name in options.shapes:

@@ -114,6 +114,16 @@ def test_rejected_pages_of_accepted_hosts_and_seeds_are_where_the_hunt_begins():
     assert found.value(link("https://far.test/"), seed).reason is None
 
 
+def test_what_a_sitemap_lists_is_followed_and_leads_on_only_where_it_is_accepted():
+    found = hunt()
+    listed = found.value(link("https://a.test/1", "sitemap"), None)
+    assert (listed.reason, listed.hops, listed.beyond) == (None, 1, 1)
+    rejected = found.learn(page("https://a.test/1", hops=listed.hops, beyond=listed.beyond)).via
+    assert found.value(link("https://b.test/"), rejected).reason == TOO_FAR
+    accepted = found.learn(page("https://a.test/2", 3_000, hops=listed.hops, beyond=listed.beyond)).via
+    assert found.value(link("https://b.test/"), accepted).reason is None
+
+
 def test_the_hunt_widens_when_asked_to_and_no_further_than_it_may():
     found = hunt(widest=2)
     far = page("https://far.test/", beyond=1)

@@ -86,7 +86,7 @@ class HuntSpec(Frozen):
 
     order: Literal["hunt", "breadth-first"] = "hunt"
     tunnel: Annotated[int, Field(ge=1)] = 1
-    widest: Annotated[int, Field(ge=1)] = 4
+    widest: Annotated[int, Field(ge=1)] = 8
     budget: Annotated[int, Field(ge=1)] = 20
     explore_every: Annotated[int, Field(ge=2)] | None = 10
 
@@ -155,13 +155,16 @@ class Hunt:
 
         Args:
             link: in canonical form.
-            via: the page that it stands on, as `learn` returned it; None for seeds, sitemaps and feeds.
+            via: the page that it stands on, as `learn` returned it; None for seeds, sitemaps and feeds. What sitemaps list is
+                followed, but only accepted pages of it lead on: a sitemap is no sign that anyone got closer.
         """
         section = self._place(link.url)
         hint = self._hint(link)
         said = hint + (self._beliefs.seed if link.source == "seed" else 0.0)
         hops = beyond = 0
-        if via is not None:
+        if via is None and link.source != "seed":
+            hops, beyond = 1, self._spec.tunnel
+        elif via is not None:
             said += self._beliefs.kinship * via.standing - (0.0 if via.accepted else self._beliefs.rejected)
             hops, beyond = via.hops + 1, via.beyond + 1
         said += math.log(0.5 + link.weight)  # 1 at 0.5, where a sitemap says nothing
