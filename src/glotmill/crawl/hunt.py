@@ -1,5 +1,6 @@
 """How much a queued URL is worth to a crawl that looks for some languages, from what came of pages so far."""
 
+import functools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -244,8 +245,7 @@ class Hunt:
         return expected
 
     def _hint(self, link: Link) -> float:
-        found = hints("", link.url, None, self._targets)
-        said = max((nats(names) for names in found.values()), default=0.0)
+        said = _hint_of(link.url, self._targets)
         if link.language is not None:
             meant = any(matches(link.language, tag) for tag in self._targets)
             said += _CLAIM if meant else -_CLAIM
@@ -292,6 +292,11 @@ class BreadthFirst:
 
     def rows(self) -> Iterator[Tally]:
         return iter(())
+
+
+@functools.lru_cache(maxsize=65_536)  # every page of a host repeats the links of its menu
+def _hint_of(url: str, targets: tuple[str, ...]) -> float:
+    return max((nats(names) for names in hints("", url, None, targets).values()), default=0.0)
 
 
 def _check(row: Tally) -> None:

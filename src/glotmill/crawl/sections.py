@@ -1,5 +1,6 @@
 """Which part of a host a URL belongs to: multilingual sites keep each language in a folder or a parameter."""
 
+import functools
 import re
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -14,6 +15,7 @@ _LONGEST: Final = 40  # characters of a name
 _LONGEST_URL: Final = 2_000
 
 
+@functools.lru_cache(maxsize=65_536)  # every page of a host repeats the links of its menu
 def section_of(url: str) -> str:
     """Return host and first folder of a URL, and the language that its query names.
 
