@@ -310,6 +310,13 @@ class Frontier:
         ).fetchone()
         return None if row is None else row[0]
 
+    def all_noted(self, kind: str) -> list[tuple[str, bytes]]:
+        """Return all notes of a kind, by key."""
+        rows: list[tuple[str, bytes]] = self._db.execute(
+            "SELECT key, value FROM notes WHERE kind = ? ORDER BY key", (kind,)
+        ).fetchall()
+        return rows
+
     def set_host(self, name: str, *, weight: float | None = None, budget: int | None = None) -> None:
         """Change what is added to the priorities of a host, or the requests it may have in all; None leaves either."""
         with self._file.transaction() as db:

@@ -1,0 +1,93 @@
+"""What a shard knows of sites beside its queue, as notes of the frontier: robots, politeness, traps, the hunt's tallies."""
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import astuple
+
+from glotmill.crawl.entries import Notes
+from glotmill.crawl.frontier import Frontier
+from glotmill.crawl.hunt import Order, Tally
+from glotmill.crawl.job import CrawlJob
+from glotmill.crawl.politeness import Politeness
+from glotmill.crawl.robots_cache import Entry, RobotsCache, origin_of
+from glotmill.crawl.tdm_cache import TdmCache
+from glotmill.crawl.traps import HostTraps
+from glotmill.dedup.addresses import host as host_of
+
+ROBOTS, TDM, HOST, TRAPS, TALLY, REDIRECTS, SITEMAP, MARK = (
+    "robots", "tdm", "host", "traps", "tally", "redirects", "sitemap", "mark"
+)  # fmt: skip
+
+
+class SiteState:
+    """The state of the sites of one shard, brought from the frontier's notes when a site is first met.
+
+    Args:
+        frontier: that holds the notes.
+        job: the crawl.
+    """
+
+    def __init__(self, frontier: Frontier, job: CrawlJob) -> None:
+        self._frontier = frontier
+        self.robots, self.tdm = RobotsCache(), TdmCache()
+        self.politeness = Politeness(job.polite)
+        self.hunt: Order = job.hunt.build(job.languages, _tallies(frontier))
+        self._traps: dict[str, HostTraps] = {}
+        self._origins: set[str] = set()
+        self._hosts: set[str] = set()
+
+    def meet(self, url: str) -> None:
+        """Bring back what was noted of a URL's site, the first time only."""
+        origin, host = origin_of(url), host_of(url)
+        if origin is not None and origin not in self._origins:
+            self._origins.add(origin)
+            for kind, cache in ((ROBOTS, self.robots), (TDM, self.tdm)):
+                note = self._frontier.noted(kind, origin)
+                if note is not None:
+                    cache.restore(_entry(note))
+        if host not in self._hosts:
+            self._hosts.add(host)
+            self.politeness.restore(host, self._frontier.noted(HOST, host))
+
+    def traps(self, host: str) -> HostTraps:
+        """Return what is counted of a host."""
+        if host not in self._traps:
+            self._traps[host] = HostTraps.restored(self._frontier.noted(TRAPS, host))
+        return self._traps[host]
+
+    def notes(self, url: str) -> Notes:
+        """Return the notes of a URL's site as it is now."""
+        origin, host = origin_of(url), host_of(url)
+        found: dict[tuple[str, str], bytes | None] = {(HOST, host): self.politeness.store(host)}
+        for kind, cache in ((ROBOTS, self.robots), (TDM, self.tdm)):
+            entry = cache.entry(url)
+            if origin is not None and entry is not None:
+                found[kind, origin] = _note(entry)
+        if host in self._traps:
+            found[TRAPS, host] = self._traps[host].store()
+        return found
+
+
+def tally_note(tally: Tally) -> bytes:
+    """Return a tally of the hunt as a note."""
+    return json.dumps(astuple(tally), ensure_ascii=False).encode()
+
+
+def _tallies(frontier: Frontier) -> Iterable[Tally]:
+    return [Tally(*json.loads(note)) for _, note in frontier.all_noted(TALLY)]
+
+
+def _note(entry: Entry) -> bytes:
+    row = [base64.b64encode(value).decode() if isinstance(value, bytes) else value for value in entry.to_row()]
+    return json.dumps(row, ensure_ascii=False).encode()
+
+
+def _entry(note: bytes) -> Entry:
+    row = Entry.from_row(json.loads(note))
+    body = row.body
+    if isinstance(body, str):
+        values = list(row.to_row())
+        values[3] = base64.b64decode(body)
+        return Entry.from_row(values)
+    return row
