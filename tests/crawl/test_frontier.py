@@ -1,7 +1,9 @@
 """The queue: which entry comes when, and that a kill loses or doubles nothing."""
 
+import math
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -76,6 +78,35 @@ def test_shared_limits_hold_hosts_back_and_one_host_of_a_domain_is_taken(frontie
     taken = frontier.claim(1.0, 10, earliest=lambda host, domain: earliest[domain])
     assert [entry.domain for entry in taken] == ["one.example"]
     assert len(frontier.claim(7.0, 10)) == 2
+
+
+def test_a_host_whose_robots_txt_is_in_flight_is_passed_over(frontier):
+    frontier.add([found("https://a.example/")])
+    assert frontier.claim(1.0, 10, earliest=lambda host, domain: math.inf) == []
+    assert len(frontier.claim(1.0, 10, earliest=lambda host, domain: 0.0)) == 1
+
+
+def test_what_is_known_is_told_apart(frontier):
+    frontier.add([found(f"https://a.example/{n}") for n in range(700)])
+    frontier.claim(0.0, 1)
+    asked = [f"https://a.example/{n}" for n in range(-700, 1_000)]
+    assert frontier.known(asked) == {f"https://a.example/{n}" for n in range(700)}
+
+
+def test_the_log_is_emptied_once_a_long_reader_is_gone(frontier, monkeypatch):
+    monkeypatch.setattr("glotmill.crawl.shards.MAX_WAL_BYTES", 500_000)
+    log = frontier._file.path.with_name("frontier-00000.sqlite-wal")
+    frontier.add([found("https://a.example/")])
+    with sqlite3.connect(frontier._file.path, isolation_level=None) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM urls").fetchone()
+        for n in range(40):
+            frontier.add([found(f"https://h{m}.example/{n}") for m in range(50)])
+        assert log.stat().st_size > 500_000
+        reader.execute("COMMIT")
+    reader.close()
+    frontier.add([found("https://a.example/b")])
+    assert log.stat().st_size == 0
 
 
 def test_a_weight_lifts_all_entries_of_a_host_and_a_budget_ends_it(frontier):

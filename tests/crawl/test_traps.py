@@ -58,10 +58,11 @@ def test_urls_of_one_template_have_an_end_and_slugs_have_none():
     assert admit(traps, [f"{SITE}/p/{word}" for word in words]) == []
 
 
-def test_queries_of_one_template_have_an_end_and_the_page_without_one_stays():
+def test_combinations_of_parameters_have_an_end_whichever_they_are():
     traps = HostTraps(TrapLimits(combinations=20))
-    assert admit(traps, [f"{SITE}/denda?kolorea={n}" for n in range(25)]) == ["trap.combinations"] * 5
-    assert admit(traps, [f"{SITE}/denda", f"{SITE}/denda?orri=2"]) == []
+    urls = [f"{SITE}/denda?kolorea={n}&{'neurria' if n % 2 else 'prezioa'}=1" for n in range(25)]
+    assert admit(traps, urls) == ["trap.combinations"] * 5
+    assert admit(traps, [f"{SITE}/denda", f"{SITE}/denda?orri=2", f"{SITE}/foroa?f=1&t=2"]) == []
 
 
 def test_pages_that_are_alike_in_a_row_end_their_template():

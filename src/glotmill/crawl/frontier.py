@@ -6,6 +6,7 @@ again and whatever notes belong to it. After a kill, `recover` puts what was in 
 counts; what lies behind is cut off, so that each page is there once.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,8 +76,24 @@ class Frontier:
         A URL that is queued already keeps the greater priority; one that was asked for stays as it is. Links of other
         shards wait in `outgoing`.
         """
-        with self._file.transaction():
-            return self._add(found, via=None)
+        try:
+            with self._file.transaction():
+                count = self._add(found, via=None)
+        except BaseException:
+            self._sent.clear()  # what it remembers as sent was taken back
+            raise
+        self._file.trim_log()
+        return count
+
+    def known(self, urls: Iterable[str]) -> frozenset[str]:
+        """Return those of some URLs that this shard has, in whatever state."""
+        asked = list(dict.fromkeys(urls))
+        found: set[str] = set()
+        for start in range(0, len(asked), 500):
+            some = asked[start : start + 500]
+            marks = ",".join("?" * len(some))
+            found.update(row[0] for row in self._db.execute(f"SELECT url FROM urls WHERE url IN ({marks})", some))  # noqa: S608  # marks
+        return frozenset(found)
 
     def claim(self, now: float, limit: int, *, earliest: Callable[[str, str], float] | None = None) -> list[Entry]:
         """Take at most `limit` entries, the best of each host whose time has come, hosts by their best entry.
@@ -109,6 +126,8 @@ class Frontier:
                         continue
                     time = earliest(name, domain)
                     if time > now:
+                        if math.isinf(time):
+                            continue  # something of it is in flight that is no entry: a robots.txt
                         db.execute("UPDATE hosts SET turn = 1, next_time = ? WHERE id = ?", (time, host))
                         continue
                 domains.add(domain)
@@ -347,11 +366,10 @@ class Frontier:
 
     def close_file(self, name: str) -> int:
         """Mark a WARC as complete, on the disk for a power cut too, and return its bytes that count."""
-        with self._file.transaction() as db:
+        with self._file.durable_transaction() as db:
             committed: int = db.execute(
                 "UPDATE files SET open = 0 WHERE name = ? RETURNING committed", (name,)
             ).fetchone()[0]
-        self._file.sync()
         return committed
 
     def _committed(self, name: str, end: int) -> int:

@@ -124,16 +124,21 @@ class ShardFile:
             raise
         self.db.execute("COMMIT")
 
-    def sync(self) -> None:
-        """Put every commit so far on the disk, for a power cut too, and empty the log if it has grown."""
-        self.db.execute("PRAGMA wal_checkpoint(FULL)")
-        self.trim_log()
+    @contextmanager
+    def durable_transaction(self) -> Iterator[sqlite3.Connection]:
+        """Do the same, and let this commit and all before it outlast a power cut."""
+        self.db.execute("PRAGMA synchronous = FULL")
+        try:
+            with self.transaction() as db:
+                yield db
+        finally:
+            self.db.execute("PRAGMA synchronous = NORMAL")
 
     def trim_log(self) -> None:
         """Empty the log where a long reader let it grow beyond its limit and is gone now."""
         log = self.path.with_name(self.path.name + "-wal")
         if log.exists() and log.stat().st_size > MAX_WAL_BYTES:
-            self.db.execute("PRAGMA busy_timeout = 100")  # a reader still there: the next time then
+            self.db.execute("PRAGMA busy_timeout = 0")  # a reader still there: the next time then
             self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self.db.execute("PRAGMA busy_timeout = 30000")
 

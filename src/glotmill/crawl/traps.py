@@ -33,8 +33,10 @@ TRAPS: tuple[Trap, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class TrapLimits:
-    """From where on a URL is taken for a trap. None of these was measured on a crawl yet: `source` of each is a guess
-    from practice, to be calibrated on the first crawl's ledger of skipped URLs.
+    """From where on a URL is taken for a trap.
+
+    Where no source is named, the number is a judgment and was not measured: the skipped URLs of the first crawls, which
+    keep their reasons, are what to calibrate it on.
 
     Args:
         segments: of a path. Heritrix's TooManyPathSegmentsDecideRule has 20; deep manuals have 12.
@@ -44,8 +46,8 @@ class TrapLimits:
         calendar_from: the earliest year that is a page of its own: archives digitise papers back to it, but on the
             calendars of content systems the walk into the past has no end either.
         parameters: of a query. Faceted search begins at four; forums and catalogs of real pages have up to six.
-        combinations: different queries of one path template and host that are asked for. Wikis and forums page by
-            query, so it is large; a shop's facets reach it in minutes.
+        combinations: different queries of two and more parameters on one path template and host that are asked for,
+            whichever parameters they have: facets combine. One parameter is an identifier and counts as a URL only.
         per_template: URLs of one template and host that are asked for. A local paper of 20 years at 20 pages a day is
             146,000 in `/{n}/{n}/{n}/...`, but each slug is a template of its own; purely numeric ones stay below this.
         alike: pages of one template in a row whose text was seen on that host before. Ten by chance are unlikely
@@ -59,7 +61,7 @@ class TrapLimits:
     calendar_years: int = 2
     calendar_from: int = 1990
     parameters: int = 8
-    combinations: int = 2_000
+    combinations: int = 5_000
     per_template: int = 20_000
     alike: int = 10
     templates: int = 1_000
@@ -81,7 +83,7 @@ _YEAR = re.compile(r"(\d{4})(?![0-9])")
 @dataclass(slots=True)
 class _Template:
     urls: int = 0
-    queries: int = 0
+    combined: int = 0
     alike: int = 0
 
 
@@ -107,29 +109,30 @@ class HostTraps:
         shape = judge_shape(url, year=year, limits=self.limits)
         if shape is not None:
             return shape
-        known = self._templates.get(_key(url))
+        path = self._templates.get(_key(url, names=()))
+        if path is not None and path.combined >= self.limits.combinations and _combines(url):
+            return "trap.combinations"
+        known = self._templates.get(_key(url, names=query_names(url)))
         if known is None:
             return None
         if known.alike >= self.limits.alike:
             return "trap.alike"
         if known.urls >= self.limits.per_template:
             return "trap.template"
-        if known.queries >= self.limits.combinations and urlsplit(url).query:
-            return "trap.combinations"
         return None
 
     def admitted(self, url: str) -> None:
-        """Count a URL that goes into the queue for the first time."""
-        known = self._known(_key(url))
-        known.urls += 1
-        known.queries += bool(urlsplit(url).query)
+        """Count a URL that goes into the queue for the first time (`Frontier.known` says which do not)."""
+        self._known(_key(url, names=query_names(url))).urls += 1
+        if _combines(url):
+            self._known(_key(url, names=())).combined += 1
 
     def fetched(self, url: str, content: int) -> None:
         """Count a page that came, by a 64-bit hash of its text (of its main text, where that is at hand).
 
         A page whose text the host gave before lengthens its template's streak, any other ends it.
         """
-        known = self._known(_key(url))
+        known = self._known(_key(url, names=query_names(url)))
         content &= (1 << 64) - 1
         known.alike = known.alike + 1 if content in self._contents else 0
         self._contents.pop(content, None)
@@ -140,14 +143,14 @@ class HostTraps:
     def _known(self, key: str) -> _Template:
         if key not in self._templates and len(self._templates) >= self.limits.templates:
             # Those with the fewest URLs are the slugs, of which there will be more than a memory holds; a tenth goes.
-            ordered = sorted(self._templates.items(), key=lambda item: (item[1].alike, item[1].urls))
+            ordered = sorted(self._templates.items(), key=lambda item: (item[1].alike, item[1].urls + item[1].combined))
             for old, _ in ordered[: max(1, self.limits.templates // 10)]:
                 del self._templates[old]
         return self._templates.setdefault(key, _Template())
 
     def store(self) -> bytes:
         """Return the counts as a note for the frontier (JSON)."""
-        counts = {key: [one.urls, one.queries, one.alike] for key, one in self._templates.items()}
+        counts = {key: [one.urls, one.combined, one.alike] for key, one in self._templates.items()}
         return json.dumps({"templates": counts, "contents": list(self._contents)}, separators=(",", ":")).encode(
             "ascii"
         )
@@ -200,7 +203,11 @@ def _is_far(path: str, query: str, *, year: int, limits: TrapLimits) -> bool:
     return any(not limits.calendar_from <= one <= ahead for one in found)
 
 
-def _key(url: str) -> str:
+def _combines(url: str) -> bool:
+    return len(query_names(url)) > 1
+
+
+def _key(url: str, *, names: tuple[str, ...]) -> str:
     """Return the hash of path template and names of parameters, in 16 letters: templates can be long and many."""
-    shape = path_template(url) + "?" + "&".join(query_names(url))
+    shape = path_template(url) + "?" + "&".join(names)
     return xxhash.xxh3_64_hexdigest(shape.encode("utf-8", "surrogatepass"))
