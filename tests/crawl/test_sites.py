@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from glotmill.core.errors import RecipeError
 from glotmill.crawl.site_pages import MAX_DEPTH, MAX_NODES, extract_by_rules
-from glotmill.crawl.sites import Sites, load_sites
+from glotmill.crawl.sites import Extraction, Selector, Sites, load_sites
 from glotmill.licensing.table import LicenseTable, load_table
 
 
@@ -111,7 +111,7 @@ def changed(text: str, path: str, value: object) -> str:
         ("sites.0.extract.license.xpath", "//a[", "sites.0.extract.license.xpath", "no XPath"),
         ("sites.0.extract.license.xpath", "re:test(., 'a')", "sites.0.extract.license.xpath", "no XPath"),
         ("sites.0.extract.license.xpath", "nothing()", "sites.0.extract.license.xpath", "no XPath"),
-        ("sites.0.extract.license.xpath", "count(//a)", "sites.0.extract.license.xpath", "not a number"),
+        ("sites.0.extract.license.xpath", "count(a)", "sites.0.extract.license.xpath", "not a number"),
         ("sites.0.extract.license", {"css": "a", "xpath": "//a"}, "sites.0.extract.license", "either css or xpath"),
         (
             "sites.0.extract.license",
@@ -197,9 +197,52 @@ def test_any_page_gives_an_answer(sites, noise):
     extract_by_rules(f"<article><div class=testua>{noise}", sites.sites[1])
 
 
-def test_hostile_nesting_costs_a_bounded_time(sites):
-    page = ("<div class=edukia>" * 150 + "<p>a</p>" * 40 + "</div>" * 150) * 200
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"css": "div.b div.b div.b p.z"},
+        {"css": "div.b p, p, div"},
+        {"xpath": "//p[ancestor::div[@class='z']]"},
+        {"xpath": "//div[p]/div/p/text()"},
+        {"xpath": "//div[contains(., 'https://a//b | c/..')]/@class"},
+    ],
+    ids=str,
+)
+def test_hostile_nesting_costs_a_bounded_time(sites, rule):
+    page = ("<div class=b>" * 190 + "<p>a</p>" * 50 + "</div>" * 190) * 200
+    text = Selector.model_validate(rule)
+    site = sites.sites[0].model_copy(update={"extract": Extraction(text=text)})
     begin = time.process_time()
-    for site in sites.sites:
-        extract_by_rules(page, site)
-    assert time.process_time() - begin < 5
+    assert extract_by_rules(page, site).fault != "too_large"
+    assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "//div//p",
+        "//div[.//p]",
+        "//p[//a]",
+        "//p[/html/body/p]",
+        "//p[count( /html/body/p) > 1]",
+        "/html/descendant::p",
+        "//p/following-sibling::p",
+        "//p[preceding::p]",
+        "//p/..",
+        "//p/parent::div",
+        "//p/ancestor::div",
+        "//p[ancestor::div/p]",
+        "//p[ancestor::*[ancestor::*[@z]]]",
+        "//p | //a",
+    ],
+)
+def test_an_xpath_that_a_page_could_make_slow_is_refused(expression):
+    with pytest.raises(ValueError, match="too slow an XPath"):
+        Selector(xpath=expression)
+
+
+@pytest.mark.parametrize(
+    "expression", ["//h1", "/html/body/div[2]/p", "//a[ancestor::footer]/@href", "//p[@class='a//b']/b/text()", " //h1"]
+)
+def test_an_xpath_of_children_and_conditions_is_taken(expression):
+    assert Selector(xpath=expression).xpath == expression.strip()

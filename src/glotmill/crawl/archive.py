@@ -31,6 +31,7 @@ from glotmill.crawl.records import (
     target,
 )
 from glotmill.io import storage
+from glotmill.io.warc import is_robots
 from glotmill.io.warc_records import HEAD_LIMIT, read_records
 from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt, write_receipt
 
@@ -123,7 +124,7 @@ class Archive:
             result: what came of the request.
             about: what else is known of it.
             purpose: `policy` for robots.txt, tdmrep.json and what their redirects lead to: archived like any other
-                response and marked, so that `WarcSource` takes none of them for a document.
+                response and marked, so that `WarcSource` takes none of them for a document. A robots.txt is one in any case.
 
         Raises:
             DataError: the shard has files, and `recover` was not called.
@@ -142,6 +143,7 @@ class Archive:
         return self._fetch(file, result, about, purpose)
 
     def _fetch(self, file: "_File", response: Response, about: About, purpose: Purpose | None) -> Place:
+        purpose = purpose or ("policy" if is_robots(target(response.url).encode()) else None)
         payload = payload_digest(response)
         unique = response.status == 200 and response.body and not response.truncated and not purpose
         known = self._payloads.find(payload) if payload and unique else None
@@ -283,7 +285,8 @@ class Archive:
 
     def _check(self, mark: Mark, numbers: list[int]) -> None:
         here = f"{self._warc}, shard {self._shard}: the committed mark is file {mark.file}, byte {mark.offset}"
-        gone = [number for number in range(mark.file) if number not in numbers]
+        receipts, task = str(self._receipts), self._task  # a published file may have been moved to where it is kept
+        gone = [n for n in range(mark.file) if n not in numbers and read_receipt(receipts, task(n)) is None]
         if gone:
             raise DataError(f"{here}, and file {gone[0]} is missing")
         size = self._path(mark.file).stat().st_size if mark.file in numbers else 0

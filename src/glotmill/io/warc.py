@@ -108,7 +108,7 @@ def _is_document(record: Record) -> bool:
     A robots.txt is none, though many servers answer with a page where they have none, and with status 200.
     """
     kind = record.headers.get(b"warc-type", b"").lower()
-    if PURPOSE.lower().encode() in record.headers or _ROBOTS.match(_target(record)):
+    if PURPOSE.lower().encode() in record.headers or is_robots(_target(record)):
         return False
     content_type = record.headers.get(b"content-type", b"").lower()
     if kind == b"response":
@@ -117,6 +117,11 @@ def _is_document(record: Record) -> bool:
     if kind == b"resource":
         return media_type(_text(content_type)) in _RESOURCE_TYPES
     return not kind
+
+
+def is_robots(url: bytes) -> bool:
+    """Tell whether a URL is that of a host's robots.txt."""
+    return _ROBOTS.match(url) is not None
 
 
 def _target(record: Record) -> bytes:
