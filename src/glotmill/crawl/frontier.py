@@ -164,12 +164,13 @@ class Frontier:
         """
         self.finish_all([(entry, result, written)])
 
-    def finish_all(self, ended: Sequence[tuple[Entry, Result, Written | None]]) -> None:
-        """Commit several entries in one transaction: one sync of the WARC then serves them all."""
+    def finish_all(self, ended: Sequence[tuple[Entry, Result, Written | None]], notes: Notes | None = None) -> None:
+        """Commit several entries, and notes beside theirs, in one transaction: one sync of the WARC serves them all."""
         try:
             with self._file.transaction():
                 for entry, result, written in ended:
                     self._finish(entry, result, written)
+                self._note(notes or {})
         except BaseException:
             self._sent.clear()  # what it remembers as sent was taken back
             raise

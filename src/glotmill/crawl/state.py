@@ -7,12 +7,13 @@ from dataclasses import astuple
 
 from glotmill.crawl.entries import Notes
 from glotmill.crawl.frontier import Frontier
-from glotmill.crawl.hunt import Order, Tally
+from glotmill.crawl.hunt import Order
 from glotmill.crawl.job import CrawlJob
 from glotmill.crawl.politeness import Politeness
 from glotmill.crawl.robots_cache import Entry, RobotsCache, origin_of
 from glotmill.crawl.tdm_cache import TdmCache
 from glotmill.crawl.traps import HostTraps
+from glotmill.crawl.worth import Tally
 from glotmill.dedup.addresses import host as host_of
 
 ROBOTS, TDM, HOST, TRAPS, TALLY, REDIRECTS, SITEMAP, MARK = (

@@ -1,0 +1,370 @@
+"""One shard of a crawl at work: claims what may be asked for now, asks, reads, archives and commits.
+
+One claim of the frontier is one request: of the site's robots.txt where that is not known, then of its tdmrep.json,
+then of the page. What came is written into the WARC and synced before the frontier commits it with all that it gave.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from glotmill.core.hashing import sha256_text
+from glotmill.crawl import sections
+from glotmill.crawl.archive import Archive, Mark, Operator, Place, Purpose
+from glotmill.crawl.entries import Entry, Found, Outcome, Result, Written
+from glotmill.crawl.fetcher import Fetcher
+from glotmill.crawl.frontier import Frontier
+from glotmill.crawl.job import CrawlJob, ShardReport, frontier_folder
+from glotmill.crawl.messages import Failure, Request, Response
+from glotmill.crawl.pages import Read, Reader
+from glotmill.crawl.records import About
+from glotmill.crawl.records import Signal as SignalRow
+from glotmill.crawl.resolving import Resolver, SystemResolver
+from glotmill.crawl.sections import section_of
+from glotmill.crawl.shards import shard_of
+from glotmill.crawl.signals import site_signals
+from glotmill.crawl.state import MARK, REDIRECTS, TALLY, SiteState, tally_note
+from glotmill.crawl.urls import registered_domain
+from glotmill.crawl.worth import Tally
+from glotmill.dedup.addresses import host as host_of
+from glotmill.licensing.consent import after_fetch, before_fetch
+from glotmill.licensing.signals import Signal
+
+MAX_REDIRECTS = 5
+_ATTEMPTS = 3  # of a page whose server fails
+_COMMIT_S = 1.0  # between two commits, at most: what a kill fetches again
+_COMMIT_PAGES = 64
+_LOOK_S = 1.0  # between two looks at the queue while requests are under way
+_ADDRESS_LIFE_S = 300.0  # a name is not resolved again before
+_HOPS = {"seed": "", "redirect": "R", "sitemap": "M", "feed": "M"}
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What came of one claim."""
+
+    entry: Entry
+    next_time: float
+    fetched: Response | Failure | None = None
+    purpose: Purpose | None = None
+    result: Result | None = None  # None: the page itself was not asked for
+    about: About = field(default_factory=About)
+    notes: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
+    found: Sequence[Found] = ()
+
+
+class ShardCrawl:
+    """Crawls one shard until nothing is left, the time is over or its share of pages is fetched.
+
+    Args:
+        job: the crawl.
+        folder: of the crawl, local.
+        shard: number of the shard.
+    """
+
+    def __init__(self, job: CrawlJob, folder: Path, shard: int) -> None:
+        self._job, self._folder, self._shard = job, folder, shard
+        self._outcomes: Counter[str] = Counter()
+        self._pages = self._policies = self._accepted = self._characters = self._bytes = 0
+
+    def run(self, *, seconds: float | None = None, pages: int | None = None) -> ShardReport:
+        """Crawl, and return what was done.
+
+        Args:
+            seconds: after which nothing new is asked for; None goes on.
+            pages: that this call may ask for; None sets no bound.
+        """
+        job = self._job
+        operator = Operator(job.agent.contact, job.agent.header, job.name)
+        name = f"crawl-{self._shard:05d}"
+        with (
+            Frontier(
+                frontier_folder(self._folder), shard=self._shard, shards=job.shards, budget=job.host_budget
+            ) as frontier,
+            Archive(self._folder, name, operator=operator, plan=job.plan, max_bytes=job.warc_bytes) as archive,
+        ):
+            frontier.recover()
+            archive.recover(_read_mark(frontier.noted(MARK, name)))
+            work = _Work(self, frontier, archive, name)
+            frontier.add(work.reader.seeds(_own_seeds(job, self._shard)))
+            idle = asyncio.run(work.run(seconds, pages))
+            if idle:
+                work.commit(archive.end())
+        return ShardReport(
+            self._shard,
+            self._pages,
+            self._policies,
+            self._accepted,
+            self._characters,
+            self._bytes,
+            dict(sorted(self._outcomes.items())),
+            idle,
+        )
+
+
+class _Work:
+    def __init__(self, crawl: ShardCrawl, frontier: Frontier, archive: Archive, name: str) -> None:
+        self._crawl, self._frontier, self._archive, self._name = crawl, frontier, archive, name
+        self.job = crawl._job  # noqa: SLF001  # one class in two, so that neither is long
+        self.state = SiteState(frontier, self.job)
+        self.reader = Reader(self.job, self.state)
+        self._resolver = _Remembering(self.job)
+        self._visits: list[_Visit] = []
+        self._committed = time.monotonic()
+
+    async def run(self, seconds: float | None, pages: int | None) -> bool:
+        """Crawl; return whether nothing is left to ask for."""
+        job, begun = self.job, time.monotonic()
+        tasks: set[asyncio.Task[_Visit]] = set()
+        asked = 0
+        async with Fetcher(
+            job.agent,
+            resolver=self._resolver,
+            limits=job.fetch,
+            ports=job.ports,
+            allow_private=job.allow_private,
+        ) as fetcher:
+            while True:
+                over = (seconds is not None and time.monotonic() - begun >= seconds) or (
+                    pages is not None and asked >= pages
+                )
+                room = job.concurrency - len(tasks)
+                if not over and room > 0:
+                    bound = room if pages is None else min(room, pages - asked)
+                    for entry in self._frontier.claim(time.time(), bound, earliest=self._earliest):
+                        tasks.add(asyncio.create_task(self._visit(fetcher, entry)))
+                if not tasks:
+                    self.commit(self._archive.flush())
+                    wait = None if over else self._frontier.next_time()
+                    if wait is None:
+                        return not over
+                    await asyncio.sleep(min(max(wait - time.time(), 0.0), _LOOK_S))
+                    continue
+                done, tasks = await asyncio.wait(tasks, timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    visit = task.result()
+                    asked += visit.result is not None and visit.fetched is not None
+                    self._visits.append(visit)
+                late = time.monotonic() - self._committed >= _COMMIT_S
+                if late or len(self._visits) >= _COMMIT_PAGES:
+                    self.commit(None)
+
+    def _earliest(self, host: str, domain: str) -> float:
+        return self.state.politeness.next_time(host, domain, self._resolver.known(host))
+
+    async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
+        state, now = self.state, time.time()
+        state.meet(entry.url)
+        for cache in (state.robots, state.tdm):
+            needed = cache.needs(entry.url, now)
+            if needed is not None:
+                return await self._policy(fetcher, entry, needed)
+        verdict = state.robots.verdict(entry.url, now)
+        if verdict.kind == "disallowed":
+            known = state.robots.entry(entry.url)
+            if verdict.reason == "robots.unreachable" and not verdict.hopeless and known is not None:
+                return _Visit(entry, known.until)
+            return self._ended(entry, now, Result("skipped", now, now, verdict.reason))
+        signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
+        act = before_fetch(self.job.consent, signals)
+        if act.action == "skip":
+            return self._ended(entry, now, Result("skipped", now, now, act.reason))
+        fetched = await self._ask(fetcher, Request(entry.url, entry.etag, entry.last_modified), entry.host)
+        return self._page(entry, fetched, signals)
+
+    async def _policy(self, fetcher: Fetcher, entry: Entry, url: str) -> _Visit:
+        """Ask for a robots.txt or tdmrep.json; the page waits for its host's next turn."""
+        state = self.state
+        fetched = await self._ask(fetcher, Request(url), entry.host)
+        now = time.time()
+        found: Sequence[Found] = ()
+        if state.robots.needs(entry.url, now) == url:
+            state.robots.take(entry.url, fetched, now)
+            rules = state.robots.robots(entry.url)
+            if rules is not None:
+                state.politeness.set_crawl_delay(entry.host, rules.crawl_delay)
+                found = self.reader.sitemaps(rules.sitemaps, entry)
+        else:
+            state.tdm.take(entry.url, fetched, now)
+        self._crawl._policies += 1  # noqa: SLF001  # see above
+        next_time = state.politeness.next_time(entry.host, entry.domain, None)
+        about = About(via=entry.url, hops="P")
+        return _Visit(entry, next_time, fetched, "policy", None, about, dict(state.notes(entry.url)), found)
+
+    async def _ask(self, fetcher: Fetcher, request: Request, host: str) -> Response | Failure:
+        politeness, asked = self.state.politeness, host_of(request.url) or host
+        with contextlib.suppress(OSError):  # the fetcher meets it too, and says so
+            await self._resolver.resolve(asked)
+        address = self._resolver.known(asked) or ""
+        politeness.started(asked, registered_domain(asked), address, time.time())
+        fetched = await fetcher.fetch(request)
+        status = fetched.status if isinstance(fetched, Response) else None
+        after = fetched.headers.get("retry-after") if isinstance(fetched, Response) else None
+        politeness.finished(asked, time.time(), seconds=fetched.seconds, status=status, retry_after=after)
+        if asked != host:  # a robots.txt that is elsewhere: its own host waits too
+            politeness.finished(host, time.time(), seconds=fetched.seconds, status=status)
+        return fetched
+
+    def _page(self, entry: Entry, fetched: Response | Failure, signals: Sequence[Signal]) -> _Visit:
+        state, now = self.state, time.time()
+        next_time = state.politeness.next_time(entry.host, entry.domain, None)
+        self._crawl._pages += 1  # noqa: SLF001  # see above
+        about = About(via=entry.via, hops=_HOPS.get(entry.source, "L"), signals=_rows(signals))
+        if isinstance(fetched, Failure) or fetched.status in (429, 503) or fetched.status >= 500:
+            code = fetched.code if isinstance(fetched, Failure) else f"status_{fetched.status}"
+            status = None if isinstance(fetched, Failure) else fetched.status
+            final = entry.attempts + 1 >= _ATTEMPTS or code in ("refused_url", "refused_address")
+            outcome: Outcome = "failed" if final else "retry"
+            return self._ended(entry, now, Result(outcome, now, next_time, code, status), fetched, about)
+        if fetched.location is not None:
+            return self._redirected(entry, fetched, about, next_time)
+        read = self.reader.read(fetched, entry)
+        act = after_fetch(self.job.consent, (*signals, *read.signals))
+        if act.action == "skip":
+            result = Result("skipped", now, next_time, act.reason, fetched.status)
+            return self._ended(entry, now, result)  # what may not be used is not kept either
+        self._count(fetched, read)
+        about = About(gate=_words(read), via=entry.via, hops=about.hops, signals=_rows((*signals, *read.signals)))
+        result = Result(
+            "done",
+            now,
+            next_time,
+            status=fetched.status,
+            etag=fetched.headers.get("etag"),
+            last_modified=fetched.headers.get("last-modified"),
+            digest=sha256_text(fetched.content.hex()) if fetched.content else None,
+            found=read.found,
+            weight=read.weight,
+            budget=0 if read.parked else None,
+        )
+        return self._ended(entry, now, result, fetched, about)
+
+    def _redirected(self, entry: Entry, response: Response, about: About, next_time: float) -> _Visit:
+        now = time.time()
+        hops = int((self._frontier.noted(REDIRECTS, entry.url) or b"0").decode()) + 1
+        found = self.reader.redirect(response, entry) if hops <= MAX_REDIRECTS else []
+        reason = "too_many_redirects" if hops > MAX_REDIRECTS else None
+        result = Result("failed" if reason else "done", now, next_time, reason, response.status, found=found)
+        visit = self._ended(entry, now, result, response, about)
+        visit.notes.update({(REDIRECTS, one.link.url): str(hops).encode() for one in found})
+        return visit
+
+    def _ended(
+        self,
+        entry: Entry,
+        now: float,
+        result: Result,
+        fetched: Response | Failure | None = None,
+        about: About | None = None,
+    ) -> _Visit:
+        named = result.outcome if result.reason is None else f"{result.outcome}: {result.reason}"
+        self._crawl._outcomes[named] += 1  # noqa: SLF001  # see above
+        notes = dict(self.state.notes(entry.url))
+        return _Visit(entry, result.next_time, fetched, None, result, about or About(), notes, result.found)
+
+    def _count(self, response: Response, read: Read) -> None:
+        crawl = self._crawl
+        crawl._bytes += len(response.content)  # noqa: SLF001  # see above
+        if read.verdict is not None:
+            crawl._accepted += read.verdict.accepted  # noqa: SLF001
+            crawl._characters += read.verdict.characters  # noqa: SLF001
+
+    def commit(self, mark: Mark | None) -> None:
+        """Archive what came, bring it to the disk, and commit it with all that it gave."""
+        visits, self._visits = self._visits, []
+        places = [self._archived(visit) for visit in visits]
+        self._committed = time.monotonic()
+        if visits or mark is None:
+            mark = self._archive.flush()
+        notes: dict[tuple[str, str], bytes | None] = {(MARK, self._name): f"{mark.file} {mark.offset}".encode()}
+        for visit in visits:
+            notes.update(visit.notes)
+        notes.update({(TALLY, tally.section): tally_note(tally) for tally in self._changed(visits)})
+        ended = [
+            (visit.entry, visit.result, _written(place, mark))
+            for visit, place in zip(visits, places, strict=True)
+            if visit.result is not None
+        ]
+        self._frontier.finish_all(ended, notes)
+        for visit in visits:
+            if visit.result is None:
+                if visit.found:
+                    self._frontier.add(visit.found)
+                self._frontier.release(visit.entry, visit.next_time)
+        self._archive.settle(mark)
+
+    def _archived(self, visit: _Visit) -> Place | None:
+        if visit.fetched is None:
+            return None
+        return self._archive.write(visit.fetched, visit.about, purpose=visit.purpose)
+
+    def _changed(self, visits: Sequence[_Visit]) -> list[Tally]:
+        hosts = {sections.host_of(section_of(visit.entry.url)) for visit in visits if visit.result is not None}
+        return [tally for tally in self.state.hunt.rows() if sections.host_of(tally.section) in hosts]
+
+
+class _Remembering:
+    """Resolves names once in a while, and says what it knows of them."""
+
+    def __init__(self, job: CrawlJob) -> None:
+        self._inner: Resolver = SystemResolver() if job.names is None else _Table(job.names)
+        self._known: dict[str, tuple[float, Sequence[str]]] = {}
+
+    def known(self, host: str) -> str | None:
+        """Return the first address of a name resolved before, or None."""
+        found = self._known.get(host)
+        return found[1][0] if found is not None and found[1] else None
+
+    async def resolve(self, host: str) -> Sequence[str]:
+        """Return the addresses of a name."""
+        found, now = self._known.get(host), time.monotonic()
+        if found is None or now - found[0] > _ADDRESS_LIFE_S:
+            found = (now, await self._inner.resolve(host))
+            self._known[host] = found
+        return found[1]
+
+
+class _Table:
+    """A resolver that knows the names it is given."""
+
+    def __init__(self, names: Mapping[str, tuple[str, ...]]) -> None:
+        self._names = names
+
+    async def resolve(self, host: str) -> Sequence[str]:
+        if host not in self._names:
+            raise OSError(f"no such name: {host}")
+        return self._names[host]
+
+
+def _own_seeds(job: CrawlJob, shard: int) -> list[str]:
+    seeds = [*job.seeds, *(seed for site in (job.sites.sites if job.sites else ()) for seed in site.seeds)]
+    return [url for url in seeds if shard_of(registered_domain(host_of(url)), job.shards) == shard]
+
+
+def _written(place: Place | None, mark: Mark) -> Written | None:
+    if place is None:
+        return None
+    end = mark.offset if place.file == mark.file else place.offset + place.length
+    return Written(place.name, place.offset, end)
+
+
+def _read_mark(note: bytes | None) -> Mark:
+    if note is None:
+        return Mark()
+    file, offset = note.decode().split()
+    return Mark(int(file), int(offset))
+
+
+def _rows(signals: Sequence[Signal]) -> tuple[SignalRow, ...]:
+    return tuple(SignalRow(one.signal, one.use, one.verdict, one.raw, one.time) for one in signals if one.time)
+
+
+def _words(read: Read) -> str | None:
+    verdict = read.verdict
+    if verdict is None:
+        return None
+    return f"accepted {verdict.language} {verdict.characters}" if verdict.accepted else "no target language"
