@@ -80,6 +80,15 @@ def test_shared_limits_hold_hosts_back_and_one_host_of_a_domain_is_taken(frontie
     assert len(frontier.claim(7.0, 10)) == 2
 
 
+def test_a_platform_of_many_hosts_hides_no_other_host(frontier):
+    frontier.add(
+        [found(f"https://h{n}.one.example/", 0.9) for n in range(2_500)] + [found("https://two.example/", 0.1)]
+    )
+    taken = [entry.host for _ in range(4) for entry in frontier.claim(1.0, 2, earliest=lambda host, domain: 0.0)]
+    assert "two.example" in taken
+    assert len(frontier.claim(2.0, 9, earliest=lambda host, domain: 0.0)) == 1
+
+
 def test_a_host_whose_robots_txt_is_in_flight_is_passed_over(frontier):
     frontier.add([found("https://a.example/")])
     assert frontier.claim(1.0, 10, earliest=lambda host, domain: math.inf) == []
@@ -299,3 +308,18 @@ def test_ten_kills_lose_and_double_nothing(tmp_path):
         with (tmp_path / "pages.warc").open("rb") as file:
             file.seek(row["place"])
             assert file.readline().decode().strip() == row["url"]
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("SELECT id FROM hosts WHERE turn = 1 AND next_time <= 1.0 ORDER BY next_time LIMIT 9", "waiting"),
+        ("SELECT id, name, domain FROM hosts WHERE turn = 2 ORDER BY rank DESC, next_time LIMIT 9", "ready"),
+        ("SELECT id FROM urls WHERE host = 1 AND state = 0 ORDER BY priority DESC, id LIMIT 1", "queue"),
+        ("SELECT DISTINCT host FROM urls WHERE state = 1", "flying"),
+    ],
+)
+def test_a_claim_reads_heaps_and_sorts_nothing(frontier, query, index):
+    plan = " ".join(row[3] for row in frontier._db.execute(f"EXPLAIN QUERY PLAN {query}"))
+    assert f"INDEX {index}" in plan
+    assert index == "flying" or "B-TREE" not in plan
