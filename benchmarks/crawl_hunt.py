@@ -462,10 +462,10 @@ def main() -> None:
         _table(shapes)
         return
     sparse = [one for name in SPARSE for found in shapes.get(name, ()) for one in found.values()]
-    figures = {
-        "hunt_recall": min(one.recall for one in sparse),
-        "hunt_fetch_share": max(one.share for one in sparse),
-    }
+    figures: dict[str, float] = {}
+    if sparse:
+        figures["hunt_recall"] = min(one.recall for one in sparse)
+        figures["hunt_fetch_share"] = max(one.share for one in sparse)
     for name, runs in shapes.items():
         for budget in BUDGETS:
             figures[f"hunt_recall_{name}_{budget}"] = min(run[budget].recall for run in runs)
