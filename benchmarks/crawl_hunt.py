@@ -21,7 +21,7 @@ Hosts have Pareto sizes and popularity, pages lognormal sizes. Shapes:
 
 Breadth-first takes every page it can reach, or as many as its budget. `recall` is what the hunt finds of that text within as
 many fetches, `share` at which part of the fetches it has 95 % of it. Text of farms counts for nobody. Reported figures are the worst over the seeds
-in `REPORTED` and both budgets; constants were tuned on those in `TUNING` alone.
+in `REPORTED` and both budgets; limits and beliefs were chosen on those in `TUNING` alone.
 """
 
 import argparse
