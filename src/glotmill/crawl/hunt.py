@@ -31,7 +31,8 @@ _PATIENCE: Final = 3  # times the budget, whatever links hint at
 class Beliefs:
     """What a hunt takes for likely before it has seen anything.
 
-    Set by what they mean and then swept on graphs for tuning: half and twice of each change little (docs/decisions/0027-language-hunting.md).
+    Set by what they mean and then swept on simulated graphs for tuning: half and twice of each change next to nothing
+    (docs/decisions/0027-language-hunting.md).
 
     Args:
         share: of what accepted pages yield, for a host of which nothing is known.
