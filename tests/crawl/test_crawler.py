@@ -36,6 +36,7 @@ def job(served: Web, *seeds: str, **more) -> CrawlJob:
         "ports": frozenset([served.port]),
         "allow_private": True,
         "names": served.names,
+        "patience": 2.0,
     }
     return CrawlJob(seeds=seeds, **{**settings, **more})
 
@@ -148,7 +149,7 @@ def test_redirects_are_followed_under_the_rules_of_where_they_point_and_loops_en
 
 def test_a_crawl_in_pieces_is_one_crawl(tmp_path: Path) -> None:
     paths = [f"/{number}" for number in range(12)]
-    sites = {"herria.example": {"/": page(*paths), **dict.fromkeys(paths, page())}}
+    sites = {"herria.example": {"/": page(*paths), **{path: page(text=f"Orria {path}") for path in paths}}}
     with serving(sites) as served:
         work = job(served, served.url("herria.example"))
         reports = [crawl(work, tmp_path, pages=4) for _ in range(4)]

@@ -140,7 +140,7 @@ class _Work:
                 if not tasks:
                     self.commit(self._archive.flush())
                     wait = None if over else self._frontier.next_time()
-                    if wait is None:
+                    if wait is None or wait - time.time() > job.patience:
                         return not over
                     await asyncio.sleep(min(max(wait - time.time(), 0.0), _LOOK_S))
                     continue
@@ -159,16 +159,18 @@ class _Work:
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
         state.meet(entry.url)
-        for cache in (state.robots, state.tdm):
-            needed = cache.needs(entry.url, now)
-            if needed is not None:
-                return await self._policy(fetcher, entry, needed)
+        needed = state.robots.needs(entry.url, now)
+        if needed is not None:
+            return await self._policy(fetcher, entry, needed)
         verdict = state.robots.verdict(entry.url, now)
         if verdict.kind == "disallowed":
             known = state.robots.entry(entry.url)
             if verdict.reason == "robots.unreachable" and not verdict.hopeless and known is not None:
                 return _Visit(entry, known.until)
             return self._ended(entry, now, Result("skipped", now, now, verdict.reason))
+        needed = state.tdm.needs(entry.url, now)
+        if needed is not None and state.robots.verdict(needed, now).kind == "allowed":
+            return await self._policy(fetcher, entry, needed)
         signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
         act = before_fetch(self.job.consent, signals)
         if act.action == "skip":
