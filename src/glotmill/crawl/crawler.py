@@ -314,6 +314,8 @@ class _Remembering:
 
     def __init__(self, job: CrawlJob) -> None:
         self._inner: Resolver = SystemResolver() if job.names is None else _Table(job.names)
+        if job.loopback:
+            self._inner = _Loopback()
         self._known: dict[str, tuple[float, Sequence[str]]] = {}
 
     def known(self, host: str) -> str | None:
@@ -328,6 +330,13 @@ class _Remembering:
             found = (now, await self._inner.resolve(host))
             self._known[host] = found
         return found[1]
+
+
+class _Loopback:
+    """A resolver for which every name is this machine."""
+
+    async def resolve(self, host: str) -> Sequence[str]:
+        return ("127.0.0.1",)
 
 
 class _Table:

@@ -41,6 +41,7 @@ class CrawlJob:
         ports: that may be asked.
         allow_private: loopback and private addresses may be asked: for tests and networks of one's own.
         names: host -> addresses, in place of the system's resolver: for tests.
+        loopback: every name means this machine: for rehearsals against servers of one's own.
         patience: seconds; where nothing may be asked for sooner, the crawl ends and leaves the rest for another time.
         warc_bytes: a WARC of so many bytes gets no further page.
     """
@@ -65,6 +66,7 @@ class CrawlJob:
     ports: frozenset[int] = frozenset(PORTS.values())
     allow_private: bool = False
     names: Mapping[str, tuple[str, ...]] | None = None
+    loopback: bool = False
     patience: float = 900.0
     warc_bytes: int = 1_000_000_000
 

@@ -50,6 +50,7 @@ PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 SOURCE_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "crawl": "glotmill.crawl.source:CrawlSource",
         "jsonl": "glotmill.io.jsonl:JsonlSource",
         "parquet": "glotmill.io.parquet:ParquetSource",
         "warc": "glotmill.io.warc:WarcSource",

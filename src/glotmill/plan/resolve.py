@@ -121,8 +121,15 @@ def resolve_recipe(project: ProjectFiles, recipe: Recipe, recipe_file: str) -> P
     models = load_models(project)
     scope = Scope(recipe.languages, tuple(source.of for source in recipe.sources))
     files: dict[str, str] = {}
-    for source in recipe.sources:
+    for index, source in enumerate(recipe.sources):
         files.update(_source_manifest(project, source.of))
+        for name in source.files():
+            text = project.read(name)
+            if text is None:
+                folder = name.rpartition("/")[0]
+                remedy = f"Write {name}. {near(name, project.names(folder) or (folder,))}"
+                raise RecipeError(f"{name} is missing", file=f"{recipe_file}: source.{index}", remedy=remedy)
+            files[name] = text
     contracts: list[tuple[Spec, Contract, tuple[str, ...]]] = []
     used: dict[str, ModelEntry] = {}
     for index, spec in enumerate(recipe.steps):
