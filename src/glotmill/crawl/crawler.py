@@ -111,7 +111,7 @@ class _Work:
         self._crawl, self._frontier, self._archive, self._name = crawl, frontier, archive, name
         self.job = crawl._job  # noqa: SLF001  # one class in two, so that neither is long
         self.state = SiteState(frontier, self.job)
-        self.reader = Reader(self.job, self.state)
+        self.reader = Reader(self.job, self.state, frontier.known)
         self._resolver = _Remembering(self.job)
         self._visits: list[_Visit] = []
         self._committed = time.monotonic()
@@ -187,8 +187,13 @@ class _Work:
         if state.robots.needs(entry.url, now) == url:
             state.robots.take(entry.url, fetched, now)
             rules = state.robots.robots(entry.url)
+            delays = [] if rules is None or rules.crawl_delay is None else [rules.crawl_delay]
+            site = None if self.job.sites is None else self.job.sites.site_of(entry.url)
+            if site is not None and not self.job.loopback:
+                delays.append(site.limits.delay_s)
+                self._frontier.set_host(entry.host, budget=min(site.limits.max_pages, self.job.host_budget))
+            state.politeness.set_crawl_delay(entry.host, max(delays, default=None))
             if rules is not None:
-                state.politeness.set_crawl_delay(entry.host, rules.crawl_delay)
                 found = self.reader.sitemaps(rules.sitemaps, entry)
         else:
             state.tdm.take(entry.url, fetched, now)

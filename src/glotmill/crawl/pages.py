@@ -1,9 +1,11 @@
 """What a fetched page means for the crawl: its verdict, its signals, what it links to and what that is worth."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import xxhash
 
 from glotmill.crawl import sections
 from glotmill.crawl.entries import Entry, Found
@@ -54,10 +56,11 @@ class Reader:
     Args:
         job: the crawl.
         state: what is known of sites.
+        known: says which of some URLs the queue has.
     """
 
-    def __init__(self, job: CrawlJob, state: SiteState) -> None:
-        self._job, self._state = job, state
+    def __init__(self, job: CrawlJob, state: SiteState, known: Callable[[Sequence[str]], Collection[str]]) -> None:
+        self._job, self._state, self._known = job, state, known
         self._gate = None if job.gate is None or job.resources is None else PageGate(job.gate, job.resources)
 
     def read(self, response: Response, entry: Entry) -> Read:
@@ -93,6 +96,7 @@ class Reader:
         decoded = decode(response.content, response.headers.get("content-type"))
         html = "" if decoded is None else decoded.text
         signals = page_signals(response, html or None)
+        self._state.traps(host_of(response.url)).fetched(response.url, xxhash.xxh3_64_intdigest(response.content))
         verdict = self._verdict(response, entry)
         learned = self._state.hunt.learn(verdict)
         product = self._job.agent.product
@@ -132,17 +136,20 @@ class Reader:
         found: list[Found] = []
         year = datetime.now(UTC).year
         hunt = self._state.hunt
-        for link, wanted in zip(links, self._wanted([link.url for link in links]), strict=True):
+        urls = [link.url for link in links]
+        known = frozenset(self._known(urls))  # a menu's links stand on every page, and count once
+        for link, wanted in zip(links, self._wanted(urls), strict=True):
             if not wanted:
                 continue
             traps = self._state.traps(host_of(link.url))
-            if traps.judge(link.url, year=year) is not None:
+            if link.url not in known and traps.judge(link.url, year=year) is not None:
                 continue
             worth = hunt.value(link, via)
             if worth.value is None:
                 continue
             place = _log(worth.value) - _log(hunt.expected(_root(link.url), 0.0))
-            traps.admitted(link.url)
+            if link.url not in known:
+                traps.admitted(link.url)
             found.append(Found(link, place, hops))
         return found
 
