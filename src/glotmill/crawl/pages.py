@@ -1,9 +1,12 @@
 """What a fetched page means for the crawl: its verdict, its signals, what it links to and what that is worth."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import xxhash
 
 from glotmill.crawl import sections
 from glotmill.crawl.entries import Entry, Found
@@ -26,6 +29,7 @@ from glotmill.licensing.signals import Signal
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _XML = frozenset({"application/xml", "text/xml", "application/rss+xml", "application/atom+xml", "application/gzip", "application/x-gzip", "text/plain"})  # fmt: skip
+_NO_TEXT = re.compile(r"<[^>]*>|[\d\s]+")
 _BEST = 10.0  # of what is asked for before any page: sitemaps of a site that is crawled
 
 
@@ -93,6 +97,7 @@ class Reader:
         decoded = decode(response.content, response.headers.get("content-type"))
         html = "" if decoded is None else decoded.text
         signals = page_signals(response, html or None)
+        self._state.traps(host_of(response.url)).fetched(response.url, _alike(html))
         verdict = self._verdict(response, entry)
         learned = self._state.hunt.learn(verdict)
         product = self._job.agent.product
@@ -132,17 +137,21 @@ class Reader:
         found: list[Found] = []
         year = datetime.now(UTC).year
         hunt = self._state.hunt
-        for link, wanted in zip(links, self._wanted([link.url for link in links]), strict=True):
+        urls = [link.url for link in links]
+        known = set(self._state.known(urls))
+        for link, wanted in zip(links, self._wanted(urls), strict=True):
             if not wanted:
                 continue
-            traps = self._state.traps(host_of(link.url))
-            if traps.judge(link.url, year=year) is not None:
+            fresh = link.url not in known
+            if fresh and self._state.trapped(link.url, year=year) is not None:
                 continue
             worth = hunt.value(link, via)
             if worth.value is None:
                 continue
             place = _log(worth.value) - _log(hunt.expected(_root(link.url), 0.0))
-            traps.admitted(link.url)
+            if fresh:  # a menu stands on every page, and counts once
+                known.add(link.url)
+                self._state.admitted(link.url)
             found.append(Found(link, place, hops))
         return found
 
@@ -156,6 +165,11 @@ class Reader:
         if sites is None:
             return [True] * len(urls)
         return [sites.wanted(url) for url in urls]
+
+
+def _alike(html: str) -> int:
+    """Return a hash of a page's text that numbers do not change: the months of an empty calendar are one page."""
+    return xxhash.xxh3_64_intdigest(_NO_TEXT.sub("", html).encode("utf-8", "surrogatepass"))
 
 
 def _root(url: str) -> str:
