@@ -44,7 +44,7 @@ def crawl_until_killed(folder):
                 file.flush()
                 os.fsync(file.fileno())
                 frontier.finish_all([(e, r, Written(warc.name, p, file.tell())) for e, r, p in ended])
-                time.sleep(0.001)
+                time.sleep(0.005)
 
 
 if __name__ == "__main__":

@@ -292,7 +292,7 @@ def test_ten_kills_lose_and_double_nothing(tmp_path):
         with subprocess.Popen([sys.executable, str(script), str(tmp_path)], stdout=subprocess.PIPE) as child:
             assert child.stdout.readline() == b"go\n"
             if kills < 10:
-                time.sleep(dice.uniform(0.0, 0.12))
+                time.sleep(dice.uniform(0.0, 0.06))
                 child.send_signal(signal.SIGKILL)
             if child.wait() == 0:
                 break

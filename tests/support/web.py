@@ -1,15 +1,17 @@
 """Many sites on loopback, one server: what stands on them is a mapping, and what was asked for is a log."""
 
 import asyncio
+import inspect
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
-Page = str | bytes | web.Response | Callable[[web.Request], web.Response]
+Answer = web.StreamResponse | Awaitable[web.StreamResponse]
+Page = str | bytes | web.Response | Callable[[web.Request], Answer]
 
 
 @dataclass
@@ -25,7 +27,7 @@ class Asked:
 
 @dataclass
 class Web:
-    """Sites by host: path -> page. Text is HTML; a function answers by itself; what is missing is a 404."""
+    """Sites by host: path -> page. Text is HTML; a function answers by itself; what is missing is `*`, or a 404."""
 
     sites: Mapping[str, Mapping[str, Page]]
     port: int = 0
@@ -45,12 +47,14 @@ class Web:
         host = request.host.partition(":")[0]
         asked = Asked(host, request.path_qs, time.time(), agent=request.headers.get("User-Agent", ""))
         self.log.append(asked)
-        page = self.sites.get(host, {}).get(request.path_qs)
+        site = self.sites.get(host, {})
+        page = site.get(request.path_qs, site.get("*"))
         try:
             if page is None:
                 return web.Response(status=404, text="not here", content_type="text/html")
             if callable(page):
-                return page(request)
+                answer = page(request)
+                return await answer if inspect.isawaitable(answer) else answer
             if isinstance(page, web.Response):
                 return page
             if isinstance(page, bytes):

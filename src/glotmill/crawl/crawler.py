@@ -6,16 +6,18 @@ then of the page. What came is written into the WARC and synced before the front
 
 import asyncio
 import contextlib
+import hashlib
+import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from glotmill.core.hashing import sha256_text
 from glotmill.crawl import sections
+from glotmill.crawl.addresses import destination
 from glotmill.crawl.archive import Archive, Mark, Operator, Place, Purpose
-from glotmill.crawl.entries import Entry, Found, Outcome, Result, Written
+from glotmill.crawl.entries import Entry, Found, Outcome, Released, Result, Written
 from glotmill.crawl.fetcher import Fetcher
 from glotmill.crawl.frontier import Frontier
 from glotmill.crawl.job import CrawlJob, ShardReport, frontier_folder
@@ -36,9 +38,12 @@ from glotmill.licensing.signals import Signal
 
 MAX_REDIRECTS = 5
 _ATTEMPTS = 3  # of a page whose server fails
-_COMMIT_S = 1.0  # between two commits, at most: what a kill fetches again
+# Seconds between two commits, at most: what a kill fetches again. Hosts wait for the commit of their last page, so that
+# a shorter delay than that brings shorter commits, down to the second of these.
+_COMMIT_S, _SHORTEST_COMMIT_S = 1.0, 0.05
 _COMMIT_PAGES = 64
-_LOOK_S = 1.0  # between two looks at the queue while requests are under way
+_LOOK_S, _SHORTEST_LOOK_S = 1.0, 0.01  # between two looks at the queue, at most and at least
+_LONGEST_TURN_S = 60.0  # that a host is kept for the robots.txt of another; beyond it both wait in the queue
 _ADDRESS_LIFE_S = 300.0  # a name is not resolved again before
 _HOPS = {"seed": "", "redirect": "R", "sitemap": "M", "feed": "M"}
 
@@ -87,9 +92,10 @@ class ShardCrawl:
             ) as frontier,
             Archive(self._folder, name, operator=operator, plan=job.plan, max_bytes=job.warc_bytes) as archive,
         ):
-            frontier.recover()
+            interrupted = frontier.recover().hosts
             archive.recover(_read_mark(frontier.noted(MARK, name)))
             work = _Work(self, frontier, archive, name)
+            work.resume(interrupted)
             frontier.add(work.reader.seeds(_own_seeds(job, self._shard)))
             idle = asyncio.run(work.run(seconds, pages))
             if idle:
@@ -110,11 +116,18 @@ class _Work:
     def __init__(self, crawl: ShardCrawl, frontier: Frontier, archive: Archive, name: str) -> None:
         self._crawl, self._frontier, self._archive, self._name = crawl, frontier, archive, name
         self.job = crawl._job  # noqa: SLF001  # one class in two, so that neither is long
-        self.state = SiteState(frontier, self.job)
-        self.reader = Reader(self.job, self.state, frontier.known)
+        self.state = SiteState(frontier, self.job, crawl._shard)  # noqa: SLF001
+        self.reader = Reader(self.job, self.state)
         self._resolver = _Remembering(self.job)
         self._visits: list[_Visit] = []
         self._committed = time.monotonic()
+        self._commit_s = min(_COMMIT_S, max(_SHORTEST_COMMIT_S, self.job.polite.min_delay))
+
+    def resume(self, hosts: Sequence[str]) -> None:
+        """Let hosts wait that may have been asked just before an earlier process ended."""
+        for host in hosts:
+            self.state.meet_host(host)
+            self.state.politeness.resumed(host, time.time())
 
     async def run(self, seconds: float | None, pages: int | None) -> bool:
         """Crawl; return whether nothing is left to ask for."""
@@ -133,8 +146,8 @@ class _Work:
                     pages is not None and asked >= pages
                 )
                 room = job.concurrency - len(tasks)
-                if not over and room > 0:
-                    bound = room if pages is None else min(room, pages - asked)
+                bound = room if pages is None else min(room, pages - asked - len(tasks))
+                if not over and bound > 0:
                     for entry in self._frontier.claim(time.time(), bound, earliest=self._earliest):
                         tasks.add(asyncio.create_task(self._visit(fetcher, entry)))
                 if not tasks:
@@ -144,20 +157,33 @@ class _Work:
                         return not over
                     await asyncio.sleep(min(max(wait - time.time(), 0.0), _LOOK_S))
                     continue
-                done, tasks = await asyncio.wait(tasks, timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+                look = self._look() if not over and bound > 0 else _LOOK_S
+                done, tasks = await asyncio.wait(tasks, timeout=look, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     visit = task.result()
                     asked += visit.result is not None and visit.fetched is not None
                     self._visits.append(visit)
-                late = time.monotonic() - self._committed >= _COMMIT_S
+                late = time.monotonic() - self._committed >= self._commit_s
                 if late or len(self._visits) >= _COMMIT_PAGES:
                     self.commit(None)
+
+    def _look(self) -> float:
+        """Return the seconds until something is to be done, whatever the requests under way do."""
+        commit = self._committed + self._commit_s - time.monotonic() if self._visits else _LOOK_S
+        ready = self._frontier.next_time()
+        turn = _LOOK_S if ready is None else ready - time.time()
+        return max(_SHORTEST_LOOK_S, min(commit, turn, _LOOK_S))
 
     def _earliest(self, host: str, domain: str) -> float:
         return self.state.politeness.next_time(host, domain, self._resolver.known(host))
 
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
+        refused = destination(entry.url, ports=self.job.ports, allow_private=self.job.allow_private)
+        if isinstance(
+            refused, str
+        ):  # nor may its robots.txt be asked for, whose failing would keep it waiting for ever
+            return self._ended(entry, now, Result("failed", now, now, "refused_url"))
         state.meet(entry.url)
         needed = state.robots.needs(entry.url, now)
         if needed is not None:
@@ -176,12 +202,16 @@ class _Work:
         if act.action == "skip":
             return self._ended(entry, now, Result("skipped", now, now, act.reason))
         fetched = await self._ask(fetcher, Request(entry.url, entry.etag, entry.last_modified), entry.host)
+        if isinstance(fetched, float):
+            return _Visit(entry, fetched)
         return self._page(entry, fetched, signals)
 
     async def _policy(self, fetcher: Fetcher, entry: Entry, url: str) -> _Visit:
         """Ask for a robots.txt or tdmrep.json; the page waits for its host's next turn."""
         state = self.state
         fetched = await self._ask(fetcher, Request(url), entry.host)
+        if isinstance(fetched, float):
+            return _Visit(entry, fetched)
         now = time.time()
         found: Sequence[Found] = ()
         if state.robots.needs(entry.url, now) == url:
@@ -200,14 +230,24 @@ class _Work:
         self._crawl._policies += 1  # noqa: SLF001  # see above
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
         about = About(via=entry.url, hops="P")
-        return _Visit(entry, next_time, fetched, "policy", None, about, dict(state.notes(entry.url)), found)
+        notes = {**state.notes(url), **state.notes(entry.url)}
+        return _Visit(entry, next_time, fetched, "policy", None, about, notes, found)
 
-    async def _ask(self, fetcher: Fetcher, request: Request, host: str) -> Response | Failure:
+    async def _ask(self, fetcher: Fetcher, request: Request, host: str) -> Response | Failure | float:
+        """Return what came of a request, or, unasked, when to try again: another one took the host's turn."""
         politeness, asked = self.state.politeness, host_of(request.url) or host
+        self.state.meet_host(asked)
         with contextlib.suppress(OSError):  # the fetcher meets it too, and says so
             await self._resolver.resolve(asked)
-        address = self._resolver.known(asked) or ""
-        politeness.started(asked, registered_domain(asked), address, time.time())
+        address, domain, now = self._resolver.known(asked), registered_domain(asked), time.time()
+        free = politeness.next_time(asked, domain, address)
+        if math.isinf(free):
+            return now + self.job.polite.min_delay
+        if free > now and (asked == host or free - now > _LONGEST_TURN_S):
+            return free
+        # From here on the host is taken: by a robots.txt that another host's points to, before its turn has come.
+        politeness.started(asked, domain, address or "", max(now, free))
+        await asyncio.sleep(max(free - now, 0.0))
         fetched = await fetcher.fetch(request)
         status = fetched.status if isinstance(fetched, Response) else None
         after = fetched.headers.get("retry-after") if isinstance(fetched, Response) else None
@@ -243,7 +283,7 @@ class _Work:
             status=fetched.status,
             etag=fetched.headers.get("etag"),
             last_modified=fetched.headers.get("last-modified"),
-            digest=sha256_text(fetched.content.hex()) if fetched.content else None,
+            digest=hashlib.sha256(fetched.content).hexdigest() if fetched.content else None,
             found=read.found,
             weight=read.weight,
             budget=0 if read.parked else None,
@@ -296,12 +336,8 @@ class _Work:
             for visit, place in zip(visits, places, strict=True)
             if visit.result is not None
         ]
-        self._frontier.finish_all(ended, notes)
-        for visit in visits:
-            if visit.result is None:
-                if visit.found:
-                    self._frontier.add(visit.found)
-                self._frontier.release(visit.entry, visit.next_time)
+        released = [Released(visit.entry, visit.next_time, visit.found) for visit in visits if visit.result is None]
+        self._frontier.finish_all(ended, notes, released=released)
         self._archive.settle(mark)
 
     def _archived(self, visit: _Visit) -> Place | None:

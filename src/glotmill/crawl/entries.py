@@ -113,6 +113,21 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Released:
+    """An entry to put back that was not asked for after all: its host's robots.txt came first, or its turn was taken.
+
+    Args:
+        entry: in flight.
+        next_time: when its host may be asked again, Unix seconds.
+        found: links that came meanwhile, such as the sitemaps of its robots.txt.
+    """
+
+    entry: Entry
+    next_time: float
+    found: Sequence[Found] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Recovery:
     """What a shard holds after its process ended.
 
@@ -120,7 +135,9 @@ class Recovery:
         requeued: entries that were in flight and are queued again.
         files: WARC name -> bytes that count, of files not closed; what lies behind is to be cut off. An open file
             that is not here holds nothing that counts.
+        hosts: of the entries that were in flight, by name: they may have been asked a moment ago.
     """
 
     requeued: int
     files: Mapping[str, int]
+    hosts: Sequence[str] = ()

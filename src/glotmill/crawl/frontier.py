@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from glotmill.core.errors import LedgerError
-from glotmill.crawl.entries import Entry, Found, Notes, Recovery, Result, Written
+from glotmill.crawl.entries import Entry, Found, Notes, Recovery, Released, Result, Written
 from glotmill.crawl.messages import Link
 from glotmill.crawl.shards import ShardFile, shard_of
 from glotmill.crawl.urls import registered_domain
@@ -62,14 +62,16 @@ class Frontier:
     def recover(self) -> Recovery:
         """Put what was in flight back into the queue and say how much of each open WARC counts; call it first."""
         with self._file.transaction() as db:
-            hosts = [row[0] for row in db.execute("SELECT DISTINCT host FROM urls WHERE state = 1")]
+            hosts = db.execute(
+                "SELECT id, name FROM hosts WHERE id IN (SELECT host FROM urls WHERE state = 1) ORDER BY name"
+            ).fetchall()
             # The attempt counts: a page that kills its process must not do so for ever.
             requeued = db.execute("UPDATE urls SET state = 0 WHERE state = 1").rowcount
-            for host in hosts:
+            for host, _ in hosts:
                 db.execute("UPDATE hosts SET queued = queued + in_flight, in_flight = 0 WHERE id = ?", (host,))
                 self._requeue_host(host)
             files = dict(db.execute("SELECT name, committed FROM files WHERE open ORDER BY name"))
-        return Recovery(requeued, files)
+        return Recovery(requeued, files, tuple(name for _, name in hosts))
 
     def add(self, found: Iterable[Found]) -> int:
         """Queue what is new in one transaction and return how many that were.
@@ -153,12 +155,7 @@ class Frontier:
 
     def release(self, entry: Entry, next_time: float) -> None:
         """Put an entry back that was not asked for after all; its host waits until `next_time` (Unix seconds)."""
-        with self._file.transaction() as db:
-            host = self._landed(entry, "state = 0, attempts = attempts - 1", ())
-            db.execute(
-                "UPDATE hosts SET queued = queued + 1, asked = asked - 1, next_time = ? WHERE id = ?", (next_time, host)
-            )
-            self._requeue_host(host)
+        self.finish_all([], released=[Released(entry, next_time)])
 
     def finish(self, entry: Entry, result: Result, written: Written | None = None) -> None:
         """Commit all that came of an entry at once; its WARC must be synced up to `written.end` before.
@@ -168,12 +165,23 @@ class Frontier:
         """
         self.finish_all([(entry, result, written)])
 
-    def finish_all(self, ended: Sequence[tuple[Entry, Result, Written | None]], notes: Notes | None = None) -> None:
-        """Commit several entries, and notes beside theirs, in one transaction: one sync of the WARC serves them all."""
+    def finish_all(
+        self,
+        ended: Sequence[tuple[Entry, Result, Written | None]],
+        notes: Notes | None = None,
+        *,
+        released: Sequence[Released] = (),
+    ) -> None:
+        """Commit several entries, and notes beside theirs, in one transaction: one sync of the WARC serves them all.
+
+        What is `released` is committed with them: were a robots.txt noted first, a kill would lose its sitemaps.
+        """
         try:
             with self._file.transaction():
                 for entry, result, written in ended:
                     self._finish(entry, result, written)
+                for one in released:
+                    self._release(one)
                 self._note(notes or {})
         except BaseException:
             self._sent.clear()  # what it remembers as sent was taken back
@@ -203,6 +211,15 @@ class Frontier:
         )
         self._add(result.found, via=entry)
         self._note(result.notes)
+        self._requeue_host(host)
+
+    def _release(self, released: Released) -> None:
+        host = self._landed(released.entry, "state = 0, attempts = attempts - 1", ())
+        self._db.execute(
+            "UPDATE hosts SET queued = queued + 1, asked = asked - 1, next_time = ? WHERE id = ?",
+            (released.next_time, host),
+        )
+        self._add(released.found, via=None)
         self._requeue_host(host)
 
     def _landed(self, entry: Entry, change: str, values: tuple[object, ...]) -> int:

@@ -1,7 +1,8 @@
 """What a fetched page means for the crawl: its verdict, its signals, what it links to and what that is worth."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,6 +29,7 @@ from glotmill.licensing.signals import Signal
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _XML = frozenset({"application/xml", "text/xml", "application/rss+xml", "application/atom+xml", "application/gzip", "application/x-gzip", "text/plain"})  # fmt: skip
+_NO_TEXT = re.compile(r"<[^>]*>|[\d\s]+")
 _BEST = 10.0  # of what is asked for before any page: sitemaps of a site that is crawled
 
 
@@ -56,11 +58,10 @@ class Reader:
     Args:
         job: the crawl.
         state: what is known of sites.
-        known: says which of some URLs the queue has.
     """
 
-    def __init__(self, job: CrawlJob, state: SiteState, known: Callable[[Sequence[str]], Collection[str]]) -> None:
-        self._job, self._state, self._known = job, state, known
+    def __init__(self, job: CrawlJob, state: SiteState) -> None:
+        self._job, self._state = job, state
         self._gate = None if job.gate is None or job.resources is None else PageGate(job.gate, job.resources)
 
     def read(self, response: Response, entry: Entry) -> Read:
@@ -96,7 +97,7 @@ class Reader:
         decoded = decode(response.content, response.headers.get("content-type"))
         html = "" if decoded is None else decoded.text
         signals = page_signals(response, html or None)
-        self._state.traps(host_of(response.url)).fetched(response.url, xxhash.xxh3_64_intdigest(response.content))
+        self._state.traps(host_of(response.url)).fetched(response.url, _alike(html))
         verdict = self._verdict(response, entry)
         learned = self._state.hunt.learn(verdict)
         product = self._job.agent.product
@@ -137,19 +138,20 @@ class Reader:
         year = datetime.now(UTC).year
         hunt = self._state.hunt
         urls = [link.url for link in links]
-        known = frozenset(self._known(urls))  # a menu's links stand on every page, and count once
+        known = set(self._state.known(urls))
         for link, wanted in zip(links, self._wanted(urls), strict=True):
             if not wanted:
                 continue
-            traps = self._state.traps(host_of(link.url))
-            if link.url not in known and traps.judge(link.url, year=year) is not None:
+            fresh = link.url not in known
+            if fresh and self._state.trapped(link.url, year=year) is not None:
                 continue
             worth = hunt.value(link, via)
             if worth.value is None:
                 continue
             place = _log(worth.value) - _log(hunt.expected(_root(link.url), 0.0))
-            if link.url not in known:
-                traps.admitted(link.url)
+            if fresh:  # a menu stands on every page, and counts once
+                known.add(link.url)
+                self._state.admitted(link.url)
             found.append(Found(link, place, hops))
         return found
 
@@ -163,6 +165,11 @@ class Reader:
         if sites is None:
             return [True] * len(urls)
         return [sites.wanted(url) for url in urls]
+
+
+def _alike(html: str) -> int:
+    """Return a hash of a page's text that numbers do not change: the months of an empty calendar are one page."""
+    return xxhash.xxh3_64_intdigest(_NO_TEXT.sub("", html).encode("utf-8", "surrogatepass"))
 
 
 def _root(url: str) -> str:

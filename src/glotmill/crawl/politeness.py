@@ -152,6 +152,12 @@ class Politeness:
         crawl_delay = self._hosts.get(host, HostState()).crawl_delay
         return base if crawl_delay is None else max(base, crawl_delay)
 
+    def resumed(self, host: str, now: float) -> None:
+        """Let a host wait its delay from now: a request of it may have been in flight when an earlier process ended."""
+        state = self._hosts.get(host, HostState())
+        later = max(state.next_time, now + self.delay(host, 0.0))
+        self._hosts[host] = replace(state, next_time=later)
+
     def set_crawl_delay(self, host: str, seconds: float | None) -> None:
         """Take over the Crawl-delay of a robots.txt; what is no positive number counts as none."""
         usable = None

@@ -11,14 +11,18 @@ from glotmill.crawl.hunt import Order
 from glotmill.crawl.job import CrawlJob
 from glotmill.crawl.politeness import Politeness
 from glotmill.crawl.robots_cache import Entry, RobotsCache, origin_of
+from glotmill.crawl.shards import shard_of
 from glotmill.crawl.tdm_cache import TdmCache
-from glotmill.crawl.traps import HostTraps
+from glotmill.crawl.traps import HostTraps, Trap, TrapLimits, judge_shape
+from glotmill.crawl.urls import registered_domain
 from glotmill.crawl.worth import Tally
 from glotmill.dedup.addresses import host as host_of
 
 ROBOTS, TDM, HOST, TRAPS, TALLY, REDIRECTS, SITEMAP, MARK = (
     "robots", "tdm", "host", "traps", "tally", "redirects", "sitemap", "mark"
 )  # fmt: skip
+
+_TRAP_LIMITS = TrapLimits()
 
 
 class SiteState:
@@ -27,10 +31,11 @@ class SiteState:
     Args:
         frontier: that holds the notes.
         job: the crawl.
+        shard: number of the shard.
     """
 
-    def __init__(self, frontier: Frontier, job: CrawlJob) -> None:
-        self._frontier = frontier
+    def __init__(self, frontier: Frontier, job: CrawlJob, shard: int) -> None:
+        self._frontier, self._shard, self._shards = frontier, shard, job.shards
         self.robots, self.tdm = RobotsCache(), TdmCache()
         self.politeness = Politeness(job.polite)
         self.hunt: Order = job.hunt.build(job.languages, _tallies(frontier))
@@ -47,6 +52,10 @@ class SiteState:
                 note = self._frontier.noted(kind, origin)
                 if note is not None:
                     cache.restore(_entry(note))
+        self.meet_host(host)
+
+    def meet_host(self, host: str) -> None:
+        """Bring back what was noted of a host's pace, the first time only."""
         if host not in self._hosts:
             self._hosts.add(host)
             self.politeness.restore(host, self._frontier.noted(HOST, host))
@@ -56,6 +65,23 @@ class SiteState:
         if host not in self._traps:
             self._traps[host] = HostTraps.restored(self._frontier.noted(TRAPS, host))
         return self._traps[host]
+
+    def trapped(self, url: str, *, year: int) -> Trap | None:
+        """Return why a URL is not worth asking for; a host of another shard is counted there, or for nobody."""
+        host = host_of(url)
+        if self._shards > 1 and shard_of(registered_domain(host), self._shards) != self._shard:
+            return judge_shape(url, year=year, limits=_TRAP_LIMITS)
+        return self.traps(host).judge(url, year=year)
+
+    def admitted(self, url: str) -> None:
+        """Count a URL that is queued for the first time."""
+        host = host_of(url)
+        if self._shards == 1 or shard_of(registered_domain(host), self._shards) == self._shard:
+            self.traps(host).admitted(url)
+
+    def known(self, urls: Iterable[str]) -> frozenset[str]:
+        """Return those of some URLs that the queue has, in whatever state."""
+        return self._frontier.known(urls)
 
     def notes(self, url: str) -> Notes:
         """Return the notes of a URL's site as it is now."""
