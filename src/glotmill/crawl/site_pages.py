@@ -1,21 +1,20 @@
 """What a page of a known site says, read where that site's rules say it stands."""
 
+import json
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from glotmill.crawl.selectors import MAX_TEXT, css_texts, parse_tree, xpath_texts
-from glotmill.crawl.sites import DateSelector, Selector, Site
-from glotmill.licensing.addresses import address
-from glotmill.licensing.creativecommons import parse_url
-from glotmill.licensing.evidence import Evidence, statement
+from glotmill.crawl.sites import DateSelector, Extraction, Selector
 from glotmill.licensing.page import Page, parse_page
 from glotmill.stages.markup import shape
 
 MAX_NODES, MAX_DEPTH = 50_000, 200  # as deep as real pages never are; a selector's work grows with both
-_MAX_TITLE, _MAX_LICENSES = 1_000, 20
+_MAX_TITLE, _MAX_LICENSES, _MAX_LICENSE = 1_000, 20, 2_000
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -27,19 +26,19 @@ class SitePage:
         title: of its first match, in one line.
         text: of all matches, one line per block; None where the rule found none: the page is no document.
         date: ISO 8601, as exact as the page has it (`2026-11-01`, `2026-11-01T08:30:00+01:00`).
-        license: what stood where the license rule points, Creative Commons addresses read.
-        fault: why nothing was read: `no_rules`, `too_large`, `no_tree`, `no_text`; None where there is a text.
+        license: what stood where the license rule points, unread.
+        fault: why nothing was read: `too_large`, `no_text`; None where there is a text.
     """
 
     title: str | None = None
     text: str | None = None
     date: str | None = None
-    license: tuple[Evidence, ...] = ()
+    license: tuple[str, ...] = ()
     fault: str | None = None
 
 
-def extract_by_rules(html: str, site: Site) -> SitePage:
-    """Return title, text, date and license evidence of a page by its site's rules.
+def extract_by_rules(html: str, rules: Extraction) -> SitePage:
+    """Return title, text, date and license marks of a page by its site's rules.
 
     Bounded: pages of more than 50,000 elements, 200 levels or 8 million characters are `too_large`, of what a rule
     finds at most 2,000 elements and a million characters are taken. `<h1>Berriak</h1><p>Gaur <b>azoka</b> dago` with
@@ -47,13 +46,10 @@ def extract_by_rules(html: str, site: Site) -> SitePage:
 
     Args:
         html: a decoded page.
-        site: whose `extract` is asked.
+        rules: the site's `extract`.
     """
-    rules = site.extract
-    if rules is None:
-        return SitePage(fault="no_rules")
     size = shape(html, max_nodes=MAX_NODES, max_depth=MAX_DEPTH)
-    page = None if size.nodes >= MAX_NODES or size.depth >= MAX_DEPTH else parse_page(html)
+    page = None if size.nodes > MAX_NODES or size.depth > MAX_DEPTH else parse_page(html)
     if page is None:
         return SitePage(fault="too_large")
     trees = _Trees(html, page)
@@ -63,9 +59,29 @@ def extract_by_rules(html: str, site: Site) -> SitePage:
         title=title or None,
         text=text or None,
         date=_date(trees.texts(rules.date), rules.date),
-        license=tuple(_license(found) for found in trees.texts(rules.license)[:_MAX_LICENSES]),
+        license=tuple(found[:_MAX_LICENSE] for found in trees.texts(rules.license)[:_MAX_LICENSES]),
         fault=None if text else "no_text",
     )
+
+
+def page_function(_options: dict[str, Any]) -> Callable[[str, dict[str, Any]], str | None]:
+    """Return `extract_by_rules` as a sandbox runs it: the rules come as JSON with each page, a `SitePage` goes back as such.
+
+    Rules travel with the page since those of many sites would not fit on a command line.
+    """
+
+    def read(html: str, about: dict[str, Any]) -> str | None:
+        return json.dumps(asdict(extract_by_rules(html, _rules(about.get("rules", _WARM_UP)))))
+
+    return read
+
+
+_WARM_UP = '{"text": {"css": "p"}, "title": {"xpath": "//title"}}'
+
+
+@lru_cache(maxsize=1_000)
+def _rules(text: str) -> Extraction:
+    return Extraction.model_validate_json(text)
 
 
 class _Trees:
@@ -103,10 +119,3 @@ def _date(found: list[str], rule: DateSelector | None) -> str | None:
                 continue
             return match.group().replace(" ", "T")
     return None
-
-
-def _license(found: str) -> Evidence:
-    deed = parse_url(found)
-    if deed is not None:
-        return statement("footer-link", found, url=found, spdx=deed.spdx, port=deed.port, scope="page")
-    return statement("footer-text", found, url=found if address(found) and "://" in found else None, scope="page")

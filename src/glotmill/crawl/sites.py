@@ -1,4 +1,4 @@
-"""`sites.yaml`: the sites of a tailored crawl, who checked their licenses, and where on a page what stands.
+"""`manifests/sites/<name>.yaml`: the sites of a tailored crawl, who checked their licenses, and where on a page what stands.
 
 EusCrawl (Artetxe et al. 2022, arXiv:2203.08111) showed what this is worth: a corpus from 33 sites with open licenses, each
 with its own extraction, whose text reads better than that of larger crawls.
@@ -24,6 +24,7 @@ from glotmill.licensing.expressions import Licensing, parse_expression
 from glotmill.licensing.table import LicenseTable
 from glotmill.text.tags import canonical
 
+FOLDER = "manifests/sites"  # of the project: a file for each tailored crawl
 MINIMUM_DELAY_S = 3.0  # seconds between two requests to a host: what politeness grants every site
 MAX_URL = 2_048  # characters; longer ones belong to no site
 _AGENT = r"^[A-Za-z][A-Za-z_-]*$"  # RFC 9309, section 2.2.1: what robots.txt calls a crawler
@@ -112,7 +113,7 @@ class SiteLicense(Frozen):
 
     expression: StrictStr
     evidence: StrictStr = Field(min_length=20)
-    verified_by: StrictStr = Field(min_length=1)
+    verified_by: StrictStr = Field(min_length=1, max_length=100)
     verified_on: date
 
     @field_validator("verified_on", mode="before")
@@ -209,12 +210,13 @@ class Site(Frozen):
             return None
         found = self.license
         expression = Licensing(table).checked(found.expression, file="sites.yaml", field="license.expression")
-        raw = f"{found.evidence} ({found.verified_by}, {found.verified_on.isoformat()})"
-        return statement("source", raw, spdx=expression, locus="manifest", scope="site", state="verified")
+        # Who and when come first: the rest may be cut.
+        raw = f"{found.verified_by}, {found.verified_on.isoformat()}: {found.evidence}"
+        return statement("site", raw, spdx=expression, locus="manifest", scope="site")
 
 
 class Sites(Frozen):
-    """A `sites.yaml`.
+    """A file of `manifests/sites/`.
 
     Args:
         publish: `open-only` refuses sites whose verified license is not open; `all` takes any.
@@ -266,7 +268,7 @@ class Sites(Frozen):
 
 
 def load_sites(text: str, file: str, table: LicenseTable | None = None) -> Sites:
-    """Return a `sites.yaml`, its language tags canonical.
+    """Return a file of `manifests/sites/`, its language tags canonical.
 
     Args:
         text: YAML.
