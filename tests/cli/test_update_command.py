@@ -73,3 +73,13 @@ def test_what_is_wrong_is_said_before_an_index_is_made(home: Path) -> None:
     assert "nowhere" in glotmill("update", "out/hadithi/1.0.0", "--with", "nowhere", cwd=home, code=1)
     assert not (home / "out/hadithi/1.0.0/index").exists()
     assert "manifest.json" in glotmill("update", "out/hadithi", "--with", "new", cwd=home, code=2)
+
+
+def test_a_source_bound_twice_and_a_folder_by_time_twice_are_refused(home: Path) -> None:
+    said = glotmill("update", "out/hadithi/1.0.0", "--with", "new", "--with", "old", cwd=home, code=2)
+    assert "bound to new already" in said
+    recipe = home / "pipelines/hadithi.yaml"
+    recipe.write_text(RECIPE.replace("[license_class]", "[crawl_month]").replace("1.0.0", "2.0.0"), encoding="utf-8")
+    glotmill("run", "hadithi", "--bind", "hadithi=old", "--out", "out", cwd=home)
+    assert "leave --by out" in glotmill("update", "out/hadithi/2.0.0", "--with", "new", "--by", "day", cwd=home, code=2)
+    assert "1 kept" in glotmill("update", "out/hadithi/2.0.0", "--with", "new", cwd=home)

@@ -119,3 +119,12 @@ def test_the_better_text_is_kept_by_a_column_of_the_recipe(spec):
 def test_a_quality_that_is_no_name_is_refused():
     with pytest.raises(RecipeError, match="quality"):
         validate({"name": "near", "kind": "minhash_dedup", "quality": 3}, MinhashDedupSpec, file="r.yaml")
+
+
+def test_pages_of_one_address_need_not_have_one_text_so_nobody_is_suspected():
+    by_url = SAME.model_copy(update={"by": "url"})
+    original, claimed = (page("orria", at=at, terms=terms) for at, terms in ((EARLY, RESERVED), (LATE, OPEN)))
+    claimed["doc_id"] = "f" * 32
+    ran = run(by_url, [original, claimed])
+    assert ran[original].related == claimed["doc_id"]
+    assert ran[claimed].possible_laundering is False

@@ -22,7 +22,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 Bind = Annotated[
     list[str] | None,
     typer.Option(
-        "--bind", metavar="NAME=LOCATION", help="Where a source is: a file, folder, glob or fsspec URL. Repeatable."
+        "--bind",
+        metavar="NAME=LOCATION",
+        help="Where a source is: a file, folder, glob or fsspec URL. Repeatable, once per source.",
     ),
 ]
 Recipe = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe in pipelines/, by name: demo")]

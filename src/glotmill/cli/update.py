@@ -73,13 +73,16 @@ def update(
             "--with",
             metavar="[NAME=]LOCATION",
             help="Where new inputs of a source are: a file, folder, glob or fsspec URL. Files that went in before are "
-            "left out. Repeatable; the name may be left out where the recipe has one source.",
+            "left out. Repeatable, once per source; the name may be left out where the recipe has one source.",
         ),
     ],
     by: Annotated[
-        Literal["year", "month", "day", "none"],
-        typer.Option("--by", help="Which part of crawl_time names the outermost folder of the delta."),
-    ] = "month",
+        Literal["year", "month", "day", "none"] | None,
+        typer.Option(
+            "--by",
+            help="Which part of crawl_time names the outermost folder of the delta. [default: month, or what the recipe has]",
+        ),
+    ] = None,
     on: On = "local",
     workers: Workers = None,
     ray_address: RayAddress = None,
@@ -114,7 +117,7 @@ def update(
     plan = recipe_again(base, extra=installed_kinds())
     # What would fail later is refused before hours go into an index.
     sources = tuple(source.model_copy(update={"optional": True}) for source in plan.recipe.sources)
-    bindings = parse_bindings(_named(new, plan), sources)
+    bindings = parse_bindings(_named(new, plan), sources, option="--with")
     files = model_files(plan, project, models)
     if not new_files(base, plan, bindings):
         _say_nothing_new(run, len(runs_of(base)) - 1, json=json)

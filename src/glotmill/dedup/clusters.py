@@ -55,18 +55,19 @@ class Members:
     facts: pa.Table
 
 
-def result(members: Members, jaccards: pa.Array, *, most_copies: int) -> pa.Table:
+def result(members: Members, jaccards: pa.Array, *, most_copies: int, one_text: bool = True) -> pa.Table:
     """Return what there is to say of clusters of two or more, in the order of the members.
 
     Args:
         members: the clusters.
         jaccards: similarity with the document kept, per member; null where unknown.
         most_copies: that a document lists at most.
+        one_text: whether documents of a cluster have one text, so that the license of one speaks against another's.
     """
     lengths = np.diff(members.starts)
     heads = np.repeat(members.starts[:-1], lengths)
     is_head = heads == np.arange(len(heads))
-    stands = copies.standing(members.documents, members.facts, members.starts, most=most_copies)
+    stands = copies.standing(members.documents, members.facts, members.starts, most=most_copies, one_text=one_text)
     clusters = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
     of_heads = pa.array(clusters, pa.int64(), mask=~is_head)
     laundering = stands.laundering[clusters] & is_head

@@ -55,7 +55,7 @@ def columns(batch: Batch) -> list[pa.Array]:
     ]
 
 
-def standing(documents: ids.Words, facts: pa.Table, starts: Ints, *, most: int) -> Standing:
+def standing(documents: ids.Words, facts: pa.Table, starts: Ints, *, most: int, one_text: bool) -> Standing:
     """Return what the first document of each cluster stands for.
 
     It may be laundered if it is under a license, and a copy that reserves all rights is earlier, or the time of either is
@@ -66,6 +66,7 @@ def standing(documents: ids.Words, facts: pa.Table, starts: Ints, *, most: int) 
         facts: the columns `NAMES` of the same rows.
         starts: first row of each cluster, and the number of rows, shape (clusters + 1,).
         most: copies that a document lists at most.
+        one_text: whether documents of a cluster have one text; of one address they need not, and nobody is suspected.
     """
     heads, lengths = starts[:-1], np.diff(starts)
     clusters = np.repeat(np.arange(len(heads), dtype=np.int64), lengths)
@@ -74,7 +75,7 @@ def standing(documents: ids.Words, facts: pa.Table, starts: Ints, *, most: int) 
     return Standing(
         totals,
         _listed(documents, facts, clusters, starts, most),
-        _laundered(facts, clusters, heads),
+        _laundered(facts, clusters, heads) if one_text else _suspected(facts)[heads],
     )
 
 
@@ -107,11 +108,17 @@ def _listed(documents: ids.Words, facts: pa.Table, clusters: Ints, starts: Ints,
     )
 
 
+def _suspected(facts: pa.Table) -> Bools:
+    """Return which documents an earlier step suspected."""
+    known: Bools = to_numpy(pc.fill_null(keyed.one_chunk(facts.column("possible_laundering")), False)).astype(np.bool_)
+    return known
+
+
 def _laundered(facts: pa.Table, clusters: Ints, heads: Ints) -> Bools:
     classes = keyed.one_chunk(facts.column("license_class")).to_pylist()
     times = keyed.one_chunk(facts.column("crawl_time")).cast(pa.timestamp("us", "UTC")).cast(pa.int64())
     reserved = np.array([reserves(name) for name in classes], np.bool_)
-    suspected = to_numpy(pc.fill_null(keyed.one_chunk(facts.column("possible_laundering")), False)).astype(np.bool_)
+    suspected = _suspected(facts)
     first = np.full(len(heads), _NEVER, np.int64)
     np.minimum.at(first, clusters[reserved], to_numpy(pc.fill_null(times, int(_ALWAYS))).astype(np.int64)[reserved])
     own = to_numpy(pc.fill_null(times, int(_NEVER))).astype(np.int64)[heads]

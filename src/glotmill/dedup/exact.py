@@ -141,7 +141,12 @@ class ExactDedup:
             keyed.group_starts(hashes[chosen, 0], hashes[chosen, 1]),
             table.select(copies.NAMES).take(pa.array(chosen, pa.int64())).combine_chunks(),
         )
-        return clusters.result(members, pa.nulls(len(chosen), pa.float64()), most_copies=spec.most_copies)
+        return clusters.result(
+            members,
+            pa.nulls(len(chosen), pa.float64()),
+            most_copies=spec.most_copies,
+            one_text=spec.by == "text",
+        )
 
     def resolve(self, reduced: Iterable[pa.Table], read: Callable[[str], Iterable[pa.Table]]) -> pa.Table:
         """Join the partitions, which share no document, in order of doc_id."""

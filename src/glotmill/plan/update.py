@@ -74,18 +74,23 @@ def version_of_delta(version: str, number: int) -> str:
 
 
 def recipe_again(
-    folder: RunFolder, *, version: str | None = None, by: By = "none", extra: Mapping[str, type[Spec]] | None = None
+    folder: RunFolder,
+    *,
+    version: str | None = None,
+    by: By | None = "none",
+    extra: Mapping[str, type[Spec]] | None = None,
 ) -> Plan:
     """Return the plan of a run again, from the copies that it keeps of everything it was made by.
 
     Args:
         folder: of a finished run.
         version: of the plan; None means the run's.
-        by: what part of `crawl_time` names the outermost folder of the corpus, unless the recipe names one.
+        by: what part of `crawl_time` names the outermost folder of the corpus; None means the month, unless the recipe
+            partitions by some part of it.
         extra: step kinds of other packages.
 
     Raises:
-        SettingsError: the run is not finished, or was itself made from a corpus.
+        SettingsError: the run is not finished, was itself made from a corpus, or partitions by time already.
         RecipeError: this version of Glotmill does not understand the run's files any more.
     """
     manifest = folder.read_json("manifest.json")
@@ -95,8 +100,11 @@ def recipe_again(
         )
     recipe = dict(manifest["recipe"])
     sink = dict(recipe["sink"])
-    if by != "none" and not set(DERIVED) & set(sink["partition_by"]):
-        sink["partition_by"] = [f"crawl_{by}", *sink["partition_by"]]
+    timed = sorted(set(DERIVED) & set(sink["partition_by"]))
+    if by is not None and by != "none" and timed:
+        raise SettingsError(f"the recipe of {folder.address} partitions by {', '.join(timed)}: leave --by out")
+    if by != "none" and not timed:
+        sink["partition_by"] = [f"crawl_{by or 'month'}", *sink["partition_by"]]
     value: dict[str, Any] = {**recipe, "description": manifest["description"], "sink": sink}
     value["version"] = version or recipe["version"]
     files = {name: storage.read_bytes(folder.join("project", name)).decode() for name in manifest["files"]}

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from glotmill.core.arrow import booleans, to_numpy
-from glotmill.core.errors import DataError
+from glotmill.core.errors import DataError, SettingsError, ShardsFailed
 from glotmill.core.hashing import sha256_text
 from glotmill.core.inputs import Shard
 from glotmill.core.steps import Batch, CorpusSpec, CorpusStep
@@ -50,7 +50,16 @@ def ensure_index(folder: RunFolder, plan: Plan, *, executor: Executor, listener:
     found = read_index(folder, parameters)
     if found is not None:
         return found
-    _Build(folder, plan, parameters, Tasks(executor, listener)).run()
+    try:
+        _Build(folder, plan, parameters, Tasks(executor, listener)).run()
+    except (PermissionError, ShardsFailed) as error:
+        causes = error.exceptions if isinstance(error, ShardsFailed) else (error,)
+        if not all(isinstance(cause, PermissionError) for cause in causes):
+            raise
+        raise SettingsError(
+            f"{folder.join(FOLDER)} cannot be written, and this corpus has no index yet\n"
+            f"  Let somebody who may write there run: glotmill index {folder.address}"
+        ) from error
     made = read_index(folder, parameters)
     if made is None:
         raise TypeError(f"{folder.address}: the index that was just written is not one")

@@ -42,11 +42,11 @@ class Settings:
     retry_quarantined: bool = False
 
 
-def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...]) -> dict[str, str]:
-    """Return bindings from `name=location` words.
+def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...], *, option: str = "--bind") -> dict[str, str]:
+    """Return bindings from `name=location` words, as the option gave them.
 
     Raises:
-        SettingsError: a word is not of that form, names no source of the recipe, or a source stays unbound.
+        SettingsError: a word is not of that form, names no source of the recipe or one twice, or a source stays unbound.
     """
     known = {source.of: source for source in sources}
     bindings: dict[str, str] = {}
@@ -54,16 +54,20 @@ def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...]) -> dict[s
         name, equals, location = value.partition("=")
         if not equals or not location:
             raise SettingsError(
-                f"--bind {value}: write --bind NAME=LOCATION, for example --bind {next(iter(known))}=./warcs"
+                f"{option} {value}: write {option} NAME=LOCATION, for example {option} {next(iter(known))}=./warcs"
             )
         if name not in known:
-            raise SettingsError(f"--bind {value}: the recipe has no source {name!r}. {near(name, known)}")
+            raise SettingsError(f"{option} {value}: the recipe has no source {name!r}. {near(name, known)}")
+        if name in bindings:
+            raise SettingsError(
+                f"{option} {value}: {name} is bound to {bindings[name]} already; bind one folder or pattern that holds both"
+            )
         bindings[name] = location
     unbound = [name for name, source in known.items() if name not in bindings and not source.optional]
     if unbound:
-        words = " ".join(f"--bind {name}=LOCATION" for name in unbound)
+        words = " ".join(f"{option} {name}=LOCATION" for name in unbound)
         raise SettingsError(f"the recipe reads {', '.join(unbound)}: say where it is with {words}")
     if not bindings:
-        words = " or ".join(f"--bind {name}=LOCATION" for name in known)
+        words = " or ".join(f"{option} {name}=LOCATION" for name in known)
         raise SettingsError(f"no source is bound: say where at least one is, with {words}")
     return bindings

@@ -69,7 +69,7 @@ def next_update(
     base: RunFolder,
     plan: Plan,
     *,
-    by: By,
+    by: By | None,
     executor: Executor,
     extra: Mapping[str, type[Spec]] | None = None,
     listener: Listener = silent,
@@ -79,7 +79,7 @@ def next_update(
     Args:
         base: folder of the published corpus.
         plan: the recipe that it was made by (`plan.update.recipe_again`).
-        by: what part of `crawl_time` names the outermost folder of the delta.
+        by: what part of `crawl_time` names the outermost folder of the delta; None means the month, or what the recipe has.
         executor: where indexes are made.
         extra: step kinds of other packages.
         listener: told of everything that happens.
