@@ -204,7 +204,7 @@ class _Work:
         fetched = await self._ask(fetcher, Request(entry.url, entry.etag, entry.last_modified), entry.host)
         if isinstance(fetched, float):
             return _Visit(entry, fetched)
-        return self._page(entry, fetched, signals)
+        return await self._page(entry, fetched, signals)
 
     async def _policy(self, fetcher: Fetcher, entry: Entry, url: str) -> _Visit:
         """Ask for a robots.txt or tdmrep.json; the page waits for its host's next turn."""
@@ -251,7 +251,7 @@ class _Work:
             politeness.finished(host, time.time(), seconds=fetched.seconds, status=status)
         return fetched
 
-    def _page(self, entry: Entry, fetched: Response | Failure, signals: Sequence[Signal]) -> _Visit:
+    async def _page(self, entry: Entry, fetched: Response | Failure, signals: Sequence[Signal]) -> _Visit:
         state, now = self.state, time.time()
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
         self._crawl._pages += 1  # noqa: SLF001  # see above
@@ -264,7 +264,7 @@ class _Work:
             return self._ended(entry, now, Result(outcome, now, next_time, code, status), fetched, about)
         if fetched.location is not None:
             return self._redirected(entry, fetched, about, next_time)
-        read = self.reader.read(fetched, entry)
+        read = await self.reader.read(fetched, entry)
         act = after_fetch(self.job.consent, (*signals, *read.signals))
         if act.action == "skip":
             result = Result("skipped", now, next_time, act.reason, fetched.status)
