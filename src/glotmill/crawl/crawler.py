@@ -98,8 +98,7 @@ class ShardCrawl:
             work.resume(interrupted)
             frontier.add(work.reader.seeds(_own_seeds(job, self._shard)))
             idle = asyncio.run(work.run(seconds, pages))
-            if idle:
-                work.commit(archive.end())
+            work.commit(archive.end() if idle else archive.flush())
         return ShardReport(
             self._shard,
             self._pages,
@@ -204,7 +203,7 @@ class _Work:
         fetched = await self._ask(fetcher, Request(entry.url, entry.etag, entry.last_modified), entry.host)
         if isinstance(fetched, float):
             return _Visit(entry, fetched)
-        return self._page(entry, fetched, signals)
+        return await self._page(entry, fetched, signals)
 
     async def _policy(self, fetcher: Fetcher, entry: Entry, url: str) -> _Visit:
         """Ask for a robots.txt or tdmrep.json; the page waits for its host's next turn."""
@@ -230,7 +229,7 @@ class _Work:
         self._crawl._policies += 1  # noqa: SLF001  # see above
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
         about = About(via=entry.url, hops="P")
-        notes = {**state.notes(url), **state.notes(entry.url)}
+        notes = {**state.policy_notes(entry.url), **state.notes(url), **state.notes(entry.url)}
         return _Visit(entry, next_time, fetched, "policy", None, about, notes, found)
 
     async def _ask(self, fetcher: Fetcher, request: Request, host: str) -> Response | Failure | float:
@@ -256,7 +255,7 @@ class _Work:
             politeness.finished(host, time.time(), seconds=fetched.seconds, status=status)
         return fetched
 
-    def _page(self, entry: Entry, fetched: Response | Failure, signals: Sequence[Signal]) -> _Visit:
+    async def _page(self, entry: Entry, fetched: Response | Failure, signals: Sequence[Signal]) -> _Visit:
         state, now = self.state, time.time()
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
         self._crawl._pages += 1  # noqa: SLF001  # see above
@@ -269,7 +268,7 @@ class _Work:
             return self._ended(entry, now, Result(outcome, now, next_time, code, status), fetched, about)
         if fetched.location is not None:
             return self._redirected(entry, fetched, about, next_time)
-        read = self.reader.read(fetched, entry)
+        read = await self.reader.read(fetched, entry)
         act = after_fetch(self.job.consent, (*signals, *read.signals))
         if act.action == "skip":
             result = Result("skipped", now, next_time, act.reason, fetched.status)
@@ -327,9 +326,12 @@ class _Work:
         self._committed = time.monotonic()
         if visits or mark is None:
             mark = self._archive.flush()
+        ends = not visits
         notes: dict[tuple[str, str], bytes | None] = {(MARK, self._name): f"{mark.file} {mark.offset}".encode()}
         for visit in visits:
             notes.update(visit.notes)
+        if ends:
+            notes.update(self.state.unsaved())
         notes.update({(TALLY, tally.section): tally_note(tally) for tally in self._changed(visits)})
         ended = [
             (visit.entry, visit.result, _written(place, mark))
@@ -347,7 +349,7 @@ class _Work:
 
     def _changed(self, visits: Sequence[_Visit]) -> list[Tally]:
         hosts = {sections.host_of(section_of(visit.entry.url)) for visit in visits if visit.result is not None}
-        return [tally for tally in self.state.hunt.rows() if sections.host_of(tally.section) in hosts]
+        return [tally for host in sorted(hosts) for tally in self.state.hunt.rows_of(host)]
 
 
 class _Remembering:

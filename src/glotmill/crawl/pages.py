@@ -1,10 +1,12 @@
 """What a fetched page means for the crawl: its verdict, its signals, what it links to and what that is worth."""
 
+import asyncio
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import xxhash
 
@@ -27,9 +29,13 @@ from glotmill.io.charset import decode
 from glotmill.io.sniff import media_type
 from glotmill.licensing.signals import Signal
 
+T = TypeVar("T")
+
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _XML = frozenset({"application/xml", "text/xml", "application/rss+xml", "application/atom+xml", "application/gzip", "application/x-gzip", "text/plain"})  # fmt: skip
-_NO_TEXT = re.compile(r"<[^>]*>|[\d\s]+")
+_TAG, _NO_WORD = re.compile(rb"<[^>]*>"), b"0123456789 \t\r\n"
+_LARGE = 200_000  # bytes of content; parsing so many takes some 10 ms, a thread 0.1
+_AT_ONCE = 500  # links: some 20 ms
 _BEST = 10.0  # of what is asked for before any page: sitemaps of a site that is crawled
 
 
@@ -62,23 +68,27 @@ class Reader:
 
     def __init__(self, job: CrawlJob, state: SiteState) -> None:
         self._job, self._state = job, state
+        self._thread = asyncio.Semaphore(1)
         self._gate = None if job.gate is None or job.resources is None else PageGate(job.gate, job.resources)
 
-    def read(self, response: Response, entry: Entry) -> Read:
-        """Return what a response holds; nothing of it raises."""
+    async def read(self, response: Response, entry: Entry) -> Read:
+        """Return what a response holds; nothing of it raises.
+
+        Large pages and long lists (a sitemap of 50,000 URLs takes 4 s of a processor) give way to other requests.
+        """
         if response.status != 200 or not response.content:
             return Read(signals=page_signals(response, None))
         kind = media_type(response.headers.get("content-type", ""))
         if kind in _HTML or (kind == "" and b"<" in response.content[:1_000]):
-            return self._page(response, entry)
+            return await self._page(response, entry)
         if kind in _XML:
-            return self._list(response, entry)
+            return await self._list(response, entry)
         return Read(signals=page_signals(response, None))
 
     def seeds(self, urls: Iterable[str]) -> list[Found]:
         """Return seeds with their places in the queue."""
         forms = (frontier_url(url) for url in urls)
-        return self._valued([Link(url, "seed") for url in forms if url is not None], None, hops=0)
+        return self._value([Link(url, "seed") for url in forms if url is not None], None, hops=0)
 
     def sitemaps(self, urls: Iterable[str], entry: Entry) -> list[Found]:
         """Return the sitemaps that a robots.txt names, asked for before its site's pages."""
@@ -93,22 +103,25 @@ class Reader:
             return []
         return [Found(Link(target, "redirect", entry.language), entry.priority, entry.hops)]
 
-    def _page(self, response: Response, entry: Entry) -> Read:
-        decoded = decode(response.content, response.headers.get("content-type"))
+    async def _page(self, response: Response, entry: Entry) -> Read:
+        decoded = await self._aside(response, lambda: decode(response.content, response.headers.get("content-type")))
         html = "" if decoded is None else decoded.text
-        signals = page_signals(response, html or None)
-        self._state.traps(host_of(response.url)).fetched(response.url, _alike(html))
+        signals = await self._aside(response, lambda: page_signals(response, html or None))
+        self._state.traps(host_of(response.url)).fetched(
+            response.url, await self._aside(response, lambda: _alike(response.content))
+        )
         verdict = self._verdict(response, entry)
         learned = self._state.hunt.learn(verdict)
         product = self._job.agent.product
-        links = links_of(html, response.url, agent=product, robots_header=response.headers.get("x-robots-tag"))
+        header = response.headers.get("x-robots-tag")
+        links = await self._aside(response, lambda: links_of(html, response.url, agent=product, robots_header=header))
         root = Link(response.url, "link")
         parked = self._state.hunt.value(root, None).reason == HOST_PARKED
         feeds = [Link(url, "feed") for url in links.feeds]
         return Read(
             learned.via,
             signals,
-            tuple(self._valued([*links.links, *feeds], learned.via, hops=entry.hops + 1)),
+            tuple(await self._valued([*links.links, *feeds], learned.via, hops=entry.hops + 1)),
             weight=self._weight(response.url),
             parked=parked,
         )
@@ -120,15 +133,30 @@ class Reader:
         beyond = 0 if entry.source in ("seed", "sitemap", "feed") else 1
         return self._gate.judge([Visit(response, entry.hops, beyond)])[0]
 
-    def _list(self, response: Response, entry: Entry) -> Read:
-        sitemap = read_sitemap(response.content, response.url, depth=min(entry.hops, 3))
+    async def _list(self, response: Response, entry: Entry) -> Read:
+        depth = min(entry.hops, 3)
+        sitemap = await self._aside(response, lambda: read_sitemap(response.content, response.url, depth=depth))
         links = [*sitemap.links, *sitemap.sitemaps]
         if not links:
-            links = list(read_feed(response.content, response.url).links)
+            links = list((await self._aside(response, lambda: read_feed(response.content, response.url))).links)
         signals = page_signals(response, None)
-        return Read(None, signals, tuple(self._valued(links, None, hops=entry.hops + 1)))
+        return Read(None, signals, tuple(await self._valued(links, None, hops=entry.hops + 1)))
 
-    def _valued(self, links: Sequence[Link], via: PageVerdict | None, *, hops: int) -> list[Found]:
+    async def _aside(self, response: Response, read: Callable[[], T]) -> T:
+        """Return what reading a response gives; a large one is read in a thread, which takes turns with the requests."""
+        if len(response.content) <= _LARGE:
+            return read()
+        async with self._thread:  # one at a time: a page of 5 MB takes some 100 MB while it is read
+            return await asyncio.to_thread(read)
+
+    async def _valued(self, links: Sequence[Link], via: PageVerdict | None, *, hops: int) -> list[Found]:
+        found = self._value(links[:_AT_ONCE], via, hops=hops)
+        for start in range(_AT_ONCE, len(links), _AT_ONCE):
+            await asyncio.sleep(0)
+            found += self._value(links[start : start + _AT_ONCE], via, hops=hops)
+        return found
+
+    def _value(self, links: Sequence[Link], via: PageVerdict | None, *, hops: int) -> list[Found]:
         """Return the links that are wanted, worth following and no trap, with their places in the queue.
 
         A place is the logarithm of what a link is worth against an unknown one of its host; the host's own worth is its
@@ -167,9 +195,9 @@ class Reader:
         return [sites.wanted(url) for url in urls]
 
 
-def _alike(html: str) -> int:
+def _alike(content: bytes) -> int:
     """Return a hash of a page's text that numbers do not change: the months of an empty calendar are one page."""
-    return xxhash.xxh3_64_intdigest(_NO_TEXT.sub("", html).encode("utf-8", "surrogatepass"))
+    return xxhash.xxh3_64_intdigest(_TAG.sub(b"", content).translate(None, _NO_WORD))
 
 
 def _root(url: str) -> str:
