@@ -111,7 +111,8 @@ def test_a_page_that_breaks_its_rules_or_the_engine_is_quarantined_and_those_bes
     # Within all limits; counting siblings from the end takes lexbor a time quadratic in them: two seconds.
     heavy = "<p>ខ" * 49_000
     # trafilatura copies the whole text read so far at each of these.
-    hanging = "<article><p>" + "<svg></svg>Zer egun ederra da gaur. " * 20_000
+    pieces = "<svg></svg>Zer egun ederra da gaur. " * 20_000
+    hanging = f"<html><body><article><p>{pieces}</p><p>Azken esaldia.</p></article></body></html>"
     sites = SITES.replace('{css: "div.edukia > p"}', '{css: "div.edukia > p, body > p:nth-last-child(2n+1)"}')
     found = results(
         table,

@@ -73,6 +73,14 @@ def test_a_wrong_sites_file_is_reported_by_check_with_field_and_remedy(tmp_path)
     assert "publish: all" in told
 
 
+def test_a_broken_license_table_is_no_mistake_of_the_sites(tmp_path):
+    write_project(tmp_path)
+    (tmp_path / "manifests" / "licenses.yaml").write_text("licenses: []", encoding="utf-8")
+    found = json.loads(glotmill("check", "--json", cwd=tmp_path, code=2))
+    assert "manifests/sites/proba.yaml" not in found["problems"]
+    assert "manifests/licenses.yaml" in found["problems"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
