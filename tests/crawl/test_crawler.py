@@ -7,6 +7,7 @@ from aiohttp import web
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from glotmill.crawl.archive import published
+from glotmill.crawl.blocklists import Blocklist
 from glotmill.crawl.crawler import ShardCrawl
 from glotmill.crawl.job import CrawlJob
 from glotmill.crawl.limits import Agent
@@ -158,3 +159,14 @@ def test_a_crawl_in_pieces_is_one_crawl(tmp_path: Path) -> None:
     assert [one.path for one in served.log].count("/robots.txt") == 1
     pages = {url: count for url, count in archived(tmp_path).items() if url.rpartition("/")[2].isdigit()}
     assert pages == {served.url("herria.example", path): 1 for path in paths}
+
+
+def test_what_a_blocklist_names_is_never_asked_for(tmp_path: Path) -> None:
+    sites = {
+        "herria.example": {"/": page("/bat", "/inprimatu/bat", "http://iragarkiak.example/"), "/bat": page(text="Bat.")}
+    }
+    with serving(sites) as served:
+        blocked = Blocklist.read({"filters/txarrak.txt": "iragarkiak.example  # ads\n/inprimatu/\n"})
+        report = crawl(job(served, served.url("herria.example"), blocked=blocked), tmp_path)
+    assert "/inprimatu/bat" not in [one.path for one in served.log]
+    assert report.outcomes == {"done": 2}

@@ -1,7 +1,7 @@
 """Hosts and URLs that are never asked for, by lists of any length."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -50,30 +50,38 @@ class Blocklist:
         Raises:
             RecipeError: a file is missing, an entry is too long or is none of these, or there are too many.
         """
+        return cls._of((str(path), number, entry) for path in paths for number, entry in _entries(path))
+
+    @classmethod
+    def read(cls, texts: Mapping[str, str]) -> Self:
+        """Read lists from their texts, by name; as `of`."""
+        return cls._of((name, number, entry) for name, text in texts.items() for number, entry in _lines(text))
+
+    @classmethod
+    def _of(cls, entries: Iterable[tuple[str, int, str]]) -> Self:
         chunks: list[np.ndarray[tuple[int], np.dtype[np.uint64]]] = []
         waiting: list[int] = []
         patterns: list[str] = []
         longest = count = 0
-        for path in paths:
-            for number, entry in _entries(path):
-                if entry.startswith("/"):
-                    patterns.append(_pattern(entry))
-                else:
-                    key = _key(entry)
-                    if key is None:
-                        raise RecipeError(
-                            f"line {number} is neither a host, nor host/path, nor /pattern: {entry[:80]!r}",
-                            file=str(path),
-                            remedy="el.example, el.example/a/b or /*/print$",
-                        )
-                    longest = max(longest, key.count("/"))
-                    waiting.append(_hash(key))
-                    count += 1
-                if len(patterns) > MAX_PATTERNS or count > MAX_ENTRIES:
-                    raise RecipeError(f"more than {MAX_PATTERNS:,} patterns or {MAX_ENTRIES:,} entries", file=str(path))
-                if len(waiting) == _CHUNK:
-                    chunks.append(np.array(waiting, dtype=np.uint64))
-                    waiting.clear()
+        for file, number, entry in entries:
+            if entry.startswith("/"):
+                patterns.append(_pattern(entry))
+            else:
+                key = _key(entry)
+                if key is None:
+                    raise RecipeError(
+                        f"line {number} is neither a host, nor host/path, nor /pattern: {entry[:80]!r}",
+                        file=file,
+                        remedy="el.example, el.example/a/b or /*/print$",
+                    )
+                longest = max(longest, key.count("/"))
+                waiting.append(_hash(key))
+                count += 1
+            if len(patterns) > MAX_PATTERNS or count > MAX_ENTRIES:
+                raise RecipeError(f"more than {MAX_PATTERNS:,} patterns or {MAX_ENTRIES:,} entries", file=file)
+            if len(waiting) == _CHUNK:
+                chunks.append(np.array(waiting, dtype=np.uint64))
+                waiting.clear()
         chunks.append(np.array(waiting, dtype=np.uint64))
         compiled = re.compile("|".join(patterns), re.DOTALL) if patterns else None
         return cls(np.unique(np.concatenate(chunks)), compiled, longest)
@@ -110,6 +118,13 @@ def _entries(path: Path) -> Iterator[tuple[int, str]]:
                     yield number, entry
     except OSError as error:
         raise RecipeError(f"cannot be read: {error.strerror}", file=str(path)) from error
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        entry = line.split("#")[0].strip()
+        if entry:
+            yield number, entry
 
 
 def _key(entry: str) -> str | None:

@@ -73,8 +73,6 @@ class ShardCrawl:
 
     def __init__(self, job: CrawlJob, folder: Path, shard: int) -> None:
         self._job, self._folder, self._shard = job, folder, shard
-        self._outcomes: Counter[str] = Counter()
-        self._pages = self._policies = self._accepted = self._characters = self._bytes = 0
 
     def run(self, *, seconds: float | None = None, pages: int | None = None) -> ShardReport:
         """Crawl, and return what was done.
@@ -85,7 +83,7 @@ class ShardCrawl:
         """
         job = self._job
         operator = Operator(job.agent.contact, job.agent.header, job.name)
-        name = f"crawl-{self._shard:05d}"
+        name = _archive_name(self._shard)
         with (
             Frontier(
                 frontier_folder(self._folder), shard=self._shard, shards=job.shards, budget=job.host_budget
@@ -94,28 +92,37 @@ class ShardCrawl:
         ):
             interrupted = frontier.recover().hosts
             archive.recover(_read_mark(frontier.noted(MARK, name)))
-            work = _Work(self, frontier, archive, name)
+            work = _Work(job, frontier, archive, self._shard)
             work.resume(interrupted)
             frontier.add(work.reader.seeds(_own_seeds(job, self._shard)))
             idle = asyncio.run(work.run(seconds, pages))
             work.commit(archive.end() if idle else archive.flush())
-        return ShardReport(
-            self._shard,
-            self._pages,
-            self._policies,
-            self._accepted,
-            self._characters,
-            self._bytes,
-            dict(sorted(self._outcomes.items())),
-            idle,
-        )
+        return work.counts.report(self._shard, idle=idle)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What one call has done so far: `ShardReport` in the making."""
+
+    pages: int = 0
+    policies: int = 0
+    accepted: int = 0
+    characters: int = 0
+    bytes: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def report(self, shard: int, *, idle: bool) -> ShardReport:
+        """Return the counts as they are."""
+        outcomes = dict(sorted(self.outcomes.items()))
+        return ShardReport(shard, self.pages, self.policies, self.accepted, self.characters, self.bytes, outcomes, idle)
 
 
 class _Work:
-    def __init__(self, crawl: ShardCrawl, frontier: Frontier, archive: Archive, name: str) -> None:
-        self._crawl, self._frontier, self._archive, self._name = crawl, frontier, archive, name
-        self.job = crawl._job  # noqa: SLF001  # one class in two, so that neither is long
-        self.state = SiteState(frontier, self.job, crawl._shard)  # noqa: SLF001
+    def __init__(self, job: CrawlJob, frontier: Frontier, archive: Archive, shard: int) -> None:
+        self.job, self._frontier, self._archive = job, frontier, archive
+        self._name = _archive_name(shard)
+        self.counts = _Counts()
+        self.state = SiteState(frontier, job, shard)
         self.reader = Reader(self.job, self.state)
         self._resolver = _Remembering(self.job)
         self._visits: list[_Visit] = []
@@ -179,9 +186,8 @@ class _Work:
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
         refused = destination(entry.url, ports=self.job.ports, allow_private=self.job.allow_private)
-        if isinstance(
-            refused, str
-        ):  # nor may its robots.txt be asked for, whose failing would keep it waiting for ever
+        if isinstance(refused, str):
+            # Nor may its robots.txt be asked for, whose failing would keep it waiting for ever.
             return self._ended(entry, now, Result("failed", now, now, "refused_url"))
         state.meet(entry.url)
         needed = state.robots.needs(entry.url, now)
@@ -226,7 +232,7 @@ class _Work:
                 found = self.reader.sitemaps(rules.sitemaps, entry)
         else:
             state.tdm.take(entry.url, fetched, now)
-        self._crawl._policies += 1  # noqa: SLF001  # see above
+        self.counts.policies += 1
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
         about = About(via=entry.url, hops="P")
         notes = {**state.policy_notes(entry.url), **state.notes(url), **state.notes(entry.url)}
@@ -258,7 +264,7 @@ class _Work:
     async def _page(self, entry: Entry, fetched: Response | Failure, signals: Sequence[Signal]) -> _Visit:
         state, now = self.state, time.time()
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
-        self._crawl._pages += 1  # noqa: SLF001  # see above
+        self.counts.pages += 1
         about = About(via=entry.via, hops=_HOPS.get(entry.source, "L"), signals=_rows(signals))
         if isinstance(fetched, Failure) or fetched.status in (429, 503) or fetched.status >= 500:
             code = fetched.code if isinstance(fetched, Failure) else f"status_{fetched.status}"
@@ -308,16 +314,15 @@ class _Work:
         about: About | None = None,
     ) -> _Visit:
         named = result.outcome if result.reason is None else f"{result.outcome}: {result.reason}"
-        self._crawl._outcomes[named] += 1  # noqa: SLF001  # see above
+        self.counts.outcomes[named] += 1
         notes = dict(self.state.notes(entry.url))
         return _Visit(entry, result.next_time, fetched, None, result, about or About(), notes, result.found)
 
     def _count(self, response: Response, read: Read) -> None:
-        crawl = self._crawl
-        crawl._bytes += len(response.content)  # noqa: SLF001  # see above
+        self.counts.bytes += len(response.content)
         if read.verdict is not None:
-            crawl._accepted += read.verdict.accepted  # noqa: SLF001
-            crawl._characters += read.verdict.characters  # noqa: SLF001
+            self.counts.accepted += read.verdict.accepted
+            self.counts.characters += read.verdict.characters
 
     def commit(self, mark: Mark | None) -> None:
         """Archive what came, bring it to the disk, and commit it with all that it gave."""
@@ -392,6 +397,10 @@ class _Table:
         if host not in self._names:
             raise OSError(f"no such name: {host}")
         return self._names[host]
+
+
+def _archive_name(shard: int) -> str:
+    return f"crawl-{shard:05d}"
 
 
 def _own_seeds(job: CrawlJob, shard: int) -> list[str]:

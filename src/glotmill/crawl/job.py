@@ -6,6 +6,7 @@ from pathlib import Path
 
 from glotmill.core.steps import Resources
 from glotmill.crawl.addresses import PORTS
+from glotmill.crawl.blocklists import Blocklist
 from glotmill.crawl.hunt import HuntSpec
 from glotmill.crawl.limits import Agent
 from glotmill.crawl.limits import Limits as FetchLimits
@@ -25,6 +26,7 @@ class CrawlJob:
         plan: fingerprint of what this crawl is; stands in its receipts.
         seeds: URLs that it begins with.
         sites: the sites of a tailored crawl; None follows links wherever they lead.
+        blocked: hosts and URLs that are never asked for.
         languages: canonical tags of the targets.
         gate: judges pages as they come; None takes every page for accepted.
         resources: what the plan resolved for the gate.
@@ -54,6 +56,7 @@ class CrawlJob:
     agents: AiAgents
     consent: ConsentPolicy = "strictest"
     sites: Sites | None = None
+    blocked: Blocklist | None = None
     gate: GateSpec | None = None
     resources: Resources | None = None
     hunt: HuntSpec = field(default_factory=HuntSpec)

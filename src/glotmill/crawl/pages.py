@@ -189,10 +189,8 @@ class Reader:
         return _log(hunt.expected(_root(url), 0.0)) - _log(hunt.expected("/", 0.0))
 
     def _wanted(self, urls: Sequence[str]) -> list[bool]:
-        sites = self._job.sites
-        if sites is None:
-            return [True] * len(urls)
-        return [sites.wanted(url) for url in urls]
+        sites, blocked = self._job.sites, self._job.blocked
+        return [(sites is None or sites.wanted(url)) and (blocked is None or not blocked.blocks(url)) for url in urls]
 
 
 def _alike(content: bytes) -> int:

@@ -8,6 +8,7 @@ from pydantic import Field, StrictStr, model_validator
 from glotmill.core.errors import SettingsError
 from glotmill.core.steps import Frozen, Resources
 from glotmill.crawl.addresses import PORTS
+from glotmill.crawl.blocklists import Blocklist
 from glotmill.crawl.hunt import HuntSpec
 from glotmill.crawl.job import CrawlJob
 from glotmill.crawl.limits import Agent
@@ -58,6 +59,7 @@ class CrawlSource(WarcSource):
         agent: as whom to ask; there is no crawl without a contact.
         seeds: URLs to begin with.
         sites: a project file that names the sites of a tailored crawl, and their seeds; nothing else is fetched then.
+        blocklists: project files with hosts and URLs that are never asked for, one a line (`crawl.blocklists`).
         consent: what becomes of pages whose owners deny training: `strictest` neither fetches nor keeps them,
             `as-of-fetch` asks for what only the site denies, `record-only` writes down what is said.
         hunt: how it chooses among the URLs it knows; pages are judged by the recipe's `gate`.
@@ -72,6 +74,7 @@ class CrawlSource(WarcSource):
     agent: Contact
     seeds: tuple[StrictStr, ...] = ()
     sites: StrictStr | None = None
+    blocklists: tuple[StrictStr, ...] = ()
     consent: ConsentPolicy = "strictest"
     hunt: HuntSpec = HuntSpec()
     max_pages: Annotated[int, Field(ge=1)] = 100_000
@@ -88,7 +91,7 @@ class CrawlSource(WarcSource):
 
     def files(self) -> tuple[str, ...]:
         """Return the project files that the crawl reads."""
-        return (AGENTS_FILE, *((self.sites, TABLE_FILE) if self.sites is not None else ()))
+        return (AGENTS_FILE, *self.blocklists, *((self.sites, TABLE_FILE) if self.sites is not None else ()))
 
     def job(
         self,
@@ -120,6 +123,7 @@ class CrawlSource(WarcSource):
             plan=plan,
             seeds=self.seeds,
             sites=sites,
+            blocked=Blocklist.read({name: files[name] for name in self.blocklists}) if self.blocklists else None,
             languages=languages,
             gate=gate,
             resources=resources,
