@@ -1,10 +1,13 @@
 """`glotmill crawl` and recipes whose source is a crawl: from sites on loopback to Parquet, in pieces, with other rules."""
 
 import json
+import os
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from aiohttp import web
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from support.command import glotmill
 from support.web import Web, serving
@@ -136,3 +139,52 @@ def test_a_crawl_without_contact_or_seeds_is_refused(home: Path) -> None:
     ):
         (home / "pipelines/euskara.yaml").write_text(recipe("https://herria.example/", **change), encoding="utf-8")
         assert said in glotmill("crawl", "euskara", "--bind", "guneak=crawl", cwd=home, code=2)
+
+
+def test_a_revisit_asks_by_etag_and_archives_what_has_not_changed_as_such(home: Path) -> None:
+    asked: list[str | None] = []
+
+    def tagged(request: web.Request) -> web.Response:
+        asked.append(request.headers.get("If-None-Match"))
+        headers = {"ETag": '"bat"'}
+        if asked[-1] == '"bat"':
+            return web.Response(status=304, headers=headers)
+        return web.Response(text=page(TEXTS[0]), content_type="text/html", headers=headers)
+
+    with serving({"herria.example": {"/": tagged}}) as served:
+        write(home, served)
+        words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", "--json")
+        first = json.loads(glotmill(*words, cwd=home))
+        second = json.loads(glotmill(*words, "--revisit-days", "0", cwd=home))
+    assert asked == [None, '"bat"']
+    assert (first["pages"], second["pages"]) == (1, 2)
+    assert second["finished"]
+    kinds = [record.record_type for path in sorted((home / "crawl/warc").glob("*.warc.gz")) for record in records(path)]
+    assert kinds.count(WarcRecordType.revisit) == 1
+
+
+def records(path: Path) -> list[WarcRecord]:
+    with path.open("rb") as stream:
+        return list(ArchiveIterator(stream))
+
+
+def test_shards_work_on_ray_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+    known = sites()
+    with serving(known) as served:
+        known.update(sites(served.port))
+        write(home, served, shards=2)
+        words = (
+            "crawl",
+            "euskara",
+            "--bind",
+            "guneak=crawl",
+            "--on-loopback",
+            "--on",
+            "ray",
+            "--workers",
+            "2",
+            "--json",
+        )
+        said = json.loads(glotmill(*words, cwd=home))
+    assert (said["finished"], said["accepted"]) == (True, 3)

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,6 +23,16 @@ def crawl(
     seconds: Annotated[
         float | None, typer.Option("--seconds", min=1, help="Stop after about so many seconds; the next call goes on.")
     ] = None,
+    revisit_days: Annotated[
+        float | None,
+        typer.Option(
+            "--revisit-days", min=0, help="Ask again for pages that were fetched so many days ago or earlier."
+        ),
+    ] = None,
+    on: Annotated[
+        Literal["local", "ray"],
+        typer.Option("--on", help="Where shards are worked on; all see the folder on a local disk."),
+    ] = "local",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Shards under way at once.")] = 1,
     on_loopback: Annotated[
         bool,
@@ -55,7 +65,7 @@ def crawl(
         raise SettingsError(f"{plan.recipe_file} has no source of kind crawl")
     bindings = parse_bindings(bind or [], tuple(sources))
     files = model_files(plan, project, models)
-    executor = executor_for("local", workers, None)
+    executor = executor_for(on, workers, None)
     done: list[Crawled] = []
     try:
         with show.progress(quiet=json) as listener:
@@ -64,7 +74,15 @@ def crawl(
                     job = crawl_job(plan, source, files, on_loopback=on_loopback)
                     folder = bindings[source.of]
                     done.append(
-                        carry_out(job, folder, executor=executor, listener=listener, pages=pages, seconds=seconds)
+                        carry_out(
+                            job,
+                            folder,
+                            executor=executor,
+                            listener=listener,
+                            pages=pages,
+                            seconds=seconds,
+                            revisit_after=None if revisit_days is None else revisit_days * 86_400,
+                        )
                     )
     finally:
         executor.close()

@@ -1,6 +1,7 @@
 """Carrying out the crawl of a source before anything reads it: shards in rounds, links handed on between them."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -120,6 +121,7 @@ def crawl(
     listener: Listener = silent,
     pages: int | None = None,
     seconds: float | None = None,
+    revisit_after: float | None = None,
 ) -> Crawled:
     """Carry a crawl out, or on, and return what it has done so far.
 
@@ -130,6 +132,8 @@ def crawl(
         listener: told of each round.
         pages: that this call asks for at most, beside the job's own bound.
         seconds: that it takes at most, about.
+        revisit_after: pages fetched longer ago than so many seconds are asked for again, by conditional requests
+            (RFC 9110, 13): what has not changed costs an answer without a body, and a revisit record.
 
     Raises:
         PlanConflictError: the folder holds another crawl.
@@ -141,9 +145,11 @@ def crawl(
             f"{folder}: a crawl needs a folder on a local disk; copy its WARC files away when it is done"
         )
     known = _state(path, job)
+    if revisit_after is not None:
+        known = replace(known, finished=not _revisit(path, job, revisit_after) and known.finished)
     label = "crawl"
     while not known.finished and (pages is None or pages > 0) and (seconds is None or seconds > 0):
-        left = None if job.max_pages is None else job.max_pages - known.pages
+        left = None if job.max_pages is None or revisit_after is not None else job.max_pages - known.pages
         bound = min((each for each in (left, pages) if each is not None), default=None)
         slice_ = _ROUND_S if job.shards > 1 else seconds
         share = None if bound is None else -(-bound // job.shards)
@@ -153,13 +159,25 @@ def crawl(
         for report in reports:
             known = known.plus(report)
         handed = _hand_on(path, job)
-        spent = job.max_pages is not None and known.pages >= job.max_pages
+        spent = left is not None and left <= done
         known = replace(known, finished=spent or (not handed and all(report.idle for report in reports)))
         _write(path, job, known)
         listener(Event("note", label, text=f"{known.pages:,} pages asked for, {known.accepted:,} with target text"))
         pages = None if pages is None else pages - done
         seconds = None if seconds is None else seconds - (task.seconds or seconds)
     return known
+
+
+def _revisit(path: Path, job: CrawlJob, after: float) -> int:
+    """Queue pages again that were fetched longer ago than so many seconds; return how many."""
+    again = 0
+    for shard in range(job.shards):
+        with Frontier(frontier_folder(path), shard=shard, shards=job.shards, budget=job.host_budget) as frontier:
+            frontier.recover()
+            before = time.time() - after
+            while some := frontier.revisit(finished_before=before, limit=_HANDED, priority=0.0):
+                again += some
+    return again
 
 
 def _round(task: _ShardTask, shards: int, executor: Executor) -> Sequence[ShardReport]:
