@@ -98,8 +98,7 @@ class ShardCrawl:
             work.resume(interrupted)
             frontier.add(work.reader.seeds(_own_seeds(job, self._shard)))
             idle = asyncio.run(work.run(seconds, pages))
-            if idle:
-                work.commit(archive.end())
+            work.commit(archive.end() if idle else archive.flush())
         return ShardReport(
             self._shard,
             self._pages,
@@ -225,7 +224,7 @@ class _Work:
         self._crawl._policies += 1  # noqa: SLF001  # see above
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
         about = About(via=entry.url, hops="P")
-        notes = {**state.notes(url), **state.notes(entry.url)}
+        notes = {**state.policy_notes(entry.url), **state.notes(url), **state.notes(entry.url)}
         return _Visit(entry, next_time, fetched, "policy", None, about, notes, found)
 
     async def _ask(self, fetcher: Fetcher, request: Request, host: str) -> Response | Failure | float:
@@ -322,9 +321,12 @@ class _Work:
         self._committed = time.monotonic()
         if visits or mark is None:
             mark = self._archive.flush()
+        ends = not visits
         notes: dict[tuple[str, str], bytes | None] = {(MARK, self._name): f"{mark.file} {mark.offset}".encode()}
         for visit in visits:
             notes.update(visit.notes)
+        if ends:
+            notes.update(self.state.unsaved())
         notes.update({(TALLY, tally.section): tally_note(tally) for tally in self._changed(visits)})
         ended = [
             (visit.entry, visit.result, _written(place, mark))
@@ -342,7 +344,7 @@ class _Work:
 
     def _changed(self, visits: Sequence[_Visit]) -> list[Tally]:
         hosts = {sections.host_of(section_of(visit.entry.url)) for visit in visits if visit.result is not None}
-        return [tally for tally in self.state.hunt.rows() if sections.host_of(tally.section) in hosts]
+        return [tally for host in sorted(hosts) for tally in self.state.hunt.rows_of(host)]
 
 
 class _Remembering:

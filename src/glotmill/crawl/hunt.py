@@ -73,6 +73,8 @@ class Order(Protocol):
 
     def rows(self) -> Iterator[Tally]: ...
 
+    def rows_of(self, host: str) -> Iterator[Tally]: ...
+
 
 class HuntSpec(Frozen):
     """How a crawl chooses among the URLs it knows.
@@ -146,7 +148,7 @@ class Hunt:
         self._targets = tuple(targets)
         self._sections: dict[str, Tally] = {}
         self._hosts: dict[str, Tally] = {}
-        self._sizes: dict[str, int] = {}  # sections of each host
+        self._parts: dict[str, list[str]] = {}  # sections of each host
         self._all = Tally("")
         for row in rows:
             _check(row)
@@ -216,17 +218,22 @@ class Hunt:
         for section in sorted(self._sections):
             yield self._sections[section]
 
+    def rows_of(self, host: str) -> Iterator[Tally]:
+        """Yield the state of one host, by section."""
+        for section in sorted(self._parts.get(host, ())):
+            yield self._sections[section]
+
     def _place(self, url: str) -> str:
         section = section_of(url)
         host = host_of(section)
-        if section in self._sections or self._sizes.get(host, 0) < _SECTIONS:
+        if section in self._sections or len(self._parts.get(host, ())) < _SECTIONS:
             return section
         return f"{host}/{OTHERS}"
 
     def _add(self, row: Tally) -> None:
         host = host_of(row.section)
         if row.section not in self._sections:
-            self._sizes[host] = self._sizes.get(host, 0) + 1
+            self._parts.setdefault(host, []).append(row.section)
         self._sections[row.section] = self._sections.get(row.section, Tally(row.section)).plus(row)
         self._hosts[host] = self._hosts.get(host, Tally(host)).plus(row)
         self._all = self._all.plus(row)
@@ -292,6 +299,9 @@ class BreadthFirst:
         return False
 
     def rows(self) -> Iterator[Tally]:
+        return iter(())
+
+    def rows_of(self, host: str) -> Iterator[Tally]:
         return iter(())
 
 

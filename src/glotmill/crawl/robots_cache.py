@@ -4,6 +4,7 @@ Nothing here opens a connection or looks at a clock: the crawler asks `needs`, f
 and the time to all of them, in seconds since the epoch. What is written down survives in rows.
 """
 
+import functools
 import re
 import zlib
 from collections import OrderedDict
@@ -97,6 +98,7 @@ class Verdict:
     hopeless: bool = False
 
 
+@functools.lru_cache(maxsize=1_024)  # of one request it is asked for ten times
 def origin_of(url: str) -> str | None:
     """Return scheme and authority of an absolute http or https URL, by which robots.txt files are told apart.
 

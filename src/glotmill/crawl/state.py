@@ -22,6 +22,7 @@ ROBOTS, TDM, HOST, TRAPS, TALLY, REDIRECTS, SITEMAP, MARK = (
     "robots", "tdm", "host", "traps", "tally", "redirects", "sitemap", "mark"
 )  # fmt: skip
 
+_TRAPS_EVERY = 16  # visits of a host: the note of a large one has 200 kB
 _TRAP_LIMITS = TrapLimits()
 
 
@@ -42,6 +43,7 @@ class SiteState:
         self._traps: dict[str, HostTraps] = {}
         self._origins: set[str] = set()
         self._hosts: set[str] = set()
+        self._unsaved: dict[str, int] = {}  # host -> visits since what is counted of it was noted
 
     def meet(self, url: str) -> None:
         """Bring back what was noted of a URL's site, the first time only."""
@@ -84,15 +86,30 @@ class SiteState:
         return self._frontier.known(urls)
 
     def notes(self, url: str) -> Notes:
-        """Return the notes of a URL's site as it is now."""
-        origin, host = origin_of(url), host_of(url)
+        """Return the notes of a URL's host as it is now: its pace, and, once in a while, what is counted of it."""
+        host = host_of(url)
         found: dict[tuple[str, str], bytes | None] = {(HOST, host): self.politeness.store(host)}
+        if host in self._traps:
+            visits = self._unsaved.get(host, 0) + 1
+            self._unsaved[host] = visits
+            if visits >= _TRAPS_EVERY:
+                found[TRAPS, host] = self._traps[host].store()
+                del self._unsaved[host]
+        return found
+
+    def unsaved(self) -> Notes:
+        """Return the notes that `notes` put off; a kill before that loses the counts of a few pages."""
+        hosts, self._unsaved = sorted(self._unsaved), {}
+        return {(TRAPS, host): self._traps[host].store() for host in hosts}
+
+    def policy_notes(self, url: str) -> Notes:
+        """Return the notes of a URL's robots.txt and tdmrep.json as they were taken last."""
+        origin = origin_of(url)
+        found: dict[tuple[str, str], bytes | None] = {}
         for kind, cache in ((ROBOTS, self.robots), (TDM, self.tdm)):
             entry = cache.entry(url)
             if origin is not None and entry is not None:
                 found[kind, origin] = _note(entry)
-        if host in self._traps:
-            found[TRAPS, host] = self._traps[host].store()
         return found
 
 

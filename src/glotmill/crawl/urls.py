@@ -50,7 +50,7 @@ _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 # What a second round cannot change: no escape that could be a letter, no dot segment, nothing of a session, a plain
 # host. Nine links of ten are so after the first, and a page has a hundred links of 30 us each.
 _SETTLED = re.compile(
-    r"https?://(?!.*xn--)[a-z0-9-]+(?:\.[a-z0-9-]+)*/(?:[A-Za-z0-9_~/-]|(?<!/)\.|%[89A-F][0-9A-F])*"
+    r"https?://(?!.*xn--)[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!(?:80|443)/)(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?/(?:[A-Za-z0-9_~/-]|(?<!/)\.|%[89A-F][0-9A-F])*"
     r"(?:\?(?:[A-Za-z0-9_~/.&=-]|%[89A-F][0-9A-F])+)?"
 )
 _BAD_HOST = re.compile(r"[\x00-\x20\x7f#%/<>?@\\^|\"`{}\[\]]")
@@ -76,7 +76,9 @@ def frontier_url(url: str, base: str | None = None) -> str | None:
         return None
     written = _as_browsers_read(url)
     try:
-        found = _reduced(urljoin(base, written) if base and not _ABSOLUTE.match(written) else written)
+        whole = urljoin(base, written) if base and not _ABSOLUTE.match(written) else written
+        # Of a path alone, nothing is left to the first round either: it only takes out and orders parameters then.
+        found = whole if "?" not in whole and _SETTLED.fullmatch(whole) else _reduced(whole)
         if found is not None and _SETTLED.fullmatch(found):
             return found if len(found) <= MAX_URL else None
         for _ in range(_ROUNDS):
