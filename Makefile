@@ -130,6 +130,10 @@ bench-gate: real-warc prose ## measure the gate against resiliparse and lid.176 
 bench-hunt: .venv/.installed ## simulate the hunt for languages against a breadth-first crawl
 	$(BIN)/python benchmarks/crawl_hunt.py $(BENCH_ARGS)
 
+.PHONY: bench-crawl
+bench-crawl: .venv/.installed ## measure the crawler on loopback: requests per core, memory, robots.txt, hunt
+	$(BIN)/python benchmarks/crawl.py $(BENCH_ARGS)
+
 .PHONY: wheel
 wheel: .venv/.installed ## build the wheel into dist/
 	@rm -rf dist
