@@ -35,7 +35,7 @@ _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _XML = frozenset({"application/xml", "text/xml", "application/rss+xml", "application/atom+xml", "application/gzip", "application/x-gzip", "text/plain"})  # fmt: skip
 _TAG, _NO_WORD = re.compile(rb"<[^>]*>"), b"0123456789 \t\r\n"
 _LARGE = 200_000  # bytes of content; parsing so many takes some 10 ms, a thread 0.1
-_AT_ONCE = 500  # links: some 20 ms
+_AT_ONCE = 100  # links: some 5 ms
 _BEST = 10.0  # of what is asked for before any page: sitemaps of a site that is crawled
 
 
