@@ -77,5 +77,5 @@ def test_marks_that_a_source_overrides_leave_what_a_person_verified(judge):
 def test_only_the_evidence_of_sites_is_carried_to_permit():
     row = statement("row", "cc0", spdx="CC0-1.0", locus="row").row()
     site = verified("CC-BY-4.0")
-    assert carried([row, site.row(), {**site.row(), "signal": None}]) == [site]
+    assert carried([row, None, site.row(), {**site.row(), "signal": None}]) == [site]
     assert carried(None) == []

@@ -92,7 +92,7 @@ def statement(
     )
 
 
-def carried(rows: Iterable[Mapping[str, str | None]] | None) -> list[Evidence]:
+def carried(rows: Iterable[Mapping[str, str | None] | None] | None) -> list[Evidence]:
     """Return what a value of `license_evidence` holds for `permit` to weigh with its own findings."""
     return [
         statement(
@@ -105,7 +105,7 @@ def carried(rows: Iterable[Mapping[str, str | None]] | None) -> list[Evidence]:
             scope=one["scope"] or "unknown",
         )
         for one in rows or ()
-        if (signal := one["signal"] or "") in CARRIED
+        if one is not None and (signal := one["signal"] or "") in CARRIED
     ]
 
 
