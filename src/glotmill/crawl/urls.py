@@ -53,6 +53,7 @@ _SETTLED = re.compile(
     r"https?://(?!.*xn--)[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!(?:80|443)/)(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?/(?:[A-Za-z0-9_~/-]|(?<!/)\.|%[89A-F][0-9A-F])*"
     r"(?:\?(?:[A-Za-z0-9_~/.&=-]|%[89A-F][0-9A-F])+)?"
 )
+_PLAIN_PATH = re.compile(r"/(?!/)(?:[A-Za-z0-9_~/-]|(?<!/)\.|%[89A-F][0-9A-F])*")
 _BAD_HOST = re.compile(r"[\x00-\x20\x7f#%/<>?@\\^|\"`{}\[\]]")
 
 
@@ -74,6 +75,10 @@ def frontier_url(url: str, base: str | None = None) -> str | None:
     """
     if len(url) > _MAX_RAW:
         return None
+    if base and _PLAIN_PATH.fullmatch(url) and (cut := base.find("/", len("https://"))) > 0:
+        whole = base[:cut] + url  # most links of most pages: nothing to read, resolve or reduce
+        if _SETTLED.fullmatch(whole):
+            return whole if len(whole) <= MAX_URL else None
     written = _as_browsers_read(url)
     try:
         whole = urljoin(base, written) if base and not _ABSOLUTE.match(written) else written
