@@ -126,6 +126,14 @@ bench-lines: real-warc ## measure repeated lines on real pages and prose, and on
 bench-gate: real-warc prose ## measure the gate against resiliparse and lid.176 on the same pages
 	$(BIN)/python benchmarks/gate.py $(BENCH_ARGS)
 
+.PHONY: bench-hunt
+bench-hunt: .venv/.installed ## simulate the hunt for languages against a breadth-first crawl
+	$(BIN)/python benchmarks/crawl_hunt.py $(BENCH_ARGS)
+
+.PHONY: bench-crawl
+bench-crawl: .venv/.installed ## measure the crawler on loopback: requests per core, memory, robots.txt, hunt
+	$(BIN)/python benchmarks/crawl.py $(BENCH_ARGS)
+
 .PHONY: wheel
 wheel: .venv/.installed ## build the wheel into dist/
 	@rm -rf dist

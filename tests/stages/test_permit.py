@@ -7,8 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from glotmill.core.errors import RecipeError
-from glotmill.core.schema import DOCUMENT_SCHEMA
+from glotmill.core.schema import DOCUMENT_SCHEMA, EVIDENCE
 from glotmill.core.steps import Batch, Resources, Scope
+from glotmill.licensing.evidence import statement
 from glotmill.stages.permit import PermitSpec
 
 CC = "https://creativecommons.org/licenses"
@@ -134,6 +135,28 @@ def test_denied_training_drops_unless_it_is_only_recorded(root, consent, reason)
 def test_headers_mark_a_page_whose_html_is_gone(root):
     headers = json.dumps({"link": f'<{CC}/by/4.0/>; rel="license"'})
     assert reasons(run(root, [{"source": "web", "http_headers": headers}])) == [None]
+
+
+def test_what_an_earlier_step_knows_of_the_site_is_weighed_with_the_page(root):
+    site = statement("site", "A. Tester, 2026-11-03: the imprint", spdx="CC-BY-4.0", locus="manifest", scope="site")
+    foreign = statement("row", "cc0", spdx="CC0-1.0", locus="row")
+    pages = ["<p>x</p>", f'<p>x</p><a rel="license" href="{CC}/by-nc/4.0/">CC</a>', "<p>x</p>", "<p>x</p>"]
+    rows = [{"source": "web", "html": html} for html in pages]
+    evidence = [[site.row()], [site.row()], [foreign.row()], None]
+    spec = PermitSpec(name="rights", kind="permit", allow="open-definition", consent="strictest")
+    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in SCHEMA]
+    batch = Batch(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
+    outcome = spec.build(resources(root, **SOURCES))(
+        batch.with_columns({"license_evidence": pa.array(evidence, EVIDENCE)})
+    )
+    assert reasons(outcome) == [None, "permit.conflict", "permit.no_license", "permit.no_license"]
+    assert outcome.batch.column("license_state").to_pylist() == ["verified", "conflict", "none", "none"]
+    assert outcome.batch.column("license_evidence").to_pylist()[0] == [site.row()]
+    again = PermitSpec(name="again", kind="permit", allow="any", consent="record-only").build(
+        resources(root, **SOURCES)
+    )(outcome.batch)
+    signals = [one["signal"] for one in again.batch.column("license_evidence").to_pylist()[1]]
+    assert sorted(signals) == ["rel-license", "site"]  # nothing is weighed twice
 
 
 @pytest.mark.parametrize("headers", ["", "{", "[]", '{"link": 7}', "[" * 100_000])

@@ -22,6 +22,18 @@ SOURCES = {
     "book": "name: b\nlicense: {expression: CC0-1.0, state: verified, evidence: The tests of Glotmill wrote every page.}\n"
     "terms: none\ncontact: b@example.org\n",
 }
+SITES_FILE = "manifests/sites/x.yaml"
+SITES = """\
+publish: all
+contact: mailto:w@example.org
+agent: Bilketa
+sites:
+  - name: a
+    seeds: ["https://a.example/"]
+    languages: [tha_Thai]
+    license: {expression: CC-BY-4.0, evidence: The imprint names the license., verified_by: W, verified_on: 2026-11-01}
+    extract: {text: {css: p}, title: {xpath: //title}, license: {css: footer}}
+"""
 JUDGE = {"kind": "judge", "filters": ["gopher_quality", "gopher_repetition", "c4"], "without_bounds": "keep"}
 STEPS = {
     "normalize": {"kind": "normalize"},
@@ -38,6 +50,7 @@ STEPS = {
     "metadata": {"kind": "metadata"},
     "extract": {"kind": "extract", "engine": "resiliparse"},
     "extract with trafilatura": {"kind": "extract", "engine": "trafilatura"},
+    "extract_sites": {"kind": "extract_sites", "sites": SITES_FILE, "engine": "resiliparse"},
     "a formatter of datatrove": {
         "kind": "datatrove",
         "filter": "SymbolLinesFormatter",
@@ -126,7 +139,7 @@ def batches(draw: st.DrawFn) -> Batch:
 def read(spec: Spec) -> Resources:
     """The files that the spec names, from the repository; a name that ends in ? may be missing."""
     scope = Scope(LANGUAGES, tuple(SOURCES))
-    files = {f"manifests/sources/{of}.yaml": text for of, text in SOURCES.items()}
+    files = {SITES_FILE: SITES, **{f"manifests/sources/{of}.yaml": text for of, text in SOURCES.items()}}
     for name in spec.files(scope):
         path = ROOT / name.removesuffix("?")
         if name not in files and (path.is_file() or not name.endswith("?")):

@@ -9,8 +9,13 @@ from glotmill.cli import show
 from glotmill.cli.options import Bind, Json, ModelsDir, ProjectDir, Recipe, load_plan, model_files, models_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from glotmill.executors.base import Executor
+    from glotmill.plan.resolve import Plan
     from glotmill.provenance.folder import RunFolder
     from glotmill.report.funnel import FunnelRow
+    from glotmill.run.events import Listener
 
 
 def run(
@@ -95,10 +100,28 @@ def carry_out(
     executor = executor_for(on, count, ray_address)
     try:
         with show.progress(quiet=quiet) as listener:
+            crawl_sources(plan, settings.bindings, files, executor=executor, listener=listener)
             return Driver(plan, settings, files, executor=executor, listener=listener).run()
     finally:
         executor.close()
         release_steps()
+
+
+def crawl_sources(
+    plan: "Plan",
+    bindings: "Mapping[str, str]",
+    models: "Mapping[str, Path]",
+    *,
+    executor: "Executor",
+    listener: "Listener",
+) -> None:
+    """Carry out, or on, the crawls that a recipe reads, so that their files are there and whole."""
+    from glotmill.crawl.source import CrawlSource
+    from glotmill.run.crawl import crawl, crawl_job
+
+    for source in plan.recipe.sources:
+        if isinstance(source, CrawlSource) and source.of in bindings:
+            crawl(crawl_job(plan, source, models), bindings[source.of], executor=executor, listener=listener)
 
 
 def dry_run(

@@ -64,6 +64,10 @@ class SourceSpec(Frozen):
     track: Track = "web"
     optional: bool = False  # left out, and said so, where no run setting binds it
 
+    def files(self) -> tuple[str, ...]:
+        """Return the project files that this source needs beside its own entry."""
+        return ()
+
     def split(self, file: InputFile, target_bytes: int) -> Sequence[Slice]:
         """Return the slices of one file, by a rule that depends on the file's content alone."""
         return (Slice(file, 0, file.size),)

@@ -25,7 +25,7 @@ COPIES = _list_of(
 EVIDENCE = _list_of(
     pa.struct(
         [
-            ("signal", pa.string()),  # http-link, json-ld, rel-license, meta, footer-link, footer-text, source, row ...
+            ("signal", pa.string()),  # http-link, json-ld, rel-license, meta, footer-link, source, row, site ...
             ("raw", pa.string()),  # what stood there, cut at 300 characters
             ("url", pa.string()),  # license URL, where there is one
             ("spdx", pa.string()),  # SPDX id or LicenseRef, where it could be read

@@ -42,11 +42,13 @@ class Contract:
         requires: columns that must exist, with their types.
         provides: columns that exist afterwards (new ones, or ones it changes).
         reasons: every reason code the step can give, each `<kind>.<what>`.
+        precedes: columns that no earlier step may provide, since whatever provides them has to see this step's work.
     """
 
     requires: pa.Schema
     provides: pa.Schema
     reasons: frozenset[str]
+    precedes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

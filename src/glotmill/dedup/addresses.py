@@ -1,5 +1,6 @@
 """Addresses of documents: the form in which two are one, and the host."""
 
+import functools
 import re
 import string
 import unicodedata
@@ -40,6 +41,7 @@ def canonical_url(url: str) -> str:
     return urlunsplit(SplitResult(parts.scheme.lower(), user + at + host, path, _escaped(parts.query), ""))
 
 
+@functools.lru_cache(maxsize=4_096)  # a crawler asks for that of a URL at every step
 def host(url: str | None) -> str:
     """Return the host of a URL in lower case, `xn--` as letters, without port; empty where there is none."""
     try:

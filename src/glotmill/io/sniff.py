@@ -18,6 +18,7 @@ _FEED = re.compile(
     rb"\A(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->|<\?[^>]*>)*<(?:rss|feed|rdf:rdf|urlset|sitemapindex|svg|opml)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _BINARY = (
     b"%PDF-",
     b"\x89PNG\r\n\x1a\n",
@@ -46,6 +47,19 @@ def media_type(content_type: str | None) -> str:
     return (content_type or "").split(";", 1)[0].split(",", 1)[0].strip().lower()
 
 
+def magic_number(body: bytes) -> bytes | None:
+    """Return the bytes by which a document, an image, an archive or a font shows itself, or None."""
+    return next((magic for magic in _BINARY if body.startswith(magic)), None)
+
+
+def looks_binary(body: bytes) -> bool:
+    """Tell whether the first kilobyte is no text (WHATWG MIME Sniffing 7.2: bytes that text does not have)."""
+    head = body[:SNIFF]
+    if magic_number(head):
+        return True
+    return not head.startswith((b"\xff\xfe", b"\xfe\xff")) and b"<\0" not in head and bool(_NO_TEXT.search(head))
+
+
 def not_html(body: bytes, content_type: str | None) -> str | None:
     """Return why a body is no HTML page, in words, or None where it is one.
 
@@ -59,7 +73,7 @@ def not_html(body: bytes, content_type: str | None) -> str | None:
         head = body[: 2 * SNIFF].replace(b"\0", b"")  # UTF-16: the ASCII letters are what is looked for
         head = head[2:] if head[:1] in (b"\xff", b"\xfe") else head
     if kind in _HTML_TYPES:
-        magic = next((magic for magic in _BINARY if head.startswith(magic)), None)
+        magic = magic_number(head)
         if magic:
             return f"content-type {kind}, but the body begins with {magic!r}"
         return f"content-type {kind}, but the body is a feed or site map" if _FEED.match(head) else None

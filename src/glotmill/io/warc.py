@@ -20,8 +20,11 @@ from glotmill.io.sniff import media_type, not_html
 from glotmill.io.storage import open_read
 from glotmill.io.warc_records import Record, read_records
 
+PURPOSE = "Glotmill-Purpose"  # a field of our own: `policy` marks what a crawler fetched to obey, not to read
+
 _BATCH_ROWS = 64
 _URL = re.compile(r"\Ahttps?://[^/?#\s]", re.IGNORECASE)
+_ROBOTS = re.compile(rb"\Ahttps?://[^/?#\s]+/robots\.txt(?:[?#]|\Z)", re.IGNORECASE)  # RFC 9309, section 2.3
 _RESOURCE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _REASONS = (
     "truncated",
@@ -100,16 +103,29 @@ class WarcSource(SourceSpec):
 
 
 def _is_document(record: Record) -> bool:
-    """Tell whether a record holds a page, or broke so early that it may have."""
+    """Tell whether a record holds a page, or broke so early that it may have.
+
+    A robots.txt is none, though many servers answer with a page where they have none, and with status 200.
+    """
     kind = record.headers.get(b"warc-type", b"").lower()
+    if PURPOSE.lower().encode() in record.headers or is_robots(_target(record)):
+        return False
     content_type = record.headers.get(b"content-type", b"").lower()
     if kind == b"response":
         is_http = content_type.startswith(b"application/http") or record.block.startswith(b"HTTP/")
-        url = record.headers.get(b"warc-target-uri", b"").lstrip(b"<").lower()
-        return is_http or url.startswith(b"http") or bool(record.fault)
+        return is_http or _target(record).lower().startswith(b"http") or bool(record.fault)
     if kind == b"resource":
         return media_type(_text(content_type)) in _RESOURCE_TYPES
     return not kind
+
+
+def is_robots(url: bytes) -> bool:
+    """Tell whether a URL is that of a host's robots.txt."""
+    return _ROBOTS.match(url) is not None
+
+
+def _target(record: Record) -> bytes:
+    return record.headers.get(b"warc-target-uri", b"").strip(b"<>")
 
 
 def _page(record: Record, url: str, limit: int) -> _Page:

@@ -9,7 +9,7 @@ from glotmill.licensing.table import RESERVED, LicenseTable
 
 STATES = ("verified", "declared", "weak", "conflict", "mention", "none")
 _STATED = frozenset({"verified", "declared", "weak"})
-_OUTSIDE = frozenset({"row", "source"})
+_OUTSIDE = frozenset({"row", "site", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ class Judge:
     def decide(self, evidence: Iterable[Evidence], *, overrides_pages: bool = False) -> Decision:
         """Return the license that the evidence agrees on.
 
-        Statements of the page are weighed among themselves first, then with the row's claim and the source's
-        manifest. Statements that name different licenses, or a license and reserved rights, are a conflict,
+        Statements of the page are weighed among themselves first, then with the row's claim, what a person verified
+        of the site, and the source's manifest. Statements that name different licenses, or a license and reserved rights, are a conflict,
         and a conflict has no license: nobody guesses. A statement nobody can read makes a license that others
         name weak, for it may be another one; "unless otherwise noted" does the same.
 
         Args:
-            evidence: statements in order: page, row, source.
+            evidence: statements in order: page, site, row, source.
             overrides_pages: the source's manifest gives evidence that its pages' own marks do not count.
         """
         weighed = tuple(evidence)
@@ -107,7 +107,7 @@ class Judge:
         return _Verdict(license_id, state, ports[0] if len(ports) == 1 else None)
 
     def _join(self, claims: Sequence[_Verdict]) -> _Verdict:
-        """Join what page, row and source say; each may be silent."""
+        """Join what page, site, row and source say; each may be silent."""
         spoken = [claim for claim in claims if claim.state != "none"]
         if not spoken:
             return _NOTHING

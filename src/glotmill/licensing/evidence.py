@@ -1,12 +1,13 @@
 """What is known about the license of a document: one statement, where it stood, and how much it is worth."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 MAX_RAW = 300  # characters of what stood there; schema.EVIDENCE promises no more
 
 # What a statement is worth when nothing contradicts it. `source` brings its own state; a row's claim was made by
-# whoever published the row; text without a link is weak because nobody can follow it to one license.
+# whoever published the row; text without a link is weak because nobody can follow it to one license. `site` is what a
+# person verified of a whole site, `site-link` and `site-text` what a page says where that person found licenses to stand.
 SIGNAL_STATES = {
     "http-link": "declared",
     "json-ld": "declared",
@@ -15,6 +16,9 @@ SIGNAL_STATES = {
     "rel-license": "declared",
     "footer-link": "declared",
     "row": "declared",
+    "site": "verified",
+    "site-link": "declared",
+    "site-text": "weak",
     "reserved": "declared",
     "badge": "weak",
     "footer-text": "weak",
@@ -23,6 +27,8 @@ SIGNAL_STATES = {
     "exception": "none",
     "unread": "none",
 }
+
+CARRIED = frozenset({"site", "site-link", "site-text"})  # what steps before `permit` leave in `license_evidence` for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,23 @@ def statement(
         scope=scope,
         state=SIGNAL_STATES[signal] if state is None else state,
     )
+
+
+def carried(rows: Iterable[Mapping[str, str | None] | None] | None) -> list[Evidence]:
+    """Return what a value of `license_evidence` holds for `permit` to weigh with its own findings."""
+    return [
+        statement(
+            signal,
+            one["raw"] or "",
+            url=one["url"],
+            spdx=one["spdx"],
+            port=one["port"],
+            locus=one["locus"] or "body",
+            scope=one["scope"] or "unknown",
+        )
+        for one in rows or ()
+        if one is not None and (signal := one["signal"] or "") in CARRIED
+    ]
 
 
 def encodable(text: str) -> str:

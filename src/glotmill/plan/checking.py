@@ -8,8 +8,11 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.models import MODELS_FILE, ModelEntry, Models
 from glotmill.core.steps import Spec
 from glotmill.core.yamlfile import parse
+from glotmill.crawl.sites import FOLDER as SITES
+from glotmill.crawl.sites import load_sites
+from glotmill.licensing.agents import AGENTS_FILE, load_agents
 from glotmill.licensing.sources import load_source
-from glotmill.licensing.table import load_table
+from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 from glotmill.plan.languages import without_proof
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
@@ -82,6 +85,17 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
     yield from ((name, lambda text, name: parse(text, RuleSet, file=name)) for name in project.names("filters"))
     yield SCRIPTS_FILE, lambda text, name: parse(text, ScriptPacks, file=name)
     yield from ((name, load_source) for name in project.names("manifests/sources"))
-    yield "manifests/licenses.yaml", load_table
+    table = _table(project)
+    yield from ((name, lambda text, name: load_sites(text, name, table)) for name in project.names(SITES))
+    yield TABLE_FILE, load_table
+    yield AGENTS_FILE, load_agents
     yield MODELS_FILE, lambda text, name: parse(text, Models, file=name)
     yield from ((name, recipe) for name in project.names("pipelines"))
+
+
+def _table(project: Project) -> LicenseTable | None:
+    """Return the license table, or None where it has mistakes: they are its own problem, and reported there."""
+    try:
+        return load_table(project.read(TABLE_FILE) or "", TABLE_FILE)
+    except RecipeError:
+        return None

@@ -17,6 +17,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "decontaminate": "glotmill.stages.decontaminate:DecontaminateSpec",
         "exact_dedup": "glotmill.dedup.exact:ExactDedupSpec",
         "extract": "glotmill.stages.extract:ExtractSpec",
+        "extract_sites": "glotmill.crawl.extract_sites:ExtractSitesSpec",
         "gate": "glotmill.stages.gate:GateSpec",
         "identify": "glotmill.stages.identify:IdentifySpec",
         "judge": "glotmill.stages.judge:JudgeSpec",
@@ -37,7 +38,7 @@ PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "content_hash": ("normalize",),
         **dict.fromkeys(("language", "language_score", "language_alternates", "script"), ("identify",)),
-        "date": ("metadata",),
+        "date": ("metadata", "extract_sites"),
         **dict.fromkeys(
             ("license", "license_state", "license_class", "license_port", "license_evidence", "consent"), ("permit",)
         ),
@@ -50,6 +51,7 @@ PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 SOURCE_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "crawl": "glotmill.crawl.source:CrawlSource",
         "jsonl": "glotmill.io.jsonl:JsonlSource",
         "parquet": "glotmill.io.parquet:ParquetSource",
         "warc": "glotmill.io.warc:WarcSource",

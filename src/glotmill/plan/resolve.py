@@ -121,8 +121,15 @@ def resolve_recipe(project: ProjectFiles, recipe: Recipe, recipe_file: str) -> P
     models = load_models(project)
     scope = Scope(recipe.languages, tuple(source.of for source in recipe.sources))
     files: dict[str, str] = {}
-    for source in recipe.sources:
+    for index, source in enumerate(recipe.sources):
         files.update(_source_manifest(project, source.of))
+        for name in source.files():
+            text = project.read(name)
+            if text is None:
+                folder = name.rpartition("/")[0]
+                remedy = f"Write {name}. {near(name, project.names(folder) or (folder,))}"
+                raise RecipeError(f"{name} is missing", file=f"{recipe_file}: source.{index}", remedy=remedy)
+            files[name] = text
     contracts: list[tuple[Spec, Contract, tuple[str, ...]]] = []
     used: dict[str, ModelEntry] = {}
     for index, spec in enumerate(recipe.steps):
@@ -199,6 +206,7 @@ def _check_contracts(
     for index, (spec, contract, _) in enumerate(contracts):
         for column in contract.requires:
             _check_column(schema, column, contracts, index=index, spec=spec, recipe_file=recipe_file)
+        _check_order(contracts, index=index, recipe_file=recipe_file)
         schema = merge_schemas(schema, contract.provides)
     provided = {column.name for _, contract, _ in contracts for column in contract.provides}
     for name in ("license", "license_state", "license_class", "license_evidence"):
@@ -258,6 +266,18 @@ def _check_column(
     if have != column.type:
         message = f"step {spec.name!r} needs {column.name!r} as {column.type}, and it is {have}"
         raise ContractError(message, file=recipe_file, field=field)
+
+
+def _check_order(contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], *, index: int, recipe_file: str) -> None:
+    spec, contract, _ = contracts[index]
+    for other, earlier, _ in contracts[:index]:
+        for column in sorted(contract.precedes & set(earlier.provides.names)):
+            raise ContractError(
+                f"step {other.name!r} decides on {column!r} before {spec.name!r} has given its evidence",
+                file=recipe_file,
+                field=f"steps.{index}",
+                remedy=f"Put {spec.name!r} before {other.name!r}.",
+            )
 
 
 def _with_live_columns(

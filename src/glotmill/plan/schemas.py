@@ -6,6 +6,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from glotmill.core.models import Models
+from glotmill.crawl.sites import Sites
+from glotmill.licensing.agents import AgentFile
 from glotmill.licensing.sources import SourceManifest
 from glotmill.licensing.table import LicenseFile
 from glotmill.plan.kinds import SOURCE_KINDS, STEP_KINDS, source_class, step_class
@@ -18,12 +20,14 @@ from glotmill.text.rules import LanguageFile, RuleSet
 def schemas() -> dict[str, str]:
     """Return file name -> JSON text for `manifests/schema/`."""
     models: dict[str, type[BaseModel]] = {
+        "ai_agents": AgentFile,
         "identification": OwnFile,
         "label": LabelFile,
         "language": LanguageFile,
         "licenses": LicenseFile,
         "models": Models,
         "rules": RuleSet,
+        "sites": Sites,
         "source": SourceManifest,
     }
     found: dict[str, Any] = {name: model.model_json_schema(by_alias=True) for name, model in models.items()}

@@ -8,7 +8,7 @@ from glotmill.core.arrow import booleans, optional_texts, strings
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Outcome, Resources, Spec
 from glotmill.stages.joiners import restore, shelter
-from glotmill.stages.markup import shape
+from glotmill.stages.markup import beyond
 from glotmill.stages.sandbox import Breach, Limits, Sandbox
 
 _BREACHES = ("timeout", "memory", "crash")
@@ -74,7 +74,7 @@ class Extract:
         self._sandbox = Sandbox(name, options=options, limits=limits, recycle_after=spec.recycle_after)
 
     def __call__(self, batch: Batch) -> Outcome:
-        found = [self._page(html) for html in optional_texts(batch.column("html"))]
+        found = [self.page(html) for html in optional_texts(batch.column("html"))]
         return Outcome(
             batch.with_columns({"text": strings(text for text, _, _ in found)}),
             strings(reason and f"extract.{reason}" for _, reason, _ in found),
@@ -86,18 +86,14 @@ class Extract:
         """End the child process."""
         self._sandbox.close()
 
-    def _page(self, html: str | None) -> tuple[str | None, str | None, str | None]:
-        """Return text, reason and detail."""
+    def page(self, html: str | None) -> tuple[str | None, str | None, str | None]:
+        """Return text, reason without its kind, and detail."""
         spec = self._spec
         if html is None:
             return None, "no_html", "the source gave no page"
-        if len(html) > spec.max_bytes:
-            return None, "too_large", f"characters {len(html)} > {spec.max_bytes}"
-        size = shape(html, max_nodes=spec.max_nodes, max_depth=spec.max_depth)
-        if size.nodes > spec.max_nodes:
-            return None, "too_many_nodes", f"nodes > {spec.max_nodes}"
-        if size.depth > spec.max_depth:
-            return None, "too_deep", f"depth > {spec.max_depth}"
+        limit = beyond(html, max_bytes=spec.max_bytes, max_nodes=spec.max_nodes, max_depth=spec.max_depth)
+        if limit is not None:
+            return None, *limit
         sheltered, joiners = shelter(html)
         answer = self._sandbox(sheltered)
         if isinstance(answer, Breach):

@@ -183,6 +183,11 @@ class Gate:
             return self._audited(self._audit, batch, details)
         return Outcome(batch, strings(detail and NO_TARGET for detail in details), strings(details))
 
+    @property
+    def finder(self) -> BlockFinder:
+        """What finds the blocks, for those who want to know how large one is."""
+        return self._finder
+
     def close(self) -> None:
         """End the audit's child process."""
         if self._audit is not None:

@@ -26,7 +26,8 @@ _HEAD = 16_384  # characters of a page that are searched for declarations
 _HTML_LANG = re.compile(r"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2,3})\b", re.IGNORECASE)
 _HREFLANG = re.compile(r"\shreflang\s*=\s*[\"']?\s*([a-zA-Z]{2,3})\b", re.IGNORECASE)
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_][a-z]{2,4})?", re.IGNORECASE)
-_PARAMETERS = frozenset({"lang", "language", "hl", "locale", "lng", "l", "idioma", "hizkuntza", "sprache"})
+# Of a query, that name a language.
+PARAMETERS: Final = frozenset({"lang", "language", "hl", "locale", "lng", "l", "idioma", "hizkuntza", "sprache"})
 _MOST_HREFLANGS = 200
 _LONGEST_URL = 2_000
 
@@ -92,7 +93,7 @@ def _address(url: str | None) -> dict[str, list[str]]:
     names = host.split(".")
     return {
         "path": list(_codes(parts.path.split("/")[1:3])),
-        "query": list(_codes(value for name, value in parse_qsl(parts.query) if name.lower() in _PARAMETERS)),
+        "query": list(_codes(value for name, value in parse_qsl(parts.query) if name.lower() in PARAMETERS)),
         "host": list(_codes(names[:1])) if len(names) > 2 else [],
         "tld": names[-1:],
     }

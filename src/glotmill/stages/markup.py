@@ -103,6 +103,25 @@ def shape(html: str, *, max_nodes: int, max_depth: int) -> Shape:
     return Shape(nodes, depth + _ALWAYS_OPEN)
 
 
+def beyond(html: str, *, max_bytes: int, max_nodes: int, max_depth: int) -> tuple[str, str] | None:
+    """Return which limit a page is beyond, `too_large`, `too_many_nodes` or `too_deep`, and in which words; else None.
+
+    Args:
+        html: a decoded page.
+        max_bytes: characters.
+        max_nodes: elements.
+        max_depth: levels.
+    """
+    if len(html) > max_bytes:
+        return "too_large", f"characters {len(html)} > {max_bytes}"
+    size = shape(html, max_nodes=max_nodes, max_depth=max_depth)
+    if size.nodes > max_nodes:
+        return "too_many_nodes", f"nodes > {max_nodes}"
+    if size.depth > max_depth:
+        return "too_deep", f"depth > {max_depth}"
+    return None
+
+
 def _end(name: str, stack: list[str], open_count: dict[str, int]) -> bool:
     if name in _IMPLIED:
         return True

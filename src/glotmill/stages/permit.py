@@ -7,14 +7,14 @@ from typing import Literal
 import pyarrow as pa
 from pydantic import StrictStr
 
-from glotmill.core.arrow import column, nulls, optional_texts, strings
+from glotmill.core.arrow import column, nulls, optional_texts, pylist, strings
 from glotmill.core.errors import RecipeError
 from glotmill.core.schema import EVIDENCE, fields
 from glotmill.core.steps import Batch, Contract, MapStep, Outcome, Resources, Scope, Spec
 from glotmill.licensing.consent import Consent, read_consent
 from glotmill.licensing.decision import Decision, Judge, row_claim
 from glotmill.licensing.detection import Detector
-from glotmill.licensing.evidence import Evidence
+from glotmill.licensing.evidence import Evidence, carried
 from glotmill.licensing.policy import REFUSALS, Policy
 from glotmill.licensing.sources import SourceManifest, load_source, missing_source, source_evidence, source_file
 from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
@@ -24,6 +24,9 @@ _REASONS = frozenset({*(f"permit.{code}" for code in REFUSALS), "permit.consent_
 
 class PermitSpec(Spec):
     """Decides on each document's license by the page, the row's claim and the source's manifest.
+
+    What a person verified of the page's site is weighed with them where an earlier step (`extract_sites`) left it in
+    `license_evidence`; a page that says otherwise is a conflict.
 
     Args:
         allow: a policy of `manifests/licenses.yaml`.
@@ -107,12 +110,15 @@ class _PermitStep:
         claims = optional_texts(batch.column("license"))
         sources = optional_texts(batch.column("source"))
         headers = [_headers(text) for text in optional_texts(batch.column("http_headers"))]
+        present = "license_evidence" in batch.rows.schema.names
+        given = pylist(batch.column("license_evidence")) if present else [None] * len(pages)
         decisions: list[Decision] = []
         consents: list[Consent] = []
         for index, html in enumerate(pages):
             found = self._detector.from_headers(headers[index])
             if html is not None and candidates[index]:
                 found += self._detector.from_page(html)
+            found += carried(given[index])
             decisions.append(self._decide(found, claims[index], sources[index] or ""))
             consents.append(read_consent(html, headers[index]))
         refusals = [self._refuse(*pair) for pair in zip(decisions, consents, strict=True)]

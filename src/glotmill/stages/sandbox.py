@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from glotmill.core.errors import SettingsError
-from glotmill.stages.sandbox_child import EXIT_MEMORY, FUNCTIONS, LENGTH, TOKEN_BYTES
+from glotmill.stages.sandbox_child import ELSEWHERE, EXIT_MEMORY, FUNCTIONS, LENGTH, TOKEN_BYTES
 
 Cause = Literal["timeout", "memory", "crash"]
 
@@ -90,7 +90,7 @@ class Sandbox:
     On Linux the memory limit is kept by the kernel while the page is worked on; macOS keeps only the check after it.
 
     Args:
-        function: a name in `sandbox_child.FUNCTIONS`.
+        function: a name in `sandbox_child.FUNCTIONS`, or `package.module:name` of a function like those.
         options: plain JSON values for it.
         limits: what one page may use.
         recycle_after: pages per worker.
@@ -105,8 +105,8 @@ class Sandbox:
         if os.name != "posix":
             message = "Resource limits for child processes do not exist on Windows; run Glotmill under WSL."
             raise SettingsError(message)
-        if function not in FUNCTIONS:
-            raise ValueError(f"no such function: {function!r}; known: {sorted(FUNCTIONS)}")
+        if function not in FUNCTIONS and not ELSEWHERE.fullmatch(function):
+            raise ValueError(f"no such function: {function!r}; known: {sorted(FUNCTIONS)}, or package.module:name")
         self._function = function
         self._options = dict(options or {})
         self._limits = limits

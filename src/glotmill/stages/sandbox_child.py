@@ -1,6 +1,7 @@
 """The child side of the sandbox: one process that imports once, and forks a limited worker per batch of pages.
 
-It is started by file name and imports nothing of Glotmill, so that it holds only what extraction needs. The first
+It is started by file name and imports nothing of Glotmill by itself, so that it holds only what extraction needs; a
+function that stands elsewhere is imported by the name that the parent's code gives. The first
 process (the nursery) imports the library and forks workers; a worker serves pages until it is retired or dies.
 Limits are kept by the kernel: timers whose default action ends the process, which no `except` can swallow.
 """
@@ -9,11 +10,13 @@ import ctypes
 import gc
 import json
 import os
+import re
 import resource
 import signal
 import struct
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, NoReturn
 
 LENGTH = struct.Struct(">I")
@@ -90,6 +93,17 @@ FUNCTIONS: dict[str, Callable[[dict[str, Any]], PageFunction]] = {
 }
 
 
+ELSEWHERE = re.compile(r"[a-z_]+(?:\.[a-z_]+)+:[a-z_]+")
+
+
+def _prepare(name: str, options: dict[str, Any]) -> PageFunction:
+    if name in FUNCTIONS:
+        return FUNCTIONS[name](options)
+    module, _, attribute = name.partition(":")
+    found: PageFunction = getattr(import_module(module), attribute)(options)
+    return found
+
+
 def main() -> None:
     """Serve the parent named on the command line until its end of the pipe closes."""
     config = json.loads(sys.argv[1])
@@ -105,7 +119,7 @@ def main() -> None:
         import logging  # noqa: PLC0415
 
         logging.disable(logging.CRITICAL)
-        function = FUNCTIONS[config["function"]](config["options"])
+        function = _prepare(config["function"], config["options"])
         function(_WARM_UP, {})
     except Exception as error:  # noqa: BLE001  # whatever the import raised is the parent's to report
         _tell(status, {"event": "failed", "error": f"{type(error).__name__}: {error}"})

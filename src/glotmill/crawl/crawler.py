@@ -1,0 +1,433 @@
+"""One shard of a crawl at work: claims what may be asked for now, asks, reads, archives and commits.
+
+One claim of the frontier is one request: of the site's robots.txt where that is not known, then of its tdmrep.json,
+then of the page. What came is written into the WARC and synced before the frontier commits it with all that it gave.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from glotmill.crawl import sections
+from glotmill.crawl.addresses import destination
+from glotmill.crawl.archive import Archive, Mark, Operator, Place, Purpose
+from glotmill.crawl.entries import Entry, Found, Outcome, Released, Result, Written
+from glotmill.crawl.fetcher import Fetcher
+from glotmill.crawl.frontier import Frontier
+from glotmill.crawl.job import CrawlJob, ShardReport, frontier_folder
+from glotmill.crawl.messages import Failure, Request, Response
+from glotmill.crawl.pages import Read, Reader
+from glotmill.crawl.records import About
+from glotmill.crawl.records import Signal as SignalRow
+from glotmill.crawl.resolving import Resolver, SystemResolver
+from glotmill.crawl.sections import section_of
+from glotmill.crawl.shards import shard_of
+from glotmill.crawl.signals import site_signals
+from glotmill.crawl.state import MARK, REDIRECTS, TALLY, SiteState, tally_note
+from glotmill.crawl.urls import registered_domain
+from glotmill.crawl.worth import Tally
+from glotmill.dedup.addresses import host as host_of
+from glotmill.licensing.consent import after_fetch, before_fetch
+from glotmill.licensing.signals import Signal
+
+MAX_REDIRECTS = 5
+_ATTEMPTS = 3  # of a page whose server fails
+# Seconds between two commits, at most: what a kill fetches again. Hosts wait for the commit of their last page, so that
+# a shorter delay than that brings shorter commits, down to the second of these.
+_COMMIT_S, _SHORTEST_COMMIT_S = 1.0, 0.05
+_COMMIT_PAGES = 64
+_LOOK_S, _SHORTEST_LOOK_S = 1.0, 0.01  # between two looks at the queue, at most and at least
+_LONGEST_TURN_S = 60.0  # that a host is kept for the robots.txt of another; beyond it both wait in the queue
+_ADDRESS_LIFE_S = 300.0  # a name is not resolved again before
+_HOPS = {"seed": "", "redirect": "R", "sitemap": "M", "feed": "M"}
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What came of one claim."""
+
+    entry: Entry
+    next_time: float
+    fetched: Response | Failure | None = None
+    purpose: Purpose | None = None
+    result: Result | None = None  # None: the page itself was not asked for
+    about: About = field(default_factory=About)
+    notes: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
+    found: Sequence[Found] = ()
+
+
+class ShardCrawl:
+    """Crawls one shard until nothing is left, the time is over or its share of pages is fetched.
+
+    Args:
+        job: the crawl.
+        folder: of the crawl, local.
+        shard: number of the shard.
+    """
+
+    def __init__(self, job: CrawlJob, folder: Path, shard: int) -> None:
+        self._job, self._folder, self._shard = job, folder, shard
+
+    def run(self, *, seconds: float | None = None, pages: int | None = None) -> ShardReport:
+        """Crawl, and return what was done.
+
+        Args:
+            seconds: after which nothing new is asked for; None goes on.
+            pages: that this call may ask for; None sets no bound.
+        """
+        job = self._job
+        operator = Operator(job.agent.contact, job.agent.header, job.name)
+        name = _archive_name(self._shard)
+        with (
+            Frontier(
+                frontier_folder(self._folder), shard=self._shard, shards=job.shards, budget=job.host_budget
+            ) as frontier,
+            Archive(self._folder, name, operator=operator, plan=job.plan, max_bytes=job.warc_bytes) as archive,
+        ):
+            interrupted = frontier.recover().hosts
+            archive.recover(_read_mark(frontier.noted(MARK, name)))
+            work = _Work(job, frontier, archive, self._shard)
+            work.resume(interrupted)
+            frontier.add(work.reader.seeds(_own_seeds(job, self._shard)))
+            idle = asyncio.run(work.run(seconds, pages))
+            work.commit(archive.end() if idle else archive.flush())
+        return work.counts.report(self._shard, idle=idle)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What one call has done so far: `ShardReport` in the making."""
+
+    pages: int = 0
+    policies: int = 0
+    accepted: int = 0
+    characters: int = 0
+    bytes: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def report(self, shard: int, *, idle: bool) -> ShardReport:
+        """Return the counts as they are."""
+        outcomes = dict(sorted(self.outcomes.items()))
+        return ShardReport(shard, self.pages, self.policies, self.accepted, self.characters, self.bytes, outcomes, idle)
+
+
+class _Work:
+    def __init__(self, job: CrawlJob, frontier: Frontier, archive: Archive, shard: int) -> None:
+        self.job, self._frontier, self._archive = job, frontier, archive
+        self._name = _archive_name(shard)
+        self.counts = _Counts()
+        self.state = SiteState(frontier, job, shard)
+        self.reader = Reader(self.job, self.state)
+        self._resolver = _Remembering(self.job)
+        self._visits: list[_Visit] = []
+        self._committed = time.monotonic()
+        self._commit_s = min(_COMMIT_S, max(_SHORTEST_COMMIT_S, self.job.polite.min_delay))
+
+    def resume(self, hosts: Sequence[str]) -> None:
+        """Let hosts wait that may have been asked just before an earlier process ended."""
+        for host in hosts:
+            self.state.meet_host(host)
+            self.state.politeness.resumed(host, time.time())
+
+    async def run(self, seconds: float | None, pages: int | None) -> bool:
+        """Crawl; return whether nothing is left to ask for."""
+        job, begun = self.job, time.monotonic()
+        tasks: set[asyncio.Task[_Visit]] = set()
+        asked = 0
+        async with Fetcher(
+            job.agent,
+            resolver=self._resolver,
+            limits=job.fetch,
+            ports=job.ports,
+            allow_private=job.allow_private,
+        ) as fetcher:
+            while True:
+                over = (seconds is not None and time.monotonic() - begun >= seconds) or (
+                    pages is not None and asked >= pages
+                )
+                room = job.concurrency - len(tasks)
+                bound = room if pages is None else min(room, pages - asked - len(tasks))
+                if not over and bound > 0:
+                    for entry in self._frontier.claim(time.time(), bound, earliest=self._earliest):
+                        tasks.add(asyncio.create_task(self._visit(fetcher, entry)))
+                if not tasks:
+                    self.commit(self._archive.flush())
+                    wait = None if over else self._frontier.next_time()
+                    if wait is None or wait - time.time() > job.patience:
+                        return not over
+                    await asyncio.sleep(min(max(wait - time.time(), 0.0), _LOOK_S))
+                    continue
+                look = self._look() if not over and bound > 0 else _LOOK_S
+                done, tasks = await asyncio.wait(tasks, timeout=look, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    visit = task.result()
+                    asked += visit.result is not None and visit.fetched is not None
+                    self._visits.append(visit)
+                late = time.monotonic() - self._committed >= self._commit_s
+                if late or len(self._visits) >= _COMMIT_PAGES:
+                    self.commit(None)
+
+    def _look(self) -> float:
+        """Return the seconds until something is to be done, whatever the requests under way do."""
+        commit = self._committed + self._commit_s - time.monotonic() if self._visits else _LOOK_S
+        ready = self._frontier.next_time()
+        turn = _LOOK_S if ready is None else ready - time.time()
+        return max(_SHORTEST_LOOK_S, min(commit, turn, _LOOK_S))
+
+    def _earliest(self, host: str, domain: str) -> float:
+        return self.state.politeness.next_time(host, domain, self._resolver.known(host))
+
+    async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
+        state, now = self.state, time.time()
+        refused = destination(entry.url, ports=self.job.ports, allow_private=self.job.allow_private)
+        if isinstance(refused, str):
+            # Nor may its robots.txt be asked for, whose failing would keep it waiting for ever.
+            return self._ended(entry, now, Result("failed", now, now, "refused_url"))
+        state.meet(entry.url)
+        needed = state.robots.needs(entry.url, now)
+        if needed is not None:
+            return await self._policy(fetcher, entry, needed)
+        verdict = state.robots.verdict(entry.url, now)
+        if verdict.kind == "disallowed":
+            known = state.robots.entry(entry.url)
+            if verdict.reason == "robots.unreachable" and not verdict.hopeless and known is not None:
+                return _Visit(entry, known.until)
+            return self._ended(entry, now, Result("skipped", now, now, verdict.reason))
+        needed = state.tdm.needs(entry.url, now)
+        if needed is not None and state.robots.verdict(needed, now).kind == "allowed":
+            return await self._policy(fetcher, entry, needed)
+        signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
+        act = before_fetch(self.job.consent, signals)
+        if act.action == "skip":
+            return self._ended(entry, now, Result("skipped", now, now, act.reason))
+        fetched = await self._ask(fetcher, Request(entry.url, entry.etag, entry.last_modified), entry.host)
+        if isinstance(fetched, float):
+            return _Visit(entry, fetched)
+        return await self._page(entry, fetched, signals)
+
+    async def _policy(self, fetcher: Fetcher, entry: Entry, url: str) -> _Visit:
+        """Ask for a robots.txt or tdmrep.json; the page waits for its host's next turn."""
+        state = self.state
+        fetched = await self._ask(fetcher, Request(url), entry.host)
+        if isinstance(fetched, float):
+            return _Visit(entry, fetched)
+        now = time.time()
+        found: Sequence[Found] = ()
+        if state.robots.needs(entry.url, now) == url:
+            state.robots.take(entry.url, fetched, now)
+            rules = state.robots.robots(entry.url)
+            delays = [] if rules is None or rules.crawl_delay is None else [rules.crawl_delay]
+            site = None if self.job.sites is None else self.job.sites.site_of(entry.url)
+            if site is not None and not self.job.loopback:
+                delays.append(site.limits.delay_s)
+                self._frontier.set_host(entry.host, budget=min(site.limits.max_pages, self.job.host_budget))
+            state.politeness.set_crawl_delay(entry.host, max(delays, default=None))
+            if rules is not None:
+                found = self.reader.sitemaps(rules.sitemaps, entry)
+        else:
+            state.tdm.take(entry.url, fetched, now)
+        self.counts.policies += 1
+        next_time = state.politeness.next_time(entry.host, entry.domain, None)
+        about = About(via=entry.url, hops="P")
+        notes = {**state.policy_notes(entry.url), **state.notes(url), **state.notes(entry.url)}
+        return _Visit(entry, next_time, fetched, "policy", None, about, notes, found)
+
+    async def _ask(self, fetcher: Fetcher, request: Request, host: str) -> Response | Failure | float:
+        """Return what came of a request, or, unasked, when to try again: another one took the host's turn."""
+        politeness, asked = self.state.politeness, host_of(request.url) or host
+        self.state.meet_host(asked)
+        with contextlib.suppress(OSError):  # the fetcher meets it too, and says so
+            await self._resolver.resolve(asked)
+        address, domain, now = self._resolver.known(asked), registered_domain(asked), time.time()
+        free = politeness.next_time(asked, domain, address)
+        if math.isinf(free):
+            return now + self.job.polite.min_delay
+        if free > now and (asked == host or free - now > _LONGEST_TURN_S):
+            return free
+        # From here on the host is taken: by a robots.txt that another host's points to, before its turn has come.
+        politeness.started(asked, domain, address or "", max(now, free))
+        await asyncio.sleep(max(free - now, 0.0))
+        fetched = await fetcher.fetch(request)
+        status = fetched.status if isinstance(fetched, Response) else None
+        after = fetched.headers.get("retry-after") if isinstance(fetched, Response) else None
+        politeness.finished(asked, time.time(), seconds=fetched.seconds, status=status, retry_after=after)
+        if asked != host:  # a robots.txt that is elsewhere: its own host waits too
+            politeness.finished(host, time.time(), seconds=fetched.seconds, status=status)
+        return fetched
+
+    async def _page(self, entry: Entry, fetched: Response | Failure, signals: Sequence[Signal]) -> _Visit:
+        state, now = self.state, time.time()
+        next_time = state.politeness.next_time(entry.host, entry.domain, None)
+        self.counts.pages += 1
+        about = About(via=entry.via, hops=_HOPS.get(entry.source, "L"), signals=_rows(signals))
+        if isinstance(fetched, Failure) or fetched.status in (429, 503) or fetched.status >= 500:
+            code = fetched.code if isinstance(fetched, Failure) else f"status_{fetched.status}"
+            status = None if isinstance(fetched, Failure) else fetched.status
+            final = entry.attempts + 1 >= _ATTEMPTS or code in ("refused_url", "refused_address")
+            outcome: Outcome = "failed" if final else "retry"
+            return self._ended(entry, now, Result(outcome, now, next_time, code, status), fetched, about)
+        if fetched.location is not None:
+            return self._redirected(entry, fetched, about, next_time)
+        read = await self.reader.read(fetched, entry)
+        act = after_fetch(self.job.consent, (*signals, *read.signals))
+        if act.action == "skip":
+            result = Result("skipped", now, next_time, act.reason, fetched.status)
+            return self._ended(entry, now, result)  # what may not be used is not kept either
+        self._count(fetched, read)
+        about = About(gate=_words(read), via=entry.via, hops=about.hops, signals=_rows((*signals, *read.signals)))
+        result = Result(
+            "done",
+            now,
+            next_time,
+            status=fetched.status,
+            etag=fetched.headers.get("etag"),
+            last_modified=fetched.headers.get("last-modified"),
+            digest=hashlib.sha256(fetched.content).hexdigest() if fetched.content else None,
+            found=read.found,
+            weight=read.weight,
+            budget=0 if read.parked else None,
+        )
+        return self._ended(entry, now, result, fetched, about)
+
+    def _redirected(self, entry: Entry, response: Response, about: About, next_time: float) -> _Visit:
+        now = time.time()
+        hops = int((self._frontier.noted(REDIRECTS, entry.url) or b"0").decode()) + 1
+        found = self.reader.redirect(response, entry) if hops <= MAX_REDIRECTS else []
+        reason = "too_many_redirects" if hops > MAX_REDIRECTS else None
+        result = Result("failed" if reason else "done", now, next_time, reason, response.status, found=found)
+        visit = self._ended(entry, now, result, response, about)
+        visit.notes.update({(REDIRECTS, one.link.url): str(hops).encode() for one in found})
+        return visit
+
+    def _ended(
+        self,
+        entry: Entry,
+        now: float,
+        result: Result,
+        fetched: Response | Failure | None = None,
+        about: About | None = None,
+    ) -> _Visit:
+        named = result.outcome if result.reason is None else f"{result.outcome}: {result.reason}"
+        self.counts.outcomes[named] += 1
+        notes = dict(self.state.notes(entry.url))
+        return _Visit(entry, result.next_time, fetched, None, result, about or About(), notes, result.found)
+
+    def _count(self, response: Response, read: Read) -> None:
+        self.counts.bytes += len(response.content)
+        if read.verdict is not None:
+            self.counts.accepted += read.verdict.accepted
+            self.counts.characters += read.verdict.characters
+
+    def commit(self, mark: Mark | None) -> None:
+        """Archive what came, bring it to the disk, and commit it with all that it gave."""
+        visits, self._visits = self._visits, []
+        places = [self._archived(visit) for visit in visits]
+        self._committed = time.monotonic()
+        if visits or mark is None:
+            mark = self._archive.flush()
+        ends = not visits
+        notes: dict[tuple[str, str], bytes | None] = {(MARK, self._name): f"{mark.file} {mark.offset}".encode()}
+        for visit in visits:
+            notes.update(visit.notes)
+        if ends:
+            notes.update(self.state.unsaved())
+        notes.update({(TALLY, tally.section): tally_note(tally) for tally in self._changed(visits)})
+        ended = [
+            (visit.entry, visit.result, _written(place, mark))
+            for visit, place in zip(visits, places, strict=True)
+            if visit.result is not None
+        ]
+        released = [Released(visit.entry, visit.next_time, visit.found) for visit in visits if visit.result is None]
+        self._frontier.finish_all(ended, notes, released=released)
+        self._archive.settle(mark)
+
+    def _archived(self, visit: _Visit) -> Place | None:
+        if visit.fetched is None:
+            return None
+        return self._archive.write(visit.fetched, visit.about, purpose=visit.purpose)
+
+    def _changed(self, visits: Sequence[_Visit]) -> list[Tally]:
+        hosts = {sections.host_of(section_of(visit.entry.url)) for visit in visits if visit.result is not None}
+        return [tally for host in sorted(hosts) for tally in self.state.hunt.rows_of(host)]
+
+
+class _Remembering:
+    """Resolves names once in a while, and says what it knows of them."""
+
+    def __init__(self, job: CrawlJob) -> None:
+        self._inner: Resolver = SystemResolver() if job.names is None else _Table(job.names)
+        if job.loopback:
+            self._inner = _Loopback()
+        self._known: dict[str, tuple[float, Sequence[str]]] = {}
+
+    def known(self, host: str) -> str | None:
+        """Return the first address of a name resolved before, or None."""
+        found = self._known.get(host)
+        return found[1][0] if found is not None and found[1] else None
+
+    async def resolve(self, host: str) -> Sequence[str]:
+        """Return the addresses of a name."""
+        found, now = self._known.get(host), time.monotonic()
+        if found is None or now - found[0] > _ADDRESS_LIFE_S:
+            found = (now, await self._inner.resolve(host))
+            self._known[host] = found
+        return found[1]
+
+
+class _Loopback:
+    """A resolver for which every name is this machine."""
+
+    async def resolve(self, host: str) -> Sequence[str]:
+        return ("127.0.0.1",)
+
+
+class _Table:
+    """A resolver that knows the names it is given."""
+
+    def __init__(self, names: Mapping[str, tuple[str, ...]]) -> None:
+        self._names = names
+
+    async def resolve(self, host: str) -> Sequence[str]:
+        if host not in self._names:
+            raise OSError(f"no such name: {host}")
+        return self._names[host]
+
+
+def _archive_name(shard: int) -> str:
+    return f"crawl-{shard:05d}"
+
+
+def _own_seeds(job: CrawlJob, shard: int) -> list[str]:
+    seeds = [*job.seeds, *(seed for site in (job.sites.sites if job.sites else ()) for seed in site.seeds)]
+    return [url for url in seeds if shard_of(registered_domain(host_of(url)), job.shards) == shard]
+
+
+def _written(place: Place | None, mark: Mark) -> Written | None:
+    if place is None:
+        return None
+    end = mark.offset if place.file == mark.file else place.offset + place.length
+    return Written(place.name, place.offset, end)
+
+
+def _read_mark(note: bytes | None) -> Mark:
+    if note is None:
+        return Mark()
+    file, offset = note.decode().split()
+    return Mark(int(file), int(offset))
+
+
+def _rows(signals: Sequence[Signal]) -> tuple[SignalRow, ...]:
+    return tuple(SignalRow(one.signal, one.use, one.verdict, one.raw, one.time) for one in signals if one.time)
+
+
+def _words(read: Read) -> str | None:
+    verdict = read.verdict
+    if verdict is None:
+        return None
+    return f"accepted {verdict.language} {verdict.characters}" if verdict.accepted else "no target language"

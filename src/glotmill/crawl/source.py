@@ -1,0 +1,139 @@
+"""The source of pages that Glotmill fetches itself: what a recipe says of a crawl, and its WARC files once it is done."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictStr, model_validator
+
+from glotmill.core.errors import SettingsError
+from glotmill.core.steps import Frozen, Resources
+from glotmill.crawl.addresses import PORTS
+from glotmill.crawl.blocklists import Blocklist
+from glotmill.crawl.hunt import HuntSpec
+from glotmill.crawl.job import CrawlJob
+from glotmill.crawl.limits import Agent
+from glotmill.crawl.politeness import Limits as PoliteLimits
+from glotmill.crawl.sites import load_sites
+from glotmill.io.warc import WarcSource
+from glotmill.licensing.agents import AGENTS_FILE, load_agents
+from glotmill.licensing.consent import ConsentPolicy
+from glotmill.licensing.table import TABLE_FILE, load_table
+from glotmill.stages.gate import GateSpec
+
+_MINIMUM_DELAY_S = 3.0
+
+
+class Contact(Frozen):
+    """As whom a crawl asks; sent with every request and written into every WARC.
+
+    Args:
+        contact: an e-mail address or a URL where site owners reach a person.
+        url: of a page that says what is crawled and why.
+        product: the token that robots.txt rules name.
+    """
+
+    contact: StrictStr
+    url: StrictStr
+    product: StrictStr = "Glotmill"
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        try:
+            self.agent()
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def agent(self) -> Agent:
+        """Return it as the fetcher takes it."""
+        return Agent(self.contact, self.url, self.product)
+
+
+class CrawlSource(WarcSource):
+    """Pages that are crawled into the folder that the source is bound to, and read from there.
+
+    The crawl is carried out first, by `glotmill crawl` or by `glotmill run`, and is frozen when it is done: the corpus is
+    made of the WARC files alone.
+
+    Args:
+        agent: as whom to ask; there is no crawl without a contact.
+        seeds: URLs to begin with.
+        sites: a project file that names the sites of a tailored crawl, and their seeds; nothing else is fetched then.
+        blocklists: project files with hosts and URLs that are never asked for, one a line (`crawl.blocklists`).
+        consent: what becomes of pages whose owners deny training: `strictest` neither fetches nor keeps them,
+            `as-of-fetch` asks for what only the site denies, `record-only` writes down what is said.
+        hunt: how it chooses among the URLs it knows; pages are judged by the recipe's `gate`.
+        max_pages: pages asked for at most.
+        host_pages: requests that one host may have at most.
+        delay_s: seconds between two requests of a host, at least; a longer Crawl-delay wins.
+        ports: that may be asked.
+        shards: into which hosts are spread, each worked on by itself.
+    """
+
+    kind: Literal["crawl"]  # type: ignore[assignment]  # a source of WARC files under another name
+    agent: Contact
+    seeds: tuple[StrictStr, ...] = ()
+    sites: StrictStr | None = None
+    blocklists: tuple[StrictStr, ...] = ()
+    consent: ConsentPolicy = "strictest"
+    hunt: HuntSpec = HuntSpec()
+    max_pages: Annotated[int, Field(ge=1)] = 100_000
+    host_pages: Annotated[int, Field(ge=1)] = 10_000
+    delay_s: Annotated[float, Field(ge=_MINIMUM_DELAY_S, le=3600)] = _MINIMUM_DELAY_S
+    ports: tuple[Annotated[int, Field(ge=1, le=65_535)], ...] = tuple(sorted(PORTS.values()))
+    shards: Annotated[int, Field(ge=1, le=1024)] = 1
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if not self.seeds and self.sites is None:
+            raise ValueError("a crawl needs `seeds`, or `sites` that have some")
+        return self
+
+    def files(self) -> tuple[str, ...]:
+        """Return the project files that the crawl reads."""
+        return (AGENTS_FILE, *self.blocklists, *((self.sites, TABLE_FILE) if self.sites is not None else ()))
+
+    def job(
+        self,
+        *,
+        name: str,
+        plan: str,
+        languages: tuple[str, ...],
+        files: Mapping[str, str],
+        gate: GateSpec | None,
+        resources: Resources | None,
+    ) -> CrawlJob:
+        """Return what the crawler is told.
+
+        Args:
+            name: of the crawl.
+            plan: fingerprint of it.
+            languages: canonical tags of the targets.
+            files: project path -> text, of `files` at least.
+            gate: the recipe's; None takes every page for one in a target language.
+            resources: what the plan resolved for it.
+
+        Raises:
+            RecipeError: a project file is wrong.
+        """
+        table = load_table(files[TABLE_FILE], TABLE_FILE) if self.sites is not None else None
+        sites = load_sites(files[self.sites], self.sites, table) if self.sites is not None else None
+        return CrawlJob(
+            name=name,
+            plan=plan,
+            seeds=self.seeds,
+            sites=sites,
+            blocked=Blocklist.read({name: files[name] for name in self.blocklists}) if self.blocklists else None,
+            languages=languages,
+            gate=gate,
+            resources=resources,
+            hunt=self.hunt,
+            agent=self.agent.agent(),
+            agents=load_agents(files[AGENTS_FILE]),
+            consent=self.consent,
+            max_pages=self.max_pages,
+            host_budget=self.host_pages,
+            shards=self.shards,
+            polite=PoliteLimits(min_delay=self.delay_s, max_delay=max(self.delay_s, PoliteLimits().max_delay)),
+            ports=frozenset(self.ports),
+        )

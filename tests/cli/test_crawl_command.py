@@ -1,0 +1,190 @@
+"""`glotmill crawl` and recipes whose source is a crawl: from sites on loopback to Parquet, in pieces, with other rules."""
+
+import json
+import os
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from aiohttp import web
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+
+from support.command import glotmill
+from support.web import Web, serving
+
+TEXTS = [
+    "Gaur goizean baserritarrek sagarrak eta gazta eraman dituzte herriko azokara, eta umeek taloa jan dute plazan.",
+    "Ibaiaren gaineko zubi zaharra konpontzen ari dira, eta udaberrira arte oinezkoek bakarrik zeharkatuko dute.",
+    "Gauean elurra egin du mendian, eta artzainek ardiak bailarara jaitsi dituzte eguzkia atera baino lehen.",
+]
+SPANISH = (
+    "Esta mañana los vecinos han llevado manzanas y queso al mercado del pueblo, y los niños han comido en la plaza."
+)
+SOURCE = """\
+name: Sites of this test
+license: {expression: CC-BY-4.0, state: verified, evidence: The tests of Glotmill wrote every page themselves.}
+terms: none
+contact: test@example.org
+"""
+
+
+def recipe(seed: str, **more: object) -> str:
+    value = {
+        "name": "euskara",
+        "version": "1.0.0",
+        "languages": ["eus_Latn"],
+        "source": {
+            "kind": "crawl",
+            "of": "guneak",
+            "agent": {"contact": "test@example.org", "url": "https://example.org/bot"},
+            "seeds": [seed],
+            **more,
+        },
+        "steps": [
+            {"name": "gate", "kind": "gate", "min_letters": 20},
+            {"name": "extract", "kind": "extract", "engine": "resiliparse"},
+            {"name": "rights", "kind": "permit", "allow": "open-definition", "consent": "strictest"},
+            {"name": "clean", "kind": "normalize"},
+            {"name": "same", "kind": "exact_dedup"},
+        ],
+        "sink": {"kind": "parquet", "partition_by": ["license_class"]},
+    }
+    return json.dumps(value)
+
+
+def page(text: str, *links: str) -> str:
+    anchors = " ".join(f'<a href="{link}">{link}</a>' for link in links)
+    return f"<html><head><title>Orria</title></head><body><article><p>{text}</p></article>{anchors}</body></html>"
+
+
+def sites(port: int = 0) -> dict[str, dict[str, str]]:
+    other = f"http://auzoa.example:{port}/"
+    return {
+        "herria.example": {
+            "/": page(TEXTS[0], "/bi", "/es", other),
+            "/bi": page(TEXTS[1]),
+            "/es": page(SPANISH, "/es/2"),
+            "/es/2": page(SPANISH + " Y luego se fueron."),
+        },
+        "auzoa.example": {"/": page(TEXTS[2])},
+    }
+
+
+@pytest.fixture
+def home(tmp_path: Path):
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "manifests/sources").mkdir(parents=True)
+    (tmp_path / "manifests/sources/guneak.yaml").write_text(SOURCE, encoding="utf-8")
+    return tmp_path
+
+
+def write(home: Path, served: Web, **more: object) -> None:
+    text = recipe(served.url("herria.example"), **more)
+    (home / "pipelines/euskara.yaml").write_text(text, encoding="utf-8")
+
+
+def test_a_crawl_in_pieces_becomes_a_corpus_in_one_run(home: Path) -> None:
+    known = sites()
+    with serving(known) as served:
+        known.update(sites(served.port))
+        write(home, served)
+        words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", "--json")
+        first = json.loads(glotmill(*words, "--pages", "2", cwd=home))
+        assert (first["pages"], first["finished"]) == (2, False)
+        said = json.loads(glotmill(*words, cwd=home))
+        asked = len(served.log)
+        again = json.loads(glotmill(*words, cwd=home))
+        assert len(served.log) == asked
+    assert again == said
+    assert said["finished"]
+    assert said["accepted"] == 3
+    assert said["outcomes"]["done"] >= 4
+    made = json.loads(glotmill("run", "euskara", "--bind", "guneak=crawl", "--out", "out", "--json", cwd=home))
+    assert made["kept"] == 3
+    assert len(served.log) == asked
+    rows = pq.read_table(home / "out/euskara/1.0.0/data").to_pylist()
+    assert all(any(text in row["text"] for row in rows) for text in TEXTS)
+    assert all(row["warc_ref"].startswith("warc/crawl-00000-00000.warc.gz:") for row in rows)
+    assert "0 problems" in glotmill("verify", "out/euskara/1.0.0", cwd=home)
+
+
+def test_another_crawl_does_not_mix_into_a_folder(home: Path) -> None:
+    known = sites()
+    with serving(known) as served:
+        known.update(sites(served.port))
+        write(home, served)
+        words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback")
+        glotmill(*words, "--pages", "1", cwd=home)
+        write(home, served, max_pages=7)
+        assert "holds another crawl" in glotmill(*words, cwd=home, code=2)
+
+
+def test_shards_hand_their_links_on(home: Path) -> None:
+    known = sites()
+    with serving(known) as served:
+        known.update(sites(served.port))
+        write(home, served, shards=4)
+        words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", "--json")
+        said = json.loads(glotmill(*words, cwd=home))
+    assert said["finished"]
+    assert said["accepted"] == 3
+    assert {asked.host for asked in served.log} == {"herria.example", "auzoa.example"}
+
+
+def test_a_crawl_without_contact_or_seeds_is_refused(home: Path) -> None:
+    for change, said in (
+        ({"agent": {"contact": "nobody", "url": "https://example.org/bot"}}, "no crawl without a contact"),
+        ({"seeds": []}, "needs `seeds`"),
+        ({"delay_s": 1}, "delay_s"),
+    ):
+        (home / "pipelines/euskara.yaml").write_text(recipe("https://herria.example/", **change), encoding="utf-8")
+        assert said in glotmill("crawl", "euskara", "--bind", "guneak=crawl", cwd=home, code=2)
+
+
+def test_a_revisit_asks_by_etag_and_archives_what_has_not_changed_as_such(home: Path) -> None:
+    asked: list[str | None] = []
+
+    def tagged(request: web.Request) -> web.Response:
+        asked.append(request.headers.get("If-None-Match"))
+        headers = {"ETag": '"bat"'}
+        if asked[-1] == '"bat"':
+            return web.Response(status=304, headers=headers)
+        return web.Response(text=page(TEXTS[0]), content_type="text/html", headers=headers)
+
+    with serving({"herria.example": {"/": tagged}}) as served:
+        write(home, served)
+        words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", "--json")
+        first = json.loads(glotmill(*words, cwd=home))
+        second = json.loads(glotmill(*words, "--revisit-days", "0", cwd=home))
+    assert asked == [None, '"bat"']
+    assert (first["pages"], second["pages"]) == (1, 2)
+    assert second["finished"]
+    kinds = [record.record_type for path in sorted((home / "crawl/warc").glob("*.warc.gz")) for record in records(path)]
+    assert kinds.count(WarcRecordType.revisit) == 1
+
+
+def records(path: Path) -> list[WarcRecord]:
+    with path.open("rb") as stream:
+        return list(ArchiveIterator(stream))
+
+
+def test_shards_work_on_ray_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+    known = sites()
+    with serving(known) as served:
+        known.update(sites(served.port))
+        write(home, served, shards=2)
+        words = (
+            "crawl",
+            "euskara",
+            "--bind",
+            "guneak=crawl",
+            "--on-loopback",
+            "--on",
+            "ray",
+            "--workers",
+            "2",
+            "--json",
+        )
+        said = json.loads(glotmill(*words, cwd=home))
+    assert (said["finished"], said["accepted"]) == (True, 3)

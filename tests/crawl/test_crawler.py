@@ -1,0 +1,172 @@
+"""One shard at work on real sites on loopback: what it asks for, keeps, leaves alone, and does after a kill."""
+
+import itertools
+from pathlib import Path
+
+from aiohttp import web
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from glotmill.crawl.archive import published
+from glotmill.crawl.blocklists import Blocklist
+from glotmill.crawl.crawler import ShardCrawl
+from glotmill.crawl.job import CrawlJob
+from glotmill.crawl.limits import Agent
+from glotmill.crawl.politeness import Limits as PoliteLimits
+from glotmill.licensing.agents import AiAgents
+from support.web import Web, serving
+
+AGENT = Agent("crawl@example.org", "https://example.org/bot")
+QUICK = PoliteLimits(
+    min_delay=0.05, max_delay=0.2, address_interval=0.0, domain_interval=0.0, backoff=0.05, max_backoff=0.1
+)
+
+
+def page(*links: str, text: str = "Kaixo, mundua.") -> str:
+    anchors = "".join(f'<a href="{link}">esteka</a> ' for link in links)
+    return f"<html><head><title>Orria</title></head><body><p>{text}</p>{anchors}</body></html>"
+
+
+def job(served: Web, *seeds: str, **more) -> CrawlJob:
+    settings = {
+        "name": "proba",
+        "plan": "plan",
+        "languages": ("eus_Latn",),
+        "agent": AGENT,
+        "agents": AI_AGENTS,
+        "polite": QUICK,
+        "ports": frozenset([served.port]),
+        "allow_private": True,
+        "names": served.names,
+        "patience": 2.0,
+    }
+    return CrawlJob(seeds=seeds, **{**settings, **more})
+
+
+AI_AGENTS = AiAgents(functions={"trenbot": "training"}, training={"trenbot": "Trenbot"})
+
+
+def crawl(work: CrawlJob, folder: Path, **bounds):
+    return ShardCrawl(work, folder, 0).run(**bounds)
+
+
+def archived(folder: Path) -> dict[str, int]:
+    """URLs of response records in published WARCs, and how often each stands there."""
+    found: dict[str, int] = {}
+    for path in published(folder):
+        with path.open("rb") as stream:
+            for record in ArchiveIterator(stream, record_types=WarcRecordType.response):
+                url = record.headers["WARC-Target-URI"]
+                found[url] = found.get(url, 0) + 1
+    return found
+
+
+def test_links_are_followed_and_each_page_is_archived_once(tmp_path: Path) -> None:
+    sites = {
+        "herria.example": {"/": page("/bat", "/bi", "http://auzoa.example/"), "/bat": page("/"), "/bi": page("/bat")},
+    }
+    with serving(sites) as served:
+        other = served.url("herria.example", "/bi")
+        sites["herria.example"]["/bat"] = page("/", other)
+        report = crawl(job(served, served.url("herria.example")), tmp_path)
+    pages = {url: count for url, count in archived(tmp_path).items() if "robots" not in url and "tdmrep" not in url}
+    assert pages == {served.url("herria.example", path): 1 for path in ("/", "/bat", "/bi")}
+    assert report.outcomes["done"] == 3
+    assert report.idle
+    assert {asked.agent for asked in served.log} == {AGENT.header}
+
+
+def test_robots_are_asked_for_first_and_heeded(tmp_path: Path) -> None:
+    sites = {
+        "herria.example": {
+            "/robots.txt": "User-agent: Glotmill\nDisallow: /itxita\nSitemap: http://herria.example:{port}/mapa.xml\n",
+            "/": page("/itxita/orria", "/irekia"),
+            "/irekia": page(),
+            "/itxita/orria": page(),
+            "/mapatik": page(),
+        },
+    }
+    with serving(sites) as served:
+        site = sites["herria.example"]
+        site["/robots.txt"] = site["/robots.txt"].replace("{port}", str(served.port))
+        site["/mapa.xml"] = (
+            '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>'
+            f"{served.url('herria.example', '/mapatik')}</loc></url></urlset>"
+        )
+        report = crawl(job(served, served.url("herria.example")), tmp_path)
+    asked = [one.path for one in served.log]
+    assert asked[0] == "/robots.txt"
+    assert asked.count("/robots.txt") == 1
+    assert "/itxita/orria" not in asked
+    assert {"/", "/irekia", "/mapatik", "/mapa.xml"} <= set(asked)
+    assert report.outcomes["skipped: robots.disallowed"] == 1
+
+
+def test_a_host_has_one_request_in_flight_and_its_delay_between_two(tmp_path: Path) -> None:
+    sites = {
+        f"h{number}.example": {"/": page(*(f"/{n}" for n in range(5))), **{f"/{n}": page() for n in range(5)}}
+        for number in range(6)
+    }
+    with serving(sites) as served:
+        crawl(job(served, *(served.url(host) for host in sites)), tmp_path)
+    for host in sites:
+        own = sorted((one for one in served.log if one.host == host), key=lambda one: one.begun)
+        assert len(own) == 8
+        gaps = [later.begun - earlier.ended for earlier, later in itertools.pairwise(own)]
+        assert min(gaps) >= QUICK.min_delay - 0.005
+
+
+def test_what_denies_training_is_neither_fetched_nor_kept(tmp_path: Path) -> None:
+    denied = web.Response(text=page(), content_type="text/html", headers={"X-Robots-Tag": "noai"})
+    sites = {
+        "ezetz.example": {"/robots.txt": "User-agent: *\nContent-Signal: ai-train=no\nAllow: /\n", "/": page()},
+        "orrian.example": {"/": page("/ezetz"), "/ezetz": lambda _: denied},
+    }
+    with serving(sites) as served:
+        report = crawl(job(served, *(served.url(host) for host in sites)), tmp_path)
+    assert "/" not in [one.path for one in served.log if one.host == "ezetz.example"]
+    assert report.outcomes["skipped: consent.denied"] == 2
+    assert served.url("orrian.example", "/ezetz") not in archived(tmp_path)
+    assert served.url("orrian.example", "/") in archived(tmp_path)
+
+
+def test_redirects_are_followed_under_the_rules_of_where_they_point_and_loops_end(tmp_path: Path) -> None:
+    def moved(to: str):
+        return lambda request: web.Response(status=302, headers={"Location": to})
+
+    sites = {
+        "zaharra.example": {"/": moved("http://berria.example:{port}/"), "/b": moved("/b")},
+        "berria.example": {"/robots.txt": "User-agent: *\nDisallow: /\n", "/": page()},
+        "biraka.example": {f"/{n}": moved(f"/{n + 1}") for n in range(12)},
+    }
+    with serving(sites) as served:
+        sites["zaharra.example"]["/"] = moved(served.url("berria.example"))
+        seeds = [served.url("zaharra.example"), served.url("biraka.example", "/0")]
+        report = crawl(job(served, *seeds), tmp_path)
+    assert [one.path for one in served.log if one.host == "berria.example"] == ["/robots.txt"]
+    assert report.outcomes["skipped: robots.disallowed"] == 1
+    assert report.outcomes["failed: too_many_redirects"] == 1
+    assert "/7" not in [one.path for one in served.log if one.host == "biraka.example"]
+
+
+def test_a_crawl_in_pieces_is_one_crawl(tmp_path: Path) -> None:
+    paths = [f"/{number}" for number in range(12)]
+    sites = {"herria.example": {"/": page(*paths), **{path: page(text=f"Orria {path}") for path in paths}}}
+    with serving(sites) as served:
+        work = job(served, served.url("herria.example"))
+        reports = [crawl(work, tmp_path, pages=4) for _ in range(4)]
+    assert [report.pages for report in reports] == [4, 4, 4, 1]
+    assert [report.idle for report in reports] == [False, False, False, True]
+    assert [one.path for one in served.log].count("/robots.txt") == 1
+    pages = {url: count for url, count in archived(tmp_path).items() if url.rpartition("/")[2].isdigit()}
+    assert pages == {served.url("herria.example", path): 1 for path in paths}
+
+
+def test_what_a_blocklist_names_is_never_asked_for(tmp_path: Path) -> None:
+    sites = {
+        "herria.example": {"/": page("/bat", "/inprimatu/bat", "http://iragarkiak.example/"), "/bat": page(text="Bat.")}
+    }
+    with serving(sites) as served:
+        blocked = Blocklist.read({"filters/txarrak.txt": "iragarkiak.example  # ads\n/inprimatu/\n"})
+        report = crawl(job(served, served.url("herria.example"), blocked=blocked), tmp_path)
+    assert "/inprimatu/bat" not in [one.path for one in served.log]
+    assert report.outcomes == {"done": 2}
