@@ -1,6 +1,7 @@
 """One shard at work on real sites on loopback: what it asks for, keeps, leaves alone, and does after a kill."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
@@ -170,3 +171,43 @@ def test_what_a_blocklist_names_is_never_asked_for(tmp_path: Path) -> None:
         report = crawl(job(served, served.url("herria.example"), blocked=blocked), tmp_path)
     assert "/inprimatu/bat" not in [one.path for one in served.log]
     assert report.outcomes == {"done": 2}
+
+
+def test_a_link_that_no_database_holds_and_a_redirect_that_nobody_resolves_end_nothing(tmp_path: Path) -> None:
+    long = f"http://{'a' * 70}.example/robots.txt"
+    sites = {
+        "herria.example": {"/": page("http://xn--a-rc4g.example/", "/bat"), "/bat": page(text="Bat.")},
+        "luzea.example": {"/robots.txt": lambda _: web.Response(status=302, headers={"Location": long}), "/": page()},
+    }
+    with serving(sites) as served:
+        report = crawl(job(served, *(served.url(host) for host in sites)), tmp_path)
+    assert report.outcomes["done"] == 2
+    assert served.url("herria.example", "/bat") in archived(tmp_path)
+
+
+def test_what_may_be_asked_for_only_later_is_not_the_end(tmp_path: Path) -> None:
+    busy = [True]
+
+    def sometimes(_: web.Request) -> web.Response:
+        if busy.pop() if busy else False:
+            return web.Response(status=503, headers={"Retry-After": "4"})
+        return web.Response(text=page(text="Orain bai."), content_type="text/html")
+
+    with serving({"herria.example": {"/": sometimes}}) as served:
+        work = job(served, served.url("herria.example"))
+        first = crawl(work, tmp_path)
+        assert (first.idle, first.waiting) == (False, True)
+        second = crawl(replace(work, patience=10.0), tmp_path)
+    assert (second.idle, second.outcomes) == (True, {"done": 1})
+
+
+def test_a_page_that_denies_training_counts_as_asked_for(tmp_path: Path) -> None:
+    denied = {"X-Robots-Tag": "noai"}
+    paths = [f"/{number}" for number in range(9)]
+
+    def no(_: web.Request) -> web.Response:
+        return web.Response(text=page(), content_type="text/html", headers=denied)
+
+    with serving({"herria.example": {"/": page(*paths), **dict.fromkeys(paths, no)}}) as served:
+        crawl(job(served, served.url("herria.example")), tmp_path, pages=3)
+    assert len([one for one in served.log if "robots" not in one.path and "tdm" not in one.path]) == 3

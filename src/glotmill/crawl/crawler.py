@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from glotmill.crawl import sections
 from glotmill.crawl.addresses import destination
@@ -48,6 +49,9 @@ _ADDRESS_LIFE_S = 300.0  # a name is not resolved again before
 _HOPS = {"seed": "", "redirect": "R", "sitemap": "M", "feed": "M"}
 
 
+Left = Literal["nothing", "more", "later"]
+
+
 @dataclass(slots=True)
 class _Visit:
     """What came of one claim."""
@@ -60,6 +64,7 @@ class _Visit:
     about: About = field(default_factory=About)
     notes: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
     found: Sequence[Found] = ()
+    asked: bool = False  # whether the page was requested
 
 
 class ShardCrawl:
@@ -95,9 +100,23 @@ class ShardCrawl:
             work = _Work(job, frontier, archive, self._shard)
             work.resume(interrupted)
             frontier.add(work.reader.seeds(_own_seeds(job, self._shard)))
-            idle = asyncio.run(work.run(seconds, pages))
-            work.commit(archive.end() if idle else archive.flush())
-        return work.counts.report(self._shard, idle=idle)
+            left = asyncio.run(work.run(seconds, pages))
+            work.commit(archive.flush() if left == "more" else archive.end())
+        return work.counts.report(self._shard, left)
+
+    def end(self) -> None:
+        """End and publish the archive of a shard that is not crawled on for now."""
+        job, name = self._job, _archive_name(self._shard)
+        operator = Operator(job.agent.contact, job.agent.header, job.name)
+        with (
+            Frontier(
+                frontier_folder(self._folder), shard=self._shard, shards=job.shards, budget=job.host_budget
+            ) as frontier,
+            Archive(self._folder, name, operator=operator, plan=job.plan, max_bytes=job.warc_bytes) as archive,
+        ):
+            frontier.recover()
+            archive.recover(_read_mark(frontier.noted(MARK, name)))
+            _Work(job, frontier, archive, self._shard).commit(archive.end())
 
 
 @dataclass(slots=True)
@@ -111,10 +130,20 @@ class _Counts:
     bytes: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
 
-    def report(self, shard: int, *, idle: bool) -> ShardReport:
-        """Return the counts as they are."""
+    def report(self, shard: int, left: Left) -> ShardReport:
+        """Return the counts as they are, and what is left."""
         outcomes = dict(sorted(self.outcomes.items()))
-        return ShardReport(shard, self.pages, self.policies, self.accepted, self.characters, self.bytes, outcomes, idle)
+        return ShardReport(
+            shard,
+            self.pages,
+            self.policies,
+            self.accepted,
+            self.characters,
+            self.bytes,
+            outcomes,
+            idle=left == "nothing",
+            waiting=left == "later",
+        )
 
 
 class _Work:
@@ -135,8 +164,8 @@ class _Work:
             self.state.meet_host(host)
             self.state.politeness.resumed(host, time.time())
 
-    async def run(self, seconds: float | None, pages: int | None) -> bool:
-        """Crawl; return whether nothing is left to ask for."""
+    async def run(self, seconds: float | None, pages: int | None) -> Left:
+        """Crawl; return what is left: nothing, more, or what may be asked for only later."""
         job, begun = self.job, time.monotonic()
         tasks: set[asyncio.Task[_Visit]] = set()
         asked = 0
@@ -155,19 +184,21 @@ class _Work:
                 bound = room if pages is None else min(room, pages - asked - len(tasks))
                 if not over and bound > 0:
                     for entry in self._frontier.claim(time.time(), bound, earliest=self._earliest):
-                        tasks.add(asyncio.create_task(self._visit(fetcher, entry)))
+                        tasks.add(asyncio.create_task(self._contained(fetcher, entry)))
                 if not tasks:
                     self.commit(self._archive.flush())
-                    wait = None if over else self._frontier.next_time()
-                    if wait is None or wait - time.time() > job.patience:
-                        return not over
+                    wait = self._frontier.next_time()
+                    if over or wait is None:
+                        return "more" if over else "nothing"
+                    if wait - time.time() > job.patience:
+                        return "later"
                     await asyncio.sleep(min(max(wait - time.time(), 0.0), _LOOK_S))
                     continue
                 look = self._look() if not over and bound > 0 else _LOOK_S
                 done, tasks = await asyncio.wait(tasks, timeout=look, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     visit = task.result()
-                    asked += visit.result is not None and visit.fetched is not None
+                    asked += visit.asked
                     self._visits.append(visit)
                 late = time.monotonic() - self._committed >= self._commit_s
                 if late or len(self._visits) >= _COMMIT_PAGES:
@@ -182,6 +213,17 @@ class _Work:
 
     def _earliest(self, host: str, domain: str) -> float:
         return self.state.politeness.next_time(host, domain, self._resolver.known(host))
+
+    async def _contained(self, fetcher: Fetcher, entry: Entry) -> _Visit:
+        """Return what came of a claim; a page that breaks us is a failed page and no end of its shard."""
+        try:
+            return await self._visit(fetcher, entry)
+        except Exception as error:  # noqa: BLE001  # whatever a server sends may find a fault of ours; it is named
+            now = time.time()
+            if self.state.politeness.state(entry.host).in_flight:
+                self.state.politeness.finished(entry.host, now, seconds=0.0, status=None)
+            next_time = max(now, self.state.politeness.next_time(entry.host, entry.domain, None))
+            return self._ended(entry, now, Result("failed", now, next_time, f"error.{type(error).__name__}"))
 
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
@@ -209,7 +251,9 @@ class _Work:
         fetched = await self._ask(fetcher, Request(entry.url, entry.etag, entry.last_modified), entry.host)
         if isinstance(fetched, float):
             return _Visit(entry, fetched)
-        return await self._page(entry, fetched, signals)
+        visit = await self._page(entry, fetched, signals)
+        visit.asked = True
+        return visit
 
     async def _policy(self, fetcher: Fetcher, entry: Entry, url: str) -> _Visit:
         """Ask for a robots.txt or tdmrep.json; the page waits for its host's next turn."""
@@ -222,7 +266,10 @@ class _Work:
         if state.robots.needs(entry.url, now) == url:
             state.robots.take(entry.url, fetched, now)
             rules = state.robots.robots(entry.url)
-            delays = [] if rules is None or rules.crawl_delay is None else [rules.crawl_delay]
+            # A host has one pace, whatever its other scheme or port says.
+            known = state.politeness.state(entry.host).crawl_delay
+            said = None if rules is None else rules.crawl_delay
+            delays = [delay for delay in (known, said) if delay is not None]
             site = None if self.job.sites is None else self.job.sites.site_of(entry.url)
             if site is not None and not self.job.loopback:
                 delays.append(site.limits.delay_s)
@@ -242,7 +289,7 @@ class _Work:
         """Return what came of a request, or, unasked, when to try again: another one took the host's turn."""
         politeness, asked = self.state.politeness, host_of(request.url) or host
         self.state.meet_host(asked)
-        with contextlib.suppress(OSError):  # the fetcher meets it too, and says so
+        with contextlib.suppress(OSError, UnicodeError):  # the fetcher meets it too, and says so
             await self._resolver.resolve(asked)
         address, domain, now = self._resolver.known(asked), registered_domain(asked), time.time()
         free = politeness.next_time(asked, domain, address)

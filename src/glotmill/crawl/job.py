@@ -87,6 +87,7 @@ class ShardReport:
         bytes: of content.
         outcomes: state and reason -> pages: `done`, `failed: timeout`, `skipped: robots.disallowed`.
         idle: nothing is left to ask for.
+        waiting: what is left may be asked for only later than the job's patience.
     """
 
     shard: int
@@ -97,6 +98,7 @@ class ShardReport:
     bytes: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
     idle: bool = True
+    waiting: bool = False
 
 
 def frontier_folder(folder: Path) -> Path:

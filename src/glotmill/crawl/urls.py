@@ -49,6 +49,7 @@ _UNSAFE = re.compile(r"[\x00-\x20\"<>`{}|\\^\x7f]")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 # What a second round cannot change: no escape that could be a letter, no dot segment, nothing of a session, a plain
 # host. Nine links of ten are so after the first, and a page has a hundred links of 30 us each.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SETTLED = re.compile(
     r"https?://(?!.*xn--)[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!(?:80|443)/)(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?/(?:[A-Za-z0-9_~/-]|(?<!/)\.|%[89A-F][0-9A-F])*"
     r"(?:\?(?:[A-Za-z0-9_~/.&=-]|%[89A-F][0-9A-F])+)?"
@@ -95,7 +96,8 @@ def frontier_url(url: str, base: str | None = None) -> str | None:
             return None
     except ValueError:
         return None
-    return None if found is None or len(found) > MAX_URL else found
+    # A punycode label can decode to a lone surrogate, which no database holds.
+    return None if found is None or len(found) > MAX_URL or _SURROGATE.search(found) else found
 
 
 def _as_browsers_read(url: str) -> str:

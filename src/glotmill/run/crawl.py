@@ -148,6 +148,7 @@ def crawl(
     if revisit_after is not None:
         known = replace(known, finished=not _revisit(path, job, revisit_after) and known.finished)
     label = "crawl"
+    _write(path, job, known)
     while not known.finished and (pages is None or pages > 0) and (seconds is None or seconds > 0):
         left = None if job.max_pages is None or revisit_after is not None else job.max_pages - known.pages
         bound = min((each for each in (left, pages) if each is not None), default=None)
@@ -161,8 +162,16 @@ def crawl(
         handed = _hand_on(path, job)
         spent = left is not None and left <= done
         known = replace(known, finished=spent or (not handed and all(report.idle for report in reports)))
+        if known.finished:
+            for shard in range(job.shards):
+                ShardCrawl(job, path, shard).end()
         _write(path, job, known)
         listener(Event("note", label, text=f"{known.pages:,} pages asked for, {known.accepted:,} with target text"))
+        if not known.finished and not handed and all(report.idle or report.waiting for report in reports):
+            listener(
+                Event("note", label, text="what is left may be asked for only later: the same command goes on then")
+            )
+            break
         pages = None if pages is None else pages - done
         seconds = None if seconds is None else seconds - (task.seconds or seconds)
     return known
@@ -223,6 +232,7 @@ def _state(path: Path, job: CrawlJob) -> Crawled:
 
 
 def _write(path: Path, job: CrawlJob, known: Crawled) -> None:
+    path.mkdir(parents=True, exist_ok=True)
     value = {"name": job.name, "plan": job.plan, **{name: getattr(known, name) for name in _FIELDS}}
     storage.write_bytes(str(path / STATE), (json.dumps(value, sort_keys=True, indent=2) + "\n").encode())
 
