@@ -118,3 +118,13 @@ def test_reservation_file_is_known_again_from_its_row_and_follows_redirects():
     assert again.needs("mailto:a@b.test", NOW) is None
     with pytest.raises(ValueError, match="mailto"):
         again.take("mailto:a@b.test", failed(), NOW)
+
+
+def test_a_server_that_fails_takes_back_no_reservation():
+    tdm = TdmCache()
+    tdm.take(PAGE, answered(200, b'[{"location": "/", "tdm-reservation": 1}]', url=WELL_KNOWN), NOW)
+    for moment, answer in ((NOW + LIFE, answered(503, url=WELL_KNOWN)), (NOW + 2 * LIFE, failed(url=WELL_KNOWN))):
+        tdm.take(PAGE, answer, moment)
+        assert len(tdm.rules(PAGE).rules) == 1
+    tdm.take(PAGE, answered(404, url=WELL_KNOWN), NOW + 3 * LIFE)
+    assert tdm.rules(PAGE) is None

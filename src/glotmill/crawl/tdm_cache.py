@@ -7,6 +7,7 @@ and closes nothing: it is noted as not known, and the page's own headers and ele
 
 import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from glotmill.crawl.messages import Failure, Response
 from glotmill.crawl.robots_cache import Entry, after, origin_of
@@ -38,7 +39,10 @@ class TdmCache:
         origin = origin_of(url)
         if origin is None:
             raise ValueError(f"no http or https URL: {url!r}")
-        known = after(self._entries.get(origin, Entry(origin)), answer, now)
+        before = self._entries.get(origin, Entry(origin))
+        known = after(before, answer, now)
+        if known.state == "unreachable":  # a server that fails takes back no reservation
+            known = replace(known, body=before.body)
         self._entries[origin] = known
         return known
 
