@@ -12,6 +12,8 @@ SIGNAL_STATES = {
     "http-link": "declared",
     "json-ld": "declared",
     "microdata": "declared",
+    "rdfa": "declared",
+    "rdf-comment": "declared",
     "meta": "declared",
     "rel-license": "declared",
     "footer-link": "declared",
@@ -25,6 +27,7 @@ SIGNAL_STATES = {
     "body-link": "mention",
     "body-text": "mention",
     "exception": "none",
+    "paywall": "none",
     "unread": "none",
 }
 

@@ -23,7 +23,7 @@ _SHORT = re.compile(
     r"(?:(?P<zero>0|zero)(?![a-z0-9])|(?P<code>(?:by|nc|nd|sa)(?:[\s/_+-]{0,3}(?:nc|nd|sa|by)(?![a-z]))*)(?![a-z]))"
     r"(?P<tail>.{0,24})"
 )
-_VERSION = re.compile(r"[\s,(-]{0,3}(?:v(?:ersion)?\.?\s?)?(\d(?:[.,]\d)?)(?![.,]?\d|[a-z_])")
+_VERSION = re.compile(r"[\s,(»”\"'-]{0,3}(?:v(?:ersion)?\.?\s?)?(\d(?:[.,]\d)?)(?![.,]?\d|[a-z_])")
 _PORT = re.compile(r"[\s(/-]{1,2}([a-z]{2})(?=[\s).,;]|$)")
 # What makes a license narrower than what was read so far: another element, or a name that goes on.
 _NARROWER = re.compile(
@@ -32,6 +32,10 @@ _NARROWER = re.compile(
 MAX_NAMED = 40  # names read of one text; a page with more is a page about licenses
 _NAME_WINDOW = 120  # characters after "Creative Commons" in which the license's name must begin
 _REACH = 80  # characters that `...` in a phrase may stand for
+# A point after a single letter is an initial's: "Foto: J. Adibidea, CC BY 4.0" is one sentence.
+_SENTENCE_END = re.compile(r"[;|•·।。！？!?]|(?<!\b\w)\.(?=\s|$)")
+_WORDS = re.compile(r"[^\s.,:;!?()\[\]{}\"«»“”„‚‘<>/|·•।。、，：/‐-]+")
+_QUOTED = re.compile(r"[«\"“„‚‘「『][^«»\"“”„」』]{1,80}[»\"“”’」』]")
 _CLAUSE_END = re.compile(r"[;|•·©।。！？!?]|\.(?=\s|$)|,(?=\s)")
 
 
@@ -120,6 +124,12 @@ class Wording:
         marks = table.marks
         self.reserved = Phrases(marks.reserved)
         self.exceptions = Phrases(marks.exceptions)
+        self.paywalls = Phrases(marks.paywalls)
+        self.statements = Phrases(marks.statements)
+        by_phrase = {fold(phrase): one.id for one in table.by_id.values() for phrase in one.phrases}
+        self._phrases = tuple(sorted(by_phrase.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+        self._titles = tuple(dict.fromkeys([*by_phrase, *map(fold, marks.titles)]))
+        self.phrase_words = tuple(dict.fromkeys(_longest_word(phrase) for phrase in by_phrase))
         self.commons = tuple(dict.fromkeys(fold(name) for name in marks.commons))
         self._license_words = tuple(fold(word) for word in marks.license_words)
         self._credit_words, self._credit_parts = _vocabulary(marks.credits)
@@ -142,7 +152,21 @@ class Wording:
                 if named is not None:
                     found.append(named)
                 start = folded.find(name, start + len(name))
+        found += self._by_phrase(folded)
         return sorted(found, key=lambda one: (one.start, one.end))
+
+    def _by_phrase(self, folded: str) -> Iterator[NamedLicense]:
+        for phrase, license_id in self._phrases:
+            start = folded.find(phrase)
+            end = start + len(phrase)
+            if (
+                start < 0
+                or not _stands_alone(folded, start)
+                or (phrase[-1].isascii() and folded[end : end + 1].isalnum())
+            ):
+                continue
+            narrower = _NARROWER.match(folded, end) is not None
+            yield NamedLicense(None if narrower else license_id, None, start, end)
 
     def _short(self, match: re.Match[str]) -> NamedLicense:
         start, end = match.start(), match.start("tail")
@@ -178,9 +202,41 @@ class Wording:
         rest = rest.lstrip(" \"'»”)")
         return not rest or rest[0] in ".,;:(|<©" or rest.startswith(self._license_words)
 
+    def is_credited(self, folded: str, start: int, end: int) -> bool:
+        """Return whether what stands at [start, end) of a folded text is a credit, by its clause or by a label.
+
+        A label governs the sentence: "Foto: J. Adibidea, CC BY 4.0".
+        """
+        clause = clause_around(folded, start, end)
+        if self.names_work(clause):
+            return False
+        if self.is_credit(clause):
+            return True
+        before = folded[max(0, start - 120) : start]
+        sentence = before[max((match.end() for match in _SENTENCE_END.finditer(before)), default=0) :]
+        label, colon, _ = sentence.rpartition(":")
+        return bool(colon) and self.is_credit(re.split(r"[,:]", label)[-1])
+
+    def is_statement(self, folded: str, start: int, end: int) -> bool:
+        """Return whether the sentence at [start, end) speaks of its own text's license: "this work is licensed"."""
+        before = folded[max(0, start - 200) : start]
+        sentence = before[max((match.end() for match in _SENTENCE_END.finditer(before)), default=0) :]
+        after = folded[end : end + 120]
+        stop = _SENTENCE_END.search(after)
+        whole = sentence + folded[start:end] + (after[: stop.start()] if stop else after)
+        return next(self.statements.find(whole), None) is not None
+
+    def is_labelled(self, folded: str, start: int) -> bool:
+        """Return whether a word for license and a colon stand right before a place: "Licenc: CC BY-SA 4.0"."""
+        before = folded[max(0, start - 40) : start].rstrip()
+        return before.endswith((":", "：")) and before.rstrip(" :：").endswith(self._license_words)
+
     def is_credit(self, clause: str) -> bool:
         """Return whether a folded clause speaks of a picture, font, theme or data and not of the text."""
-        words = set(re.findall(r"[\w'\u200c]+", clause))
+        for title in self._titles:  # "open data" in a license's name is no credit of data
+            if title in clause:
+                clause = clause.replace(title, " ")
+        words = set(_WORDS.findall(clause))
         works = not words.isdisjoint(self._work_words) or any(part in clause for part in self._work_parts)
         if works:
             return False
@@ -188,7 +244,7 @@ class Wording:
 
     def names_work(self, clause: str) -> bool:
         """Return whether a folded clause speaks of the text or content itself."""
-        words = set(re.findall(r"[\w'\u200c]+", clause))
+        words = set(_WORDS.findall(clause))
         return not words.isdisjoint(self._work_words) or any(part in clause for part in self._work_parts)
 
 
@@ -199,6 +255,11 @@ _NO_PORTS = frozenset(
         *("il", "un", "el", "al", "se", "si", "nc", "nd", "sa"),
     }
 )
+
+
+def unquoted(folded: str) -> str:
+    """Return a folded text without what stands in quotation marks: a text that quotes a phrase does not say it."""
+    return _QUOTED.sub(" ", folded)
 
 
 def clause_around(folded: str, start: int, end: int) -> str:
