@@ -68,11 +68,11 @@ class Detector:
             *self._hosts,
             *self._wording.commons,
             *self._wording.reserved.spellings,
-            *self._wording.paywalls.spellings,
-            *self._wording.phrase_words,
         ]
-        escaped = (re.sub(r"([.+*?()\[\]{}|\\^$])", r"\\\1", word) for word in dict.fromkeys(words))
-        self._screen = "|".join([*escaped, *_ENTITY_LETTERS, *_PAID_MARKUP])
+        escaped = map(_escaped, dict.fromkeys(words))
+        # Their single words are everywhere ("content", "open"), so these are looked for as a whole.
+        phrases = map(_spaced, [*self._wording.paywalls.phrases, *self._wording.license_phrases])
+        self._screen = "|".join([*escaped, *phrases, *_ENTITY_LETTERS, *_PAID_MARKUP])
 
     def candidates(self, html: pa.Array) -> npt.NDArray[np.bool_]:
         """Return a mask of shape (rows,): which pages hold any word or address that could become evidence.
@@ -342,6 +342,15 @@ class Detector:
             return False
         last = named.end > len(folded) - _TAIL and self._wording.is_labelled(folded, named.start)
         return last or self._wording.is_statement(folded, named.start, named.end)
+
+
+def _escaped(word: str) -> str:
+    return re.sub(r"([.+*?()\[\]{}|\\^$])", r"\\\1", word)
+
+
+def _spaced(phrase: str) -> str:
+    """Return a pattern for a phrase with any spaces and dashes between its words, as markup has them."""
+    return r"[\s–-]+".join(_escaped(word) for word in re.split(r"[\s-]+", phrase))
 
 
 def _near_copyright(folded: str) -> str:

@@ -79,6 +79,7 @@ class Phrases:
         spelled = [_longest_word(phrase.lower()) for words in by_language.values() for phrase in words]
         both = [unicodedata.normalize(form, word) for word in spelled for form in ("NFC", "NFD")]
         self.spellings = tuple(dict.fromkeys([*both, *self.keys]))
+        self.phrases = tuple(phrases)
         self._ascii_keys = tuple(key for key in self.keys if key.isascii())
 
     def hits(self, folded: str) -> tuple[str, ...]:
@@ -127,9 +128,11 @@ class Wording:
         self.paywalls = Phrases(marks.paywalls)
         self.statements = Phrases(marks.statements)
         by_phrase = {fold(phrase): one.id for one in table.by_id.values() for phrase in one.phrases}
-        self._phrases = tuple(sorted(by_phrase.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+        self._phrases: dict[str, list[tuple[str, str]]] = {}
+        for phrase, license_id in by_phrase.items():
+            self._phrases.setdefault(_longest_word(phrase), []).append((phrase, license_id))
         self._titles = tuple(dict.fromkeys([*by_phrase, *map(fold, marks.titles)]))
-        self.phrase_words = tuple(dict.fromkeys(_longest_word(phrase) for phrase in by_phrase))
+        self.license_phrases = tuple(by_phrase)
         self.commons = tuple(dict.fromkeys(fold(name) for name in marks.commons))
         self._license_words = tuple(fold(word) for word in marks.license_words)
         self._credit_words, self._credit_parts = _vocabulary(marks.credits)
@@ -156,7 +159,7 @@ class Wording:
         return sorted(found, key=lambda one: (one.start, one.end))
 
     def _by_phrase(self, folded: str) -> Iterator[NamedLicense]:
-        for phrase, license_id in self._phrases:
+        for phrase, license_id in (pair for key, some in self._phrases.items() if key in folded for pair in some):
             start = folded.find(phrase)
             end = start + len(phrase)
             if (
