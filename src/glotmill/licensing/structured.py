@@ -156,7 +156,7 @@ def _local(key: str) -> str:
 
 
 def _load(block: str) -> object:
-    text = block.strip().removeprefix("<!--").removesuffix("-->").strip()
+    text = block.strip("\ufeff \t\r\n").removeprefix("<!--").removesuffix("-->").strip()
     text = text.removeprefix("//<![CDATA[").removesuffix("//]]>").strip()
     if not text:
         return None

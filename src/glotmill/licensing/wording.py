@@ -35,6 +35,7 @@ _REACH = 80  # characters that `...` in a phrase may stand for
 # A point after a single letter is an initial's: "Foto: J. Adibidea, CC BY 4.0" is one sentence.
 _SENTENCE_END = re.compile(r"[;|•·।。！？!?]|(?<!\b\w)\.(?=\s|$)")
 _WORDS = re.compile(r"[^\s.,:;!?()\[\]{}\"«»“”„‚‘<>/|·•।。、，：/‐-]+")
+_COLON = re.compile(r"[:：៖]")
 _QUOTED = re.compile(r"[«\"“„‚‘「『][^«»\"“”„」』]{1,80}[»\"“”’」』]")
 _CLAUSE_END = re.compile(r"[;|•·©।。！？!?]|\.(?=\s|$)|,(?=\s)")
 
@@ -217,8 +218,8 @@ class Wording:
             return True
         before = folded[max(0, start - 120) : start]
         sentence = before[max((match.end() for match in _SENTENCE_END.finditer(before)), default=0) :]
-        label, colon, _ = sentence.rpartition(":")
-        return bool(colon) and self.is_credit(re.split(r"[,:]", label)[-1])
+        *labels, _ = _COLON.split(sentence)
+        return bool(labels) and self.is_credit(labels[-1].rpartition(",")[2])
 
     def is_statement(self, folded: str, start: int, end: int) -> bool:
         """Return whether the sentence at [start, end) speaks of its own text's license: "this work is licensed"."""
@@ -232,7 +233,8 @@ class Wording:
     def is_labelled(self, folded: str, start: int) -> bool:
         """Return whether a word for license and a colon stand right before a place: "Licenc: CC BY-SA 4.0"."""
         before = folded[max(0, start - 40) : start].rstrip()
-        return before.endswith((":", "：")) and before.rstrip(" :：").endswith(self._license_words)
+        *labels, rest = _COLON.split(before)
+        return bool(labels) and not rest.strip() and labels[-1].rstrip().endswith(self._license_words)
 
     def is_credit(self, clause: str) -> bool:
         """Return whether a folded clause speaks of a picture, font, theme or data and not of the text."""
