@@ -9,7 +9,7 @@ from glotmill.licensing.table import RESERVED, LicenseTable
 
 STATES = ("verified", "declared", "weak", "conflict", "mention", "none")
 _STATED = frozenset({"verified", "declared", "weak"})
-_OUTSIDE = frozenset({"row", "site", "source"})
+_OUTSIDE = frozenset({"row", "site", "site-review", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class Judge:
         of the site, and the source's manifest. Statements that name different licenses, or a license and reserved rights, are a conflict,
         and a conflict has no license: nobody guesses. A statement nobody can read makes a license that others
         name weak, for it may be another one; "unless otherwise noted" and markup beyond the limits do the same. A page
-        that is not to be had for free contradicts every license.
+        that is not to be had for free contradicts every license, and so does a person who rejected its site's claims.
 
         Args:
-            evidence: statements in order: page, site, row, source.
+            evidence: statements in order: page, site, row, source, decisions on the host.
             overrides_pages: the source's manifest gives evidence that its pages' own marks do not count.
         """
         weighed = tuple(evidence)
@@ -76,8 +76,11 @@ class Judge:
         claims = [page, *(self._agree([one]) for one in weighed if one.signal in _OUTSIDE)]
         verdict = self._join(claims)
         paid = not overrides_pages and any(one.signal == "paywall" for one in own)
-        if paid and verdict.license not in (None, RESERVED):
+        rejected = any(one.signal == "site-rejected" for one in weighed)
+        if (paid or rejected) and verdict.license not in (None, RESERVED):
             verdict = _CONFLICT
+        elif rejected and verdict.license is None and verdict.state == "weak":
+            verdict = _NOTHING
         if verdict.state == "none" and any(one.spdx and one.spdx != RESERVED for one in weighed):
             verdict = _Verdict(None, "mention")
         name = verdict.license
