@@ -201,9 +201,61 @@ def test_spec_names_the_table_and_one_manifest_per_source():
         "manifests/licenses.yaml",
         "manifests/sources/a.yaml",
         "manifests/sources/b.yaml",
+        "manifests/site_licenses.yaml?",
     )
     with pytest.raises(ValidationError):
         PermitSpec(name="rights", kind="permit", allow="pd", consent="whatever")
+
+
+DECIDED = """\
+decisions:
+  - {host: irekia.example, verdict: verified, license: CC-BY-SA-4.0, decided_by: Ane, decided_on: 2026-11-27, evidence: The footer of every page names it.}
+  - {host: itxia.example, verdict: rejected, decided_by: Ane, decided_on: 2026-11-27, evidence: The photographs alone are licensed.}
+"""
+
+
+def test_decisions_on_hosts_verify_and_reject_rows(root):
+    footer = "<p>Testua.</p><footer>Testua: CC BY-SA 4.0</footer>"
+    reserved = "<p>Testua.</p><footer>CC BY-SA 4.0. Eskubide guztiak gordeta.</footer>"
+    rows = [
+        ("https://www.irekia.example/1", footer),
+        ("https://irekia.example/2", "<p>Testua.</p>"),
+        ("https://irekia.example/3", reserved),
+        ("https://itxia.example/1", f'<a rel="license" href="{CC}/by/4.0/">CC</a>'),
+        ("https://beste.example/1", footer),
+        (None, footer),
+    ]
+    given = resources(root, **SOURCES)
+    given = Resources(given.scope, {**given.files, "manifests/site_licenses.yaml": DECIDED})
+    spec = PermitSpec(name="rights", kind="permit", allow="open-definition", consent="strictest")
+    assert "url" in spec.contract(given).requires.names
+    schema = pa.schema([*SCHEMA, ("url", pa.string())])
+    values = [{"source": "web", "url": url, "html": html} for url, html in rows]
+    outcome = spec.build(given)(Batch(pa.RecordBatch.from_pylist(values, schema=schema)))
+    assert outcome.batch.column("license_state").to_pylist() == [
+        "verified",
+        "none",
+        "conflict",
+        "conflict",
+        "weak",
+        "weak",
+    ]
+    assert reasons(outcome) == [
+        None,
+        "permit.no_license",
+        "permit.conflict",
+        "permit.conflict",
+        "permit.state_too_weak",
+        "permit.state_too_weak",
+    ]
+    signals = [[one["signal"] for one in of] for of in outcome.batch.column("license_evidence").to_pylist()]
+    assert signals[0] == ["footer-text", "site-review"]
+    assert signals[3] == ["rel-license", "site-rejected"]
+
+
+def test_permit_without_decisions_asks_for_no_url(root):
+    spec = PermitSpec(name="rights", kind="permit", allow="open-definition", consent="strictest")
+    assert "url" not in spec.contract(resources(root, **SOURCES)).requires.names
 
 
 @pytest.mark.real

@@ -19,6 +19,7 @@ from glotmill.cli import (
     models,
     project,
     rejudge,
+    review,
     runs,
     update,
 )
@@ -45,6 +46,7 @@ for name, command in (
     ("why", inspect.why),
     ("verify", inspect.verify),
     ("audit", audit.audit),
+    ("review-licenses", review.review_licenses),
     ("contamination", benchmark.contamination),
     ("clean", inspect.clean),
     ("index", update.index),

@@ -1,7 +1,7 @@
 """How a web address is read for comparison: host and path, and nothing that could hide another host."""
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 _ADDRESS = re.compile(r"^(?:https?:)?//([^/?#\\]+)([^?#]*)", re.IGNORECASE)
 _BARE = re.compile(r"^([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[^?#]*)?(?:[?#]|$)", re.IGNORECASE)
@@ -27,3 +27,20 @@ def address(url: str) -> tuple[str, str] | None:
         return None
     path = unquote(match[2] or "").lower()
     return host, re.sub(r"/{2,}", "/", path).rstrip("/")
+
+
+def site_host(url: str) -> str | None:
+    """Return the host of an http address by which sites are told apart: lower case, no port, no `www.`; or None.
+
+    >>> site_host("https://www.Adibidea.example:8080/albistea?id=1")
+    'adibidea.example'
+    """
+    try:
+        parts = urlsplit(url[:_MAX_URL])
+        host = parts.hostname
+    except ValueError:  # a broken IPv6 address
+        return None
+    if parts.scheme not in ("http", "https") or host is None:
+        return None
+    plain = host.rstrip(".").removeprefix("www.")
+    return plain if re.fullmatch(r"[^\s\x00-\x20/\\@:]+", plain) else None

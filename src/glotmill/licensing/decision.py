@@ -9,7 +9,7 @@ from glotmill.licensing.table import RESERVED, LicenseTable
 
 STATES = ("verified", "declared", "weak", "conflict", "mention", "none")
 _STATED = frozenset({"verified", "declared", "weak"})
-_OUTSIDE = frozenset({"row", "site", "source"})
+_OUTSIDE = frozenset({"row", "site", "site-review", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,11 @@ class Judge:
         Statements of the page are weighed among themselves first, then with the row's claim, what a person verified
         of the site, and the source's manifest. Statements that name different licenses, or a license and reserved rights, are a conflict,
         and a conflict has no license: nobody guesses. A statement nobody can read makes a license that others
-        name weak, for it may be another one; "unless otherwise noted" does the same.
+        name weak, for it may be another one; "unless otherwise noted" and markup beyond the limits do the same. A page
+        that is not to be had for free contradicts every license, and so does a person who rejected its site's claims.
 
         Args:
-            evidence: statements in order: page, site, row, source.
+            evidence: statements in order: page, site, row, source, decisions on the host.
             overrides_pages: the source's manifest gives evidence that its pages' own marks do not count.
         """
         weighed = tuple(evidence)
@@ -74,6 +75,12 @@ class Judge:
         page = _NOTHING if overrides_pages else self._agree(own)
         claims = [page, *(self._agree([one]) for one in weighed if one.signal in _OUTSIDE)]
         verdict = self._join(claims)
+        paid = not overrides_pages and any(one.signal == "paywall" for one in own)
+        rejected = any(one.signal == "site-rejected" for one in weighed)
+        if (paid or rejected) and verdict.license not in (None, RESERVED):
+            verdict = _CONFLICT
+        elif rejected and verdict.license is None and verdict.state == "weak":
+            verdict = _NOTHING
         if verdict.state == "none" and any(one.spdx and one.spdx != RESERVED for one in weighed):
             verdict = _Verdict(None, "mention")
         name = verdict.license
@@ -98,7 +105,7 @@ class Judge:
         license_id = names[0]
         matching = [one for one in known if one.spdx == license_id]
         state = min((one.state for one in matching), key=STATES.index)
-        limited = len(known) < len(stated) or any(one.signal == "exception" for one in statements)
+        limited = len(known) < len(stated) or any(one.signal in ("exception", "unread") for one in statements)
         # A page that leaves the version open leaves open what exactly it grants; whoever publishes rows may do so.
         vague = _is_vague(license_id) and any(one.signal not in _OUTSIDE for one in matching)
         if (limited or vague) and license_id != RESERVED:

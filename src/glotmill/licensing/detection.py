@@ -15,16 +15,20 @@ from glotmill.licensing import page as pages
 from glotmill.licensing.creativecommons import parse_url
 from glotmill.licensing.evidence import Evidence, statement, unique
 from glotmill.licensing.page import Page, attribute, text_of, tokens
-from glotmill.licensing.structured import LICENSE_NAMES, PAGE_TYPES, RIGHTS_NAMES, json_ld, link_headers
+from glotmill.licensing.rdf_comments import rdf_licenses
+from glotmill.licensing.structured import LICENSE_NAMES, PAGE_TYPES, RIGHTS_NAMES, is_paid, json_ld, link_headers
 from glotmill.licensing.table import RESERVED, LicenseTable
-from glotmill.licensing.wording import NamedLicense, Wording, clause_around, fold
+from glotmill.licensing.wording import NamedLicense, Wording, clause_around, fold, unquoted
 
 if TYPE_CHECKING:
     from resiliparse.parse.html import ElementNode
 
 MAX_LINKS = 5_000
+MAX_METAS = 1_000
 MAX_STATEMENTS = 40  # a page with more is a page about licenses
 _LICENSE_RELATIONS = frozenset({"license", "cc:license", "dct:license", "dcterms:license"})
+_PROPERTIES = frozenset({*_LICENSE_RELATIONS, "schema:license", "xhv:license", "dc:license"})  # of RDFa
+_TIERS = frozenset({"locked", "metered"})  # of `article:content_tier`, a property that publishers use
 _FOOTER_TEXT = 6_000  # characters read of a footer; Wikipedia's has 700
 _TAIL = 400  # last characters of the body, where footers without a mark stand
 _NEAR = 120  # characters around a copyright sign in which "all rights reserved" counts
@@ -35,6 +39,12 @@ _ENTITY_LETTERS = (
     r"(?:&#x?[0-9a-f]{2,6};){3}",
 )
 _HOSTS = ("creativecommons.", "licensebuttons.net")
+# What structures say of paid pages, as it stands in markup.
+_PAID_MARKUP = (
+    r"isaccessibleforfree[^a-z]{1,20}(?:https?://schema.org/)?(?:false|no)",
+    r"isaccessibleforfree[^a-z]{1,5}content[^a-z]{1,5}(?:https?://schema.org/)?(?:false|no)",
+    r"article:content_tier",
+)
 
 
 class Detector:
@@ -47,7 +57,9 @@ class Detector:
         hosts = ", ".join(f'[href*="{host}" i]' for host in self._hosts)
         badges = ", ".join(f'img[src*="{host}" i]' for host in _HOSTS)
         own = ", ".join(f'[rel~="{relation}" i][href]' for relation in sorted(_LICENSE_RELATIONS))
-        self._links_selector = f'{own}, [itemprop~="license" i][href], {hosts}, {badges}'
+        properties = ", ".join(f'[property~="{name}" i]' for name in sorted(_PROPERTIES))
+        self._links_selector = f"{own}, {hosts}, {badges}"
+        self._attributes_selector = f'[itemprop~="license" i], {properties}'
         words = [
             "license",
             "licence",
@@ -57,8 +69,10 @@ class Detector:
             *self._wording.commons,
             *self._wording.reserved.spellings,
         ]
-        escaped = (re.sub(r"([.+*?()\[\]{}|\\^$])", r"\\\1", word) for word in dict.fromkeys(words))
-        self._screen = "|".join([*escaped, *_ENTITY_LETTERS])
+        escaped = map(_escaped, dict.fromkeys(words))
+        # Their single words are everywhere ("content", "open"), so these are looked for as a whole.
+        phrases = map(_spaced, [*self._wording.paywalls.phrases, *self._wording.license_phrases])
+        self._screen = "|".join([*escaped, *phrases, *_ENTITY_LETTERS, *_PAID_MARKUP])
 
     def candidates(self, html: pa.Array) -> npt.NDArray[np.bool_]:
         """Return a mask of shape (rows,): which pages hold any word or address that could become evidence.
@@ -85,8 +99,8 @@ class Detector:
     def from_headers(self, headers: Mapping[str, str]) -> list[Evidence]:
         """Return the evidence of HTTP headers."""
         return [
-            self._linked("http-link", url, raw=url, locus="header", scope="page")
-            for url in list(link_headers(headers))[:MAX_STATEMENTS]
+            self._linked("http-link", said.value, raw=said.value, locus="header", scope=said.scope)
+            for said in islice(link_headers(headers), MAX_STATEMENTS)
         ]
 
     def from_page(self, html: str) -> list[Evidence]:
@@ -94,14 +108,20 @@ class Detector:
         tree = pages.parse_page(html)
         if tree is None:
             return [statement("unread", "page beyond the limits of the parser", scope="unknown")]
-        found = [*self._json_ld(tree), *self._meta(tree)]
+        own = pages.own_addresses(tree)
+        found = list(self._json_ld(tree))
         body = tree.body
         if body is not None:
             pages.remove_noise(body)
-        links = list(self._links(tree))
+        found += self._attributes(tree, own)
+        if "rdf:" in html:
+            found += self._rdf_comments(tree, own)
+        found += self._meta(tree, own)
+        links = list(self._links(tree, own))
         found += sorted(links, key=lambda one: (one.signal != "rel-license", one.signal == "body-link"))
         if body is not None:
             found += self._footers(body)
+            found += self._alternatives(body, own)
             found += self._body_text(body, known=frozenset(one.spdx for one in found))
         return unique(found)[:MAX_STATEMENTS]
 
@@ -122,20 +142,53 @@ class Detector:
 
     def _json_ld(self, tree: Page) -> Iterator[Evidence]:
         blocks = (text_of(script) for script in tree.select("script") if "ld+json" in attribute(script, "type").lower())
-        for value, scope in json_ld(blocks):
-            yield self._stated("json-ld", value, locus="head", scope=scope)
+        for said in json_ld(blocks):
+            if said.kind == "license":
+                yield self._stated("json-ld", said.value, locus="head", scope=said.scope)
+            elif said.kind != "rights":
+                yield statement(said.kind, said.value, locus="head", scope=said.scope)
+            elif next(self._wording.reserved.find(fold(said.value[:2_000])), None):
+                yield statement("reserved", said.value, spdx=RESERVED, locus="head", scope=said.scope)
 
-    def _meta(self, tree: Page) -> Iterator[Evidence]:
-        for meta in tree.select("meta[content]"):
+    def _attributes(self, tree: Page, own: frozenset[str]) -> Iterator[Evidence]:
+        """Yield what microdata and RDFa state in attributes; `rel=license` is a link like any other."""
+        for element in tree.select(self._attributes_selector)[:MAX_STATEMENTS]:
+            is_item = "license" in tokens(element, "itemprop")
+            if not is_item and (element.tag == "meta" or tokens(element, "rel") & _LICENSE_RELATIONS):
+                continue
+            sources = ("content", "href", "src") if is_item else ("resource", "href", "content", "src")
+            value = next(filter(None, (attribute(element, name).strip() for name in sources)), None)
+            value = (text_of(element) if value is None else value)[:2_000]
+            if value.strip():
+                locus, scope = pages.place(element, PAGE_TYPES, own)
+                scope = scope if pages.has_item(element) or not is_item else "unknown"
+                yield self._stated("microdata" if is_item else "rdfa", value, locus=locus, scope=scope)
+        for element in tree.select('[itemprop~="isAccessibleForFree" i]')[:MAX_STATEMENTS]:
+            if is_paid(attribute(element, "content") or attribute(element, "href")) and pages.has_item(element):
+                locus, scope = pages.place(element, PAGE_TYPES, own)
+                yield statement("paywall", "isAccessibleForFree: false", locus=locus, scope=scope)
+
+    def _meta(self, tree: Page, own: frozenset[str]) -> Iterator[Evidence]:
+        for meta in tree.select("meta[content]")[:MAX_METAS]:
             names = {attribute(meta, "name").lower().strip(), *tokens(meta, "property")}
             content = attribute(meta, "content")[:2_000]
-            if names & LICENSE_NAMES or "license" in tokens(meta, "itemprop"):
+            if names & LICENSE_NAMES:
                 if content.strip():
-                    yield self._stated("meta", content, locus="head", scope="page")
+                    locus, scope = pages.place(meta, PAGE_TYPES, own)
+                    yield self._stated("meta", content, locus=locus, scope=scope)
             elif names & RIGHTS_NAMES:
                 stated = self._stated("meta", content, locus="head", scope="page")
                 if stated.spdx is not None:
                     yield stated
+            elif "article:content_tier" in names and content.strip().lower() in _TIERS:
+                yield statement("paywall", f"article:content_tier: {content}", locus="head")
+
+    def _rdf_comments(self, tree: Page, own: frozenset[str]) -> Iterator[Evidence]:
+        for text, parent in pages.comments(tree):
+            for url, about in rdf_licenses(text):
+                locus, scope = pages.place(parent, PAGE_TYPES, own)
+                scope = scope if about is not None and (not about or about in own) else "part"
+                yield self._linked("rdf-comment", url, raw=text, locus=locus, scope=scope)
 
     def _stated(self, signal: str, value: str, *, locus: str, scope: str) -> Evidence:
         """Read a value that may be an address, an id or words; words count only where they name one license."""
@@ -158,45 +211,51 @@ class Detector:
 
     # ---- links ----------------------------------------------------------------------------------------------
 
-    def _links(self, tree: Page) -> Iterator[Evidence]:
+    def _links(self, tree: Page, own: frozenset[str]) -> Iterator[Evidence]:
         count = 0
         for index, link in enumerate(tree.select(self._links_selector)):
             if index == MAX_LINKS or count == MAX_STATEMENTS:
                 return
-            for one in self._link(link):
+            for one in self._link(link, own):
                 count += 1
                 yield one
 
-    def _link(self, link: "ElementNode") -> Iterator[Evidence]:
+    def _link(self, link: "ElementNode", addresses: frozenset[str]) -> Iterator[Evidence]:
         if link.tag == "img":
-            yield from self._badge(link)
+            yield from self._badge(link, addresses)
             return
         url = attribute(link, "href")
         relations = tokens(link, "rel")
-        own = not relations.isdisjoint(_LICENSE_RELATIONS) or "license" in tokens(link, "itemprop")
+        own = not relations.isdisjoint(_LICENSE_RELATIONS)
         if not own and not any(host in url.lower() for host in self._hosts):
             return
         spdx, port = self._resolve(url)
         if spdx is None and not own:
             return
-        locus, scope = ("head", "page") if link.tag == "link" else pages.place(link, PAGE_TYPES)
+        locus, scope = pages.place(link, PAGE_TYPES, addresses)
         text = text_of(link)[:1_000]
-        clause = ""
+        clause, state = "", None
         if scope == "page" and locus != "head":
             block = fold(text_of(pages.block_of(link))[:_FOOTER_TEXT])
-            start = block.find(fold(text)) if text.strip() else 0
-            clause = clause_around(block, max(start, 0), max(start, 0) + len(fold(text)))
-            if self._is_of_a_part(spdx, clause, own=own or "copyright" in relations):
+            start = max(block.find(fold(text)), 0) if text.strip() else 0
+            end = start + len(fold(text))
+            clause = clause_around(block, start, end)
+            if self._wording.is_credited(block, start, end) or self._is_made_for_else(
+                spdx, clause, own=own or "copyright" in relations
+            ):
                 scope = "part"
             elif next(self._wording.exceptions.find(block[:2_000]), None):
                 yield statement("exception", block, locus=locus)
+            elif self._wording.is_statement(block, start, end):
+                state = "weak"
         if own or (spdx is not None and "copyright" in relations):
             yield self._declared(text or url, url=url, spdx=spdx, port=port, place=(locus, scope))
         elif scope != "unknown" and locus == "footer":
             yield statement("footer-link", text or url, url=url, spdx=spdx, port=port, locus=locus, scope=scope)
         else:
-            mentioned = scope if scope == "part" else "unknown"
-            yield statement("body-link", text or url, url=url, spdx=spdx, port=port, locus=locus, scope=mentioned)
+            stated = scope if scope == "part" or state is not None else "unknown"
+            raw = clause if state is not None else text or url
+            yield statement("body-link", raw, url=url, spdx=spdx, port=port, locus=locus, scope=stated, state=state)
 
     def _declared(self, raw: str, *, url: str, spdx: str | None, port: str | None, place: tuple[str, str]) -> Evidence:
         locus, scope = place
@@ -207,25 +266,35 @@ class Detector:
                 spdx, port, state = named.spdx, named.port, "weak"
         return statement("rel-license", raw, url=url, spdx=spdx, port=port, locus=locus, scope=scope, state=state)
 
-    def _is_of_a_part(self, spdx: str | None, clause: str, *, own: bool) -> bool:
-        """Return whether a link's clause says that it is about a font, a picture, a theme, data or software."""
-        if self._wording.is_credit(clause):
-            return True
+    def _is_made_for_else(self, spdx: str | None, clause: str, *, own: bool) -> bool:
+        """Return whether a license is one for software or data, in a clause that does not speak of the text."""
         one = self._table.get(spdx) if spdx else None
         made_for_else = one is not None and one.covers != "works"
         return made_for_else and not own and not self._wording.names_work(clause)
 
-    def _badge(self, image: "ElementNode") -> Iterator[Evidence]:
+    def _badge(self, image: "ElementNode", own: frozenset[str]) -> Iterator[Evidence]:
         url = attribute(image, "src")
         if not any(host in url.lower() for host in _HOSTS):
             return
         spdx, port = self._resolve(url)
         if spdx is None:
             return
-        locus, scope = pages.place(image, PAGE_TYPES)
+        locus, scope = pages.place(image, PAGE_TYPES, own)
         if scope == "page" and self._wording.is_credit(fold(text_of(pages.block_of(image))[:300])):
             scope = "part"
         yield statement("badge", url, url=url, spdx=spdx, port=port, locus=locus, scope=scope)
+
+    def _alternatives(self, body: "ElementNode", own: frozenset[str]) -> Iterator[Evidence]:
+        """Yield licenses that the alternative texts of images in footers name: badges kept on the own server."""
+        for image in body.query_selector_all("img[alt]").values()[:MAX_LINKS]:
+            folded = fold(attribute(image, "alt")[:300])
+            named = _single(self._wording.licenses(folded)) if folded else None
+            if named is None:
+                continue
+            locus, scope = pages.place(image, PAGE_TYPES, own)
+            if scope == "page" and (locus != "footer" or self._wording.is_credited(folded, named.start, named.end)):
+                scope = "unknown" if locus != "footer" else "part"
+            yield statement("badge", folded, spdx=named.spdx, port=named.port, locus=locus, scope=scope)
 
     # ---- words ----------------------------------------------------------------------------------------------
 
@@ -234,7 +303,7 @@ class Detector:
             folded = fold(text_of(element)[:_FOOTER_TEXT])
             for named in self._wording.licenses(folded)[:MAX_STATEMENTS]:
                 clause = clause_around(folded, named.start, named.end)
-                scope = "part" if self._wording.is_credit(clause) else "page"
+                scope = "part" if self._wording.is_credited(folded, named.start, named.end) else "page"
                 yield statement("footer-text", clause, spdx=named.spdx, port=named.port, locus="footer", scope=scope)
             yield from self._reserved(folded, locus="footer")
             for start, end in self._wording.exceptions.find(folded):
@@ -249,21 +318,46 @@ class Detector:
     def _body_text(self, body: "ElementNode", *, known: frozenset[str | None]) -> Iterator[Evidence]:
         """Read the body's words, for what links and footers (`known`) have not said already."""
         folded = fold(text_of(body))
+        paywall = next(self._wording.paywalls.find(folded), None)
         if RESERVED not in known and next(self._wording.reserved.find(_near_copyright(folded)), None):
             pages.remove_parts(body)  # a photographer's rights in a caption are no rights in the page
             folded = fold(text_of(body))
             yield from self._reserved(_near_copyright(folded), locus="body")
+        elif paywall is not None:
+            pages.remove_parts(body)
+            folded = fold(text_of(body))
+        for start, end in self._wording.paywalls.find(folded) if paywall is not None else ():
+            yield statement("paywall", folded[max(0, start - 80) : end + 40])
+            break
         for named in self._wording.licenses(folded)[:5]:
             if named.spdx not in known:
+                said = self._says_of_itself(folded, named)
                 raw = folded[max(0, named.start - 80) : named.end + 40]
-                yield statement("body-text", raw, spdx=named.spdx, port=named.port, scope="unknown")
+                scope, state = ("page", "weak") if said else ("unknown", None)
+                yield statement("body-text", raw, spdx=named.spdx, port=named.port, scope=scope, state=state)
+
+    def _says_of_itself(self, folded: str, named: NamedLicense) -> bool:
+        """Return whether a body's text names a license as its own: in a sentence that says so, or as its last words."""
+        if self._wording.is_credited(folded, named.start, named.end):
+            return False
+        last = named.end > len(folded) - _TAIL and self._wording.is_labelled(folded, named.start)
+        return last or self._wording.is_statement(folded, named.start, named.end)
+
+
+def _escaped(word: str) -> str:
+    return re.sub(r"([.+*?()\[\]{}|\\^$])", r"\\\1", word)
+
+
+def _spaced(phrase: str) -> str:
+    """Return a pattern for a phrase with any spaces and dashes between its words, as markup has them."""
+    return r"[\s–-]+".join(_escaped(word) for word in re.split(r"[\s-]+", phrase))
 
 
 def _near_copyright(folded: str) -> str:
     """Return the stretches of a body's text where "all rights reserved" is about the page itself, by lines."""
     marks = [match.start() for match in islice(_COPYRIGHT.finditer(folded), 20)]
     windows = [folded[max(0, at - _NEAR) : at + _NEAR] for at in marks]
-    return "\n".join([*windows, folded[-_TAIL:]])
+    return "\n".join([*windows, unquoted(folded[-_TAIL:])])
 
 
 def _single(named: Sequence[NamedLicense]) -> NamedLicense | None:
@@ -274,7 +368,7 @@ def _single(named: Sequence[NamedLicense]) -> NamedLicense | None:
     if len({one.spdx for one in exact}) != 1:
         return None
     family = str(exact[0].spdx).removeprefix("LicenseRef-").rstrip(".0123456789").rstrip("-")
-    rest = {str(one.spdx).removeprefix("LicenseRef-") for one in named} - {exact[0].spdx}
+    rest = {str(one.spdx).removeprefix("LicenseRef-") for one in named if one.spdx != exact[0].spdx}
     return exact[0] if all(one == family or one.startswith(family + "-2.1") for one in rest) else None
 
 

@@ -7,16 +7,20 @@ MAX_RAW = 300  # characters of what stood there; schema.EVIDENCE promises no mor
 
 # What a statement is worth when nothing contradicts it. `source` brings its own state; a row's claim was made by
 # whoever published the row; text without a link is weak because nobody can follow it to one license. `site` is what a
-# person verified of a whole site, `site-link` and `site-text` what a page says where that person found licenses to stand.
+# person verified of a whole site before the crawl, `site-review` after a run, `site-link` and `site-text` what a page says where that person found licenses to stand.
 SIGNAL_STATES = {
     "http-link": "declared",
     "json-ld": "declared",
     "microdata": "declared",
+    "rdfa": "declared",
+    "rdf-comment": "declared",
     "meta": "declared",
     "rel-license": "declared",
     "footer-link": "declared",
     "row": "declared",
     "site": "verified",
+    "site-review": "verified",
+    "site-rejected": "none",
     "site-link": "declared",
     "site-text": "weak",
     "reserved": "declared",
@@ -25,6 +29,7 @@ SIGNAL_STATES = {
     "body-link": "mention",
     "body-text": "mention",
     "exception": "none",
+    "paywall": "none",
     "unread": "none",
 }
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glotmill.licensing.evidence import encodable
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from resiliparse.parse.html import ElementNode, HTMLTree
 
 MAX_HTML = 8_000_000  # characters; the parser takes 0.1 s for them
+MAX_COMMENTS = 1_000
 MAX_DEPTH = 200  # ancestors looked at: real pages nest 15 to 40 deep, and quadratic work waits behind 100,000
 # A tag with 100,000 attributes keeps the parser busy for 40 s (each is compared with all before it); real
 # tags have under 100, and 3,000 take 40 ms. The guard costs time itself, so it runs only on pages that can hold so many.
@@ -22,6 +23,7 @@ _PART_TAGS = frozenset(
     {
         *("figure", "figcaption", "picture", "video", "audio", "aside", "nav", "blockquote", "dialog"),
         *("pre", "code", "samp", "kbd"),  # a manual's sample of a license header is no license of the manual
+        *("label", "fieldset"),  # choices of a form; not `form`, which some systems put around whole pages
     }
 )
 _BLOCK_TAGS = frozenset(
@@ -31,9 +33,14 @@ _PART_NAMES = re.compile(
     r"(?<![a-z])(?:gallery|caption|thumb(?:nail|inner|image|caption)?|comments?|comment-?(?:list|body|content)|lightbox"
     r"|carousel|slideshow|(?:media|photo|image|picture|font|icon|theme|design)-?credits?|credits?|infobox"
     r"|licen[cs]e-?(?:chooser|selector|picker|list|options?|table)|reflist|references|search-?results?"
-    r"|related(?:-posts)?|teasers?)(?![a-z])",
+    r"|related(?:-posts)?|teasers?|signature)(?![a-z])",
     re.IGNORECASE,
 )
+# An aside beside the article carries what is said of the whole page; one within it is a part.
+_SIDEBAR_NAMES = re.compile(r"(?<![a-z])(?:widget|side-?bar)(?![a-z])", re.IGNORECASE)
+# Types of regions of a page and of documents in general: schema.org's, and those of RDFa vocabularies.
+_REGION_TYPES = frozenset({"wpfooter", "wpheader", "wpsidebar", "webpageelement"})
+_DOCUMENT_TYPES = frozenset({"work", "text", "document", "item", "post", "page"})  # cc, dcmitype, foaf, sioc
 _FOOTER_NAMES = re.compile(
     r"(?<![a-z])(?:(?:page|site|main|global|blog)?(?:footer|foot)|colophon|copyright|copyleft|licen[cs]e(?:-?(?:info|text"
     r"|notice|block|box))?|legal(?:-?notice)?|imprint|site-?info)(?![a-z])",
@@ -84,11 +91,49 @@ def tokens(element: "ElementNode", name: str) -> frozenset[str]:
     return frozenset(attribute(element, name).lower().split())
 
 
-def place(element: "ElementNode", page_types: frozenset[str]) -> tuple[str, str]:
+def own_addresses(tree: Page) -> frozenset[str]:
+    """Return how a page may name itself as a subject: its canonical address, whole and as a path."""
+    found: set[str] = set()
+    for link in tree.select('link[rel~="canonical" i][href]')[:5]:
+        url = attribute(link, "href").strip()
+        found |= {url, re.sub(r"^(?:https?:)?//[^/]*", "", url)} - {""}
+    return frozenset(found)
+
+
+def comments(tree: Page) -> list[tuple[str, "ElementNode"]]:
+    """Return each markup comment's text with the element that holds it, at most 1,000."""
+    from resiliparse.parse.html import CommentNode, traverse_dom  # noqa: PLC0415
+
+    found: list[tuple[str, ElementNode]] = []
+
+    def visit(context: Any) -> None:
+        node = context.node
+        if isinstance(node, CommentNode) and len(found) < MAX_COMMENTS and node.parent_element is not None:
+            found.append((node.value or "", node.parent_element))
+
+    if tree.tree.document is not None:
+        traverse_dom(tree.tree.document, visit)
+    return found
+
+
+def is_part(element: "ElementNode") -> bool:
+    """Return whether an element holds a part of a page by its tag, class or id: a figure, quotation, comment, credit."""
+    names = f"{attribute(element, 'class')} {attribute(element, 'id')}"
+    if len(names) > 1 and _PART_NAMES.search(names):
+        return True
+    return element.tag in _PART_TAGS and not (element.tag == "aside" and _SIDEBAR_NAMES.search(names))
+
+
+def place(element: "ElementNode", page_types: frozenset[str], own: frozenset[str]) -> tuple[str, str]:
     """Return locus (head, body, footer, figure) and scope (page, part, unknown) of an element.
 
     A figure, caption, gallery, quotation, comment, credit line or list of choices speaks of a part of the page,
-    and so does an ancestor with a microdata type outside `page_types` or an RDFa subject of its own.
+    and so does an ancestor with a microdata or RDFa type outside `page_types` or an RDFa subject of its own.
+
+    Args:
+        element: of the page.
+        page_types: schema.org types, in lower case, of what a page is as a whole.
+        own: addresses of the page itself.
     """
     locus = "body"
     here: ElementNode | None = element
@@ -99,14 +144,14 @@ def place(element: "ElementNode", page_types: frozenset[str]) -> tuple[str, str]
         if here.tag == "head":
             return "head", "page"
         names = f"{attribute(here, 'class')} {attribute(here, 'id')}"
-        if here.tag in _PART_TAGS or (len(names) > 1 and _PART_NAMES.search(names)):
+        if is_part(here):
             return "figure", "part"
-        if attribute(here, "about").strip("# "):
+        if (about := attribute(here, "about").strip("# ")) and about not in own:
             return locus, "part"
-        kind = attribute(here, "itemtype")
-        if kind and not typed:
+        kinds = _types(here, with_rdfa=here is not element)
+        if kinds and not typed:
             typed = True
-            if kind.rstrip("/").rpartition("/")[2].lower() not in page_types:
+            if not kinds <= page_types | _DOCUMENT_TYPES:
                 return locus, "part"
         if (
             here.tag == "footer"
@@ -116,6 +161,24 @@ def place(element: "ElementNode", page_types: frozenset[str]) -> tuple[str, str]
             locus = "footer"
         here = here.parent_element
     return locus, "unknown"
+
+
+def _types(element: "ElementNode", *, with_rdfa: bool) -> frozenset[str]:
+    """Return the local names of an element's types in lower case; regions of a page have none."""
+    given = [*attribute(element, "itemtype").split(), *(attribute(element, "typeof").split() if with_rdfa else ())]
+    return frozenset(re.split(r"[/#:]", name.rstrip("/"))[-1].lower() for name in given[:20]) - _REGION_TYPES
+
+
+def has_item(element: "ElementNode") -> bool:
+    """Return whether an element stands inside a microdata item."""
+    here: ElementNode | None = element
+    for _ in range(MAX_DEPTH):
+        if here is None:
+            return False
+        if here.hasattr("itemscope") and here is not element:
+            return True
+        here = here.parent_element
+    return False
 
 
 def block_of(element: "ElementNode") -> "ElementNode":
@@ -154,7 +217,7 @@ def _inside_footer(element: "ElementNode") -> bool:
     for _ in range(MAX_DEPTH):
         if here is None or here.tag == "body":
             return False
-        if here.tag in _PART_TAGS:
+        if is_part(here):
             return True  # a figure's own footer is no footer of the page
         names = f"{attribute(here, 'class')} {attribute(here, 'id')}"
         if here.tag == "footer" or attribute(here, "role") == "contentinfo" or _FOOTER_NAMES.search(names):
@@ -176,7 +239,6 @@ def remove_parts(body: "ElementNode") -> None:
         ' [class*="gallery" i], [class*="credit" i], [class*="thumb" i]'
     )
     for element in body.query_selector_all(selector).values():
-        names = f"{attribute(element, 'class')} {attribute(element, 'id')}"
         structural = element.tag in {"body", "main", "article", "html"}
-        if not structural and (element.tag in _PART_TAGS or _PART_NAMES.search(names)):
+        if not structural and is_part(element):
             element.decompose()

@@ -2,11 +2,14 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 
 MAX_JSON = 512_000  # characters of one JSON-LD block: ten times the largest of an ordinary shop page
 MAX_BLOCKS = 20
-MAX_NODES = 5_000  # JSON values looked at per page
+MAX_NODES = 5_000  # JSON objects looked at per page
 
 # schema.org types whose license is the page's text. What is not named here (ImageObject, VideoObject, Dataset,
 # SoftwareSourceCode, Product, Comment ...) speaks of a part.
@@ -32,7 +35,9 @@ PAGE_TYPES = frozenset(
     }
 )
 _SITE_TYPES = frozenset({"website", "blog"})
-_SAME_SUBJECT = frozenset({"mainentity", "mainentityofpage", "ispartof", "@graph"})
+_SAME_SUBJECT = frozenset({"mainentity", "mainentityofpage", "@graph"})
+_RIGHTS_KEYS = frozenset({"copyrightnotice", "creditnotice"})
+_PAID = frozenset({"false", "0", "no"})
 
 RIGHTS_NAMES = frozenset(
     {
@@ -65,8 +70,23 @@ _LINK = re.compile(r"<([^<>]{1,2000})>([^<]{0,1000})")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 
 
-def link_headers(headers: Mapping[str, str]) -> Iterator[str]:
-    """Yield addresses of HTTP `Link` headers with relation `license` about this very page.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a page or its server says in a structure.
+
+    Args:
+        kind: `license`; `rights`, a notice in words; `paywall`, not to be had for free; `unread`, beyond the limits.
+        value: address, id or words.
+        scope: page, site or part.
+    """
+
+    kind: str
+    value: str
+    scope: str
+
+
+def link_headers(headers: Mapping[str, str]) -> Iterator[Said]:
+    """Yield the licenses of HTTP `Link` headers (RFC 8288).
 
     A link with `anchor` speaks of something else, and one of an RSL type names terms to buy, no license.
     """
@@ -75,65 +95,128 @@ def link_headers(headers: Mapping[str, str]) -> Iterator[str]:
         rel = _REL.search(parameters)
         relations = (rel[1] or rel[2] or "").lower().split() if rel else []
         lowered = parameters.lower()
-        if "license" in relations and "rsl" not in lowered and "anchor" not in lowered:
-            yield url
+        if "license" in relations and "rsl" not in lowered:
+            yield Said("license", url, "part" if "anchor" in lowered else "page")
 
 
-def json_ld(blocks: Iterator[str]) -> Iterator[tuple[str, str]]:
-    """Yield (license value, scope) of JSON-LD blocks; scope is page, site or part.
+def json_ld(blocks: Iterator[str]) -> Iterator[Said]:
+    """Yield what JSON-LD blocks say of licenses and of who may read.
 
-    Blocks that are no JSON, too large or nested beyond what Python's reader takes give nothing. Values are
-    looked at once each, 5,000 at most, so that no page is dear to read.
+    Blocks that are no JSON or nested beyond what Python's reader takes give nothing, one that is too large says so.
+    Objects are looked at once each, 5,000 at most, so that no page is dear to read; a license that is a reference is
+    followed once, to the node of that id.
     """
-    budget = MAX_NODES
-    for index, block in enumerate(blocks):
-        if index == MAX_BLOCKS or budget <= 0:
-            return
-        value = _load(block)
-        # An explicit stack: (value, whether it is the page itself or a part of it).
-        stack: list[tuple[object, bool]] = [(value, True)]
-        while stack and budget > 0:
-            here, own = stack.pop()
-            budget -= 1
-            if isinstance(here, list):
-                stack.extend((item, own) for item in reversed(here[:MAX_NODES]))
-            elif isinstance(here, dict):
-                scope = _scope(here, own=own)
-                for key, inner in here.items():
-                    name = key.lower().rpartition("/")[2].removeprefix("schema:")
-                    if name == "license":
-                        yield from ((text, scope) for text in _values(inner))
-                    elif isinstance(inner, dict | list):
-                        inherits = own and name in _SAME_SUBJECT
-                        stack.append((inner, inherits))
+    values = []
+    for block in islice(blocks, MAX_BLOCKS):
+        if len(block) > MAX_JSON:
+            yield Said("unread", f"JSON-LD of {len(block)} characters", "page")
+        else:
+            values.append(_load(block))
+    nodes = list(islice(_nodes(values), MAX_NODES))
+    if len(nodes) == MAX_NODES:
+        yield Said("unread", f"JSON-LD of more than {MAX_NODES} objects", "page")
+    by_id = {str(node["@id"]): node for node, _ in reversed(nodes) if isinstance(node.get("@id"), str)}
+    for node, own in nodes:
+        scope = _scope(node, own=own)
+        for key, inner in node.items():
+            name = _local(key)
+            if name == "license":
+                yield from (Said("license", text, scope) for text in _values(inner, by_id) if text.strip())
+            elif name in _RIGHTS_KEYS and isinstance(inner, str):
+                yield Said("rights", inner, scope)
+            elif name == "isaccessibleforfree" and _is_no(inner):
+                yield Said("paywall", f"isAccessibleForFree: {inner}", scope)
+            elif name == "haspart" and scope == "page" and _has_paid_part(inner):
+                yield Said("paywall", "hasPart: isAccessibleForFree: false", scope)
+
+
+def _nodes(values: list[object]) -> Iterator[tuple[Mapping[str, object], bool]]:
+    """Yield each object, and whether it may be the page itself, in document order."""
+    # An explicit stack, for nesting is the page's to choose.
+    stack: list[tuple[object, bool]] = [(value, True) for value in reversed(values)]
+    while stack:
+        here, own = stack.pop()
+        if isinstance(here, list):
+            stack.extend((item, own) for item in reversed(here[:MAX_NODES]))
+        elif isinstance(here, dict):
+            yield here, own
+            inner = [(_local(key), value) for key, value in here.items() if isinstance(value, dict | list)]
+            stack.extend((value, own and _is_same(name, value)) for name, value in reversed(inner) if name != "license")
+
+
+def _is_same(name: str, value: object) -> bool:
+    """Return whether what stands under a key is the page itself or its whole site."""
+    if name == "ispartof":  # the license of a book or a journal need not be that of its every page
+        return isinstance(value, dict) and _scope(value, own=True) == "site"
+    return name in _SAME_SUBJECT
+
+
+def _local(key: str) -> str:
+    return key.lower().rpartition("/")[2].removeprefix("schema:")
 
 
 def _load(block: str) -> object:
-    text = block.strip().removeprefix("<!--").removesuffix("-->").strip()
+    text = block.strip("\ufeff \t\r\n").removeprefix("<!--").removesuffix("-->").strip()
     text = text.removeprefix("//<![CDATA[").removesuffix("//]]>").strip()
-    if not text or len(text) > MAX_JSON:
+    if not text:
         return None
     try:
-        value: object = json.loads(text, strict=False)
+        value: object = json.loads(text, strict=False, object_pairs_hook=_merged)
     except (ValueError, RecursionError):  # no JSON, or nested thousands deep: no evidence
         return None
     return value
 
 
-def _scope(node: Mapping[str, object], *, own: bool) -> str:
+def _merged(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object whose repeated keys hold all their values: the last alone could be the freest."""
+    merged = dict(pairs)
+    if len(merged) < len(pairs):
+        for name in {key for key, count in Counter(key for key, _ in pairs).items() if count > 1}:
+            merged[name] = [value for key, value in pairs if key == name]
+    return merged
+
+
+def is_paid(value: str) -> bool:
+    """Return whether a value of `isAccessibleForFree` says no: `false`, `False`, `http://schema.org/False`."""
+    return _local(value.strip()) in _PAID
+
+
+def _is_no(inner: object) -> bool:
+    return inner is False or (isinstance(inner, str) and is_paid(inner))
+
+
+def _has_paid_part(inner: object) -> bool:
+    """Return whether a part of the page's own text is not free: a `WebPageElement`, or a part of no type."""
+    for part in inner[:100] if isinstance(inner, list) else [inner]:
+        if isinstance(part, dict) and _kinds(part) <= {"webpageelement", "creativework"}:
+            paid = [value for key, value in part.items() if _local(key) == "isaccessibleforfree"]
+            if any(_is_no(value) for value in paid):
+                return True
+    return False
+
+
+def _kinds(node: Mapping[str, object]) -> frozenset[str]:
     given = node.get("@type", node.get("type"))
     kinds = given if isinstance(given, list) else [given]
-    names = {kind.rpartition("/")[2].removeprefix("schema:").lower() for kind in kinds if isinstance(kind, str)}
+    return frozenset(re.split(r"[/#:]", kind)[-1].lower() for kind in kinds if isinstance(kind, str))
+
+
+def _scope(node: Mapping[str, object], *, own: bool) -> str:
+    names = _kinds(node)
     if not own or not names or not names <= PAGE_TYPES:
         return "part"
     return "site" if names <= _SITE_TYPES else "page"
 
 
-def _values(inner: object) -> Iterator[str]:
+def _values(inner: object, by_id: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
     for value in inner[:20] if isinstance(inner, list) else [inner]:
         if isinstance(value, str):
             yield value
+        elif isinstance(value, list):
+            yield from (one for one in value[:20] if isinstance(one, str))
         elif isinstance(value, dict):
-            address = value.get("@id") or value.get("url") or value.get("name")
-            if isinstance(address, str):
-                yield address
+            node = value if len(value) > 1 else by_id.get(str(value.get("@id")), value)
+            names = [node.get("url"), node.get("@id"), node.get("name"), value.get("@id")]
+            addresses = [name for name in names if isinstance(name, str) and name.strip()]
+            # A node's id may be an address of the page's own, such as `#lic`.
+            yield from [name for name in addresses if "//" in name][:1] or addresses[:1]

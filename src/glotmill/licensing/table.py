@@ -57,6 +57,7 @@ class LicenseEntry(Frozen):
         hf: Hugging Face license id, per version or for all (`"*"`).
         urls: addresses without scheme and `www.`; a page below such an address counts too.
         aliases: other spellings that stand for exactly this license.
+        phrases: names by which running text calls exactly this license.
         source: where the facts come from.
     """
 
@@ -73,6 +74,7 @@ class LicenseEntry(Frozen):
     hf: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     urls: tuple[StrictStr, ...] = ()
     aliases: tuple[StrictStr, ...] = ()
+    phrases: tuple[StrictStr, ...] = ()
     source: StrictStr
 
     @model_validator(mode="after")
@@ -98,6 +100,7 @@ class License(Frozen):
     hf_id: StrictStr | None
     urls: tuple[StrictStr, ...]
     aliases: tuple[StrictStr, ...]
+    phrases: tuple[StrictStr, ...]
 
 
 class PolicyRule(Frozen):
@@ -126,6 +129,9 @@ class Marks(Frozen):
     Args:
         reserved: phrases that reserve all rights; `...` stands for up to 80 characters.
         exceptions: phrases that limit a license ("unless otherwise noted").
+        paywalls: phrases that ask readers to pay ("this article is for subscribers").
+        statements: phrases by which a text speaks of its own license ("this work is licensed").
+        titles: names of licenses whose words could be taken for credits ("open data").
         credits: words that say a license belongs to a picture, a font, a theme or data, not to the text.
         works: words that say it belongs to the text all the same.
         license_words: words for "license" that may follow a license's name.
@@ -136,6 +142,9 @@ class Marks(Frozen):
 
     reserved: dict[StrictStr, tuple[StrictStr, ...]]
     exceptions: dict[StrictStr, tuple[StrictStr, ...]]
+    paywalls: dict[StrictStr, tuple[StrictStr, ...]] = Field(default_factory=dict)
+    statements: dict[StrictStr, tuple[StrictStr, ...]] = Field(default_factory=dict)
+    titles: tuple[StrictStr, ...] = ()
     credits: dict[StrictStr, tuple[StrictStr, ...]]
     works: dict[StrictStr, tuple[StrictStr, ...]]
     license_words: tuple[StrictStr, ...]
@@ -243,6 +252,7 @@ def _expand(entries: tuple[LicenseEntry, ...]) -> list[License]:
                     hf_id=entry.hf.get(given, entry.hf.get("*")),
                     urls=tuple(url.replace("{version}", given) for url in entry.urls),
                     aliases=tuple(alias.replace("{version}", given) for alias in entry.aliases),
+                    phrases=tuple(phrase.replace("{version}", given) for phrase in entry.phrases),
                 )
             )
     return licenses

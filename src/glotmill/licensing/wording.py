@@ -23,7 +23,7 @@ _SHORT = re.compile(
     r"(?:(?P<zero>0|zero)(?![a-z0-9])|(?P<code>(?:by|nc|nd|sa)(?:[\s/_+-]{0,3}(?:nc|nd|sa|by)(?![a-z]))*)(?![a-z]))"
     r"(?P<tail>.{0,24})"
 )
-_VERSION = re.compile(r"[\s,(-]{0,3}(?:v(?:ersion)?\.?\s?)?(\d(?:[.,]\d)?)(?![.,]?\d|[a-z_])")
+_VERSION = re.compile(r"[\s,(»”\"'-]{0,3}(?:v(?:ersion)?\.?\s?)?(\d(?:[.,]\d)?)(?![.,]?\d|[a-z_])")
 _PORT = re.compile(r"[\s(/-]{1,2}([a-z]{2})(?=[\s).,;]|$)")
 # What makes a license narrower than what was read so far: another element, or a name that goes on.
 _NARROWER = re.compile(
@@ -32,6 +32,11 @@ _NARROWER = re.compile(
 MAX_NAMED = 40  # names read of one text; a page with more is a page about licenses
 _NAME_WINDOW = 120  # characters after "Creative Commons" in which the license's name must begin
 _REACH = 80  # characters that `...` in a phrase may stand for
+# A point after a single letter is an initial's: "Foto: J. Adibidea, CC BY 4.0" is one sentence.
+_SENTENCE_END = re.compile(r"[;|•·।。！？!?]|(?<!\b\w)\.(?=\s|$)")
+_WORDS = re.compile(r"[^\s.,:;!?()\[\]{}\"«»“”„‚‘<>/|·•।。、，：/‐-]+")
+_COLON = re.compile(r"[:：៖]")
+_QUOTED = re.compile(r"[«\"“„‚‘「『][^«»\"“”„」』]{1,80}[»\"“”’」』]")
 _CLAUSE_END = re.compile(r"[;|•·©।。！？!?]|\.(?=\s|$)|,(?=\s)")
 
 
@@ -75,6 +80,7 @@ class Phrases:
         spelled = [_longest_word(phrase.lower()) for words in by_language.values() for phrase in words]
         both = [unicodedata.normalize(form, word) for word in spelled for form in ("NFC", "NFD")]
         self.spellings = tuple(dict.fromkeys([*both, *self.keys]))
+        self.phrases = tuple(phrases)
         self._ascii_keys = tuple(key for key in self.keys if key.isascii())
 
     def hits(self, folded: str) -> tuple[str, ...]:
@@ -120,6 +126,14 @@ class Wording:
         marks = table.marks
         self.reserved = Phrases(marks.reserved)
         self.exceptions = Phrases(marks.exceptions)
+        self.paywalls = Phrases(marks.paywalls)
+        self.statements = Phrases(marks.statements)
+        by_phrase = {fold(phrase): one.id for one in table.by_id.values() for phrase in one.phrases}
+        self._phrases: dict[str, list[tuple[str, str]]] = {}
+        for phrase, license_id in by_phrase.items():
+            self._phrases.setdefault(_longest_word(phrase), []).append((phrase, license_id))
+        self._titles = tuple(dict.fromkeys([*by_phrase, *map(fold, marks.titles)]))
+        self.license_phrases = tuple(by_phrase)
         self.commons = tuple(dict.fromkeys(fold(name) for name in marks.commons))
         self._license_words = tuple(fold(word) for word in marks.license_words)
         self._credit_words, self._credit_parts = _vocabulary(marks.credits)
@@ -142,7 +156,21 @@ class Wording:
                 if named is not None:
                     found.append(named)
                 start = folded.find(name, start + len(name))
+        found += self._by_phrase(folded)
         return sorted(found, key=lambda one: (one.start, one.end))
+
+    def _by_phrase(self, folded: str) -> Iterator[NamedLicense]:
+        for phrase, license_id in (pair for key, some in self._phrases.items() if key in folded for pair in some):
+            start = folded.find(phrase)
+            end = start + len(phrase)
+            if (
+                start < 0
+                or not _stands_alone(folded, start)
+                or (phrase[-1].isascii() and folded[end : end + 1].isalnum())
+            ):
+                continue
+            narrower = _NARROWER.match(folded, end) is not None
+            yield NamedLicense(None if narrower else license_id, None, start, end)
 
     def _short(self, match: re.Match[str]) -> NamedLicense:
         start, end = match.start(), match.start("tail")
@@ -178,9 +206,42 @@ class Wording:
         rest = rest.lstrip(" \"'»”)")
         return not rest or rest[0] in ".,;:(|<©" or rest.startswith(self._license_words)
 
+    def is_credited(self, folded: str, start: int, end: int) -> bool:
+        """Return whether what stands at [start, end) of a folded text is a credit, by its clause or by a label.
+
+        A label governs the sentence: "Foto: J. Adibidea, CC BY 4.0".
+        """
+        clause = clause_around(folded, start, end)
+        if self.names_work(clause):
+            return False
+        if self.is_credit(clause):
+            return True
+        before = folded[max(0, start - 120) : start]
+        sentence = before[max((match.end() for match in _SENTENCE_END.finditer(before)), default=0) :]
+        *labels, _ = _COLON.split(sentence)
+        return bool(labels) and self.is_credit(labels[-1].rpartition(",")[2])
+
+    def is_statement(self, folded: str, start: int, end: int) -> bool:
+        """Return whether the sentence at [start, end) speaks of its own text's license: "this work is licensed"."""
+        before = folded[max(0, start - 200) : start]
+        sentence = before[max((match.end() for match in _SENTENCE_END.finditer(before)), default=0) :]
+        after = folded[end : end + 120]
+        stop = _SENTENCE_END.search(after)
+        whole = sentence + folded[start:end] + (after[: stop.start()] if stop else after)
+        return next(self.statements.find(whole), None) is not None
+
+    def is_labelled(self, folded: str, start: int) -> bool:
+        """Return whether a word for license and a colon stand right before a place: "Licenc: CC BY-SA 4.0"."""
+        before = folded[max(0, start - 40) : start].rstrip()
+        *labels, rest = _COLON.split(before)
+        return bool(labels) and not rest.strip() and labels[-1].rstrip().endswith(self._license_words)
+
     def is_credit(self, clause: str) -> bool:
         """Return whether a folded clause speaks of a picture, font, theme or data and not of the text."""
-        words = set(re.findall(r"[\w'\u200c]+", clause))
+        for title in self._titles:  # "open data" in a license's name is no credit of data
+            if title in clause:
+                clause = clause.replace(title, " ")
+        words = set(_WORDS.findall(clause))
         works = not words.isdisjoint(self._work_words) or any(part in clause for part in self._work_parts)
         if works:
             return False
@@ -188,7 +249,7 @@ class Wording:
 
     def names_work(self, clause: str) -> bool:
         """Return whether a folded clause speaks of the text or content itself."""
-        words = set(re.findall(r"[\w'\u200c]+", clause))
+        words = set(_WORDS.findall(clause))
         return not words.isdisjoint(self._work_words) or any(part in clause for part in self._work_parts)
 
 
@@ -199,6 +260,11 @@ _NO_PORTS = frozenset(
         *("il", "un", "el", "al", "se", "si", "nc", "nd", "sa"),
     }
 )
+
+
+def unquoted(folded: str) -> str:
+    """Return a folded text without what stands in quotation marks: a text that quotes a phrase does not say it."""
+    return _QUOTED.sub(" ", folded)
 
 
 def clause_around(folded: str, start: int, end: int) -> str:

@@ -11,6 +11,7 @@ from glotmill.core.yamlfile import parse
 from glotmill.crawl.sites import FOLDER as SITES
 from glotmill.crawl.sites import load_sites
 from glotmill.licensing.agents import AGENTS_FILE, load_agents
+from glotmill.licensing.site_decisions import DECISIONS_FILE, load_decisions
 from glotmill.licensing.sources import load_source
 from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 from glotmill.plan.languages import without_proof
@@ -87,6 +88,8 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
     yield from ((name, load_source) for name in project.names("manifests/sources"))
     table = _table(project)
     yield from ((name, lambda text, name: load_sites(text, name, table)) for name in project.names(SITES))
+    if project.path(DECISIONS_FILE) is not None:
+        yield DECISIONS_FILE, lambda text, name: load_decisions(text, name, table)
     yield TABLE_FILE, load_table
     yield AGENTS_FILE, load_agents
     yield MODELS_FILE, lambda text, name: parse(text, Models, file=name)

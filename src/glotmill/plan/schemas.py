@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from glotmill.core.models import Models
 from glotmill.crawl.sites import Sites
 from glotmill.licensing.agents import AgentFile
+from glotmill.licensing.site_decisions import SiteDecisions
 from glotmill.licensing.sources import SourceManifest
 from glotmill.licensing.table import LicenseFile
 from glotmill.plan.kinds import SOURCE_KINDS, STEP_KINDS, source_class, step_class
@@ -27,6 +28,7 @@ def schemas() -> dict[str, str]:
         "licenses": LicenseFile,
         "models": Models,
         "rules": RuleSet,
+        "site_licenses": SiteDecisions,
         "sites": Sites,
         "source": SourceManifest,
     }

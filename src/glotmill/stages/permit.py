@@ -16,6 +16,7 @@ from glotmill.licensing.decision import Decision, Judge, row_claim
 from glotmill.licensing.detection import Detector
 from glotmill.licensing.evidence import Evidence, carried
 from glotmill.licensing.policy import REFUSALS, Policy
+from glotmill.licensing.site_decisions import DECISIONS_FILE, SiteDecisions, load_decisions
 from glotmill.licensing.sources import SourceManifest, load_source, missing_source, source_evidence, source_file
 from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 
@@ -26,7 +27,8 @@ class PermitSpec(Spec):
     """Decides on each document's license by the page, the row's claim and the source's manifest.
 
     What a person verified of the page's site is weighed with them where an earlier step (`extract_sites`) left it in
-    `license_evidence`; a page that says otherwise is a conflict.
+    `license_evidence`; a page that says otherwise is a conflict. So is what people decided about hosts after earlier runs
+    (`manifests/site_licenses.yaml`).
 
     Args:
         allow: a policy of `manifests/licenses.yaml`.
@@ -40,12 +42,13 @@ class PermitSpec(Spec):
     consent: Literal["strictest", "as-of-fetch", "record-only"]
 
     def files(self, scope: Scope) -> tuple[str, ...]:
-        return (TABLE_FILE, *dict.fromkeys(source_file(of) for of in scope.sources))
+        return (TABLE_FILE, *dict.fromkeys(source_file(of) for of in scope.sources), f"{DECISIONS_FILE}?")
 
     def contract(self, resources: Resources) -> Contract:
-        self._load(resources)
+        table, _, _ = self._load(resources)
+        decided = ("url",) if _decisions(resources, table).decisions else ()
         return Contract(
-            requires=fields("source", "html", "http_headers", "license"),
+            requires=fields("source", "html", "http_headers", "license", *decided),
             provides=fields("license", "license_state", "license_class", "license_port", "license_evidence", "consent"),
             reasons=_REASONS,
         )
@@ -60,6 +63,7 @@ class PermitSpec(Spec):
             policy=policy,
             table=table,
             sources=evidence,
+            hosts=_decisions(resources, table),
             overriding=overriding,
             drops_denied=self.consent != "record-only",
         )
@@ -83,6 +87,11 @@ class PermitSpec(Spec):
         return table, policy, sources
 
 
+def _decisions(resources: Resources, table: LicenseTable) -> SiteDecisions:
+    text = resources.files.get(DECISIONS_FILE)
+    return SiteDecisions() if text is None else load_decisions(text, DECISIONS_FILE, table)
+
+
 class _PermitStep:
     def __init__(
         self,
@@ -92,6 +101,7 @@ class _PermitStep:
         policy: Policy,
         table: LicenseTable,
         sources: Mapping[str, Evidence | None],
+        hosts: SiteDecisions,
         overriding: frozenset[str],
         drops_denied: bool,
     ) -> None:
@@ -100,6 +110,7 @@ class _PermitStep:
         self._policy = policy
         self._table = table
         self._sources = sources
+        self._hosts = hosts
         self._overriding = overriding
         self._drops_denied = drops_denied
         self._claims: dict[str, Evidence] = {}
@@ -110,6 +121,8 @@ class _PermitStep:
         claims = optional_texts(batch.column("license"))
         sources = optional_texts(batch.column("source"))
         headers = [_headers(text) for text in optional_texts(batch.column("http_headers"))]
+        decided = self._hosts.decisions != ()
+        urls = optional_texts(batch.column("url")) if decided else [None] * len(pages)
         present = "license_evidence" in batch.rows.schema.names
         given = pylist(batch.column("license_evidence")) if present else [None] * len(pages)
         decisions: list[Decision] = []
@@ -119,7 +132,7 @@ class _PermitStep:
             if html is not None and candidates[index]:
                 found += self._detector.from_page(html)
             found += carried(given[index])
-            decisions.append(self._decide(found, claims[index], sources[index] or ""))
+            decisions.append(self._decide(found, claims[index], sources[index] or "", url=urls[index]))
             consents.append(read_consent(html, headers[index]))
         refusals = [self._refuse(*pair) for pair in zip(decisions, consents, strict=True)]
         return Outcome(
@@ -128,7 +141,7 @@ class _PermitStep:
             details=strings(None if refusal is None else refusal[1] for refusal in refusals),
         )
 
-    def _decide(self, found: list[Evidence], claim: str | None, source: str) -> Decision:
+    def _decide(self, found: list[Evidence], claim: str | None, source: str, *, url: str | None) -> Decision:
         evidence = list(found)
         if claim is not None and claim.strip():
             if claim not in self._claims:
@@ -136,6 +149,7 @@ class _PermitStep:
                     self._claims.clear()
                 self._claims[claim] = row_claim(claim, self._table)
             evidence.append(self._claims[claim])
+        evidence += self._hosts.evidence(url, evidence)
         given = self._sources.get(source)
         if given is not None:
             evidence.append(given)

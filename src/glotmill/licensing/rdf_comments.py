@@ -1,0 +1,30 @@
+"""RDF in a markup comment: how Creative Commons' chooser marked pages until 2008, before RDFa."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+MAX_COMMENT = 20_000  # characters; the chooser's own had about 1,000
+_MAX_WORKS = 20
+
+_WORK = re.compile(r"<(?:\w{1,20}:)?Work\b([^<>]{0,2000})>(.*?)</(?:\w{1,20}:)?Work\s*>", re.DOTALL)
+_LICENSE = re.compile(r"<(?:\w{1,20}:)?license\s[^<>]{0,500}?\brdf:resource\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
+_ABOUT = re.compile(r"\brdf:about\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
+
+
+def rdf_licenses(comment: str) -> Iterator[tuple[str, str | None]]:
+    """Yield (license address, what it is about) of each work that a comment describes.
+
+    `rdf:about=""` is the page itself; None stands for a work without an address. What a comment says of a license
+    alone (`<License rdf:about=...>`) claims it for nothing. The comment is searched, not parsed: it needs no entities,
+    and bloggers' copies of it are seldom well-formed.
+    """
+    if "rdf:" not in comment or len(comment) > MAX_COMMENT:
+        return
+    for number, work in enumerate(_WORK.finditer(comment)):
+        if number == _MAX_WORKS:
+            return
+        about = _ABOUT.search(work[1])
+        subject = None if about is None else unescape(about[1] or about[2] or "").strip()
+        for resource in _LICENSE.finditer(work[2]):
+            yield unescape(resource[1] or resource[2] or "").strip(), subject
