@@ -65,7 +65,8 @@ def parse_expression(text: str) -> Node | None:
         return None
     try:
         tree = _spdx().parse(text)
-    except (ExpressionError, RecursionError):
+    except (ExpressionError, RecursionError, IndexError, AssertionError):
+        # The last two are what license-expression 30.4 raises on some stray brackets: "( )", "( AND MIT".
         return None
     return None if tree is None else _node(tree)
 
