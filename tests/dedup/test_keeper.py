@@ -7,6 +7,7 @@ from engine import batch, document, run
 
 from glotmill.dedup.exact import ExactDedupSpec
 from glotmill.dedup.keeper import rank_columns
+from glotmill.licensing.table import CLASSES, STATES
 
 EARLY = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 LATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -47,15 +48,45 @@ def test_a_criterion_whose_column_is_missing_is_neutral():
     assert ranks(rows, "license", "native", "earlier") == [(0, 0, 0), (0, 0, 0)]
 
 
-def test_a_better_license_ranks_first_and_a_missing_one_last():
-    pytest.importorskip("glotmill.licensing.ranking", reason="licensing is not there yet")
+def test_the_order_of_licenses_is_that_of_the_table_s_classes_and_states():
+    known = [(name, state) for state in STATES for name in CLASSES]
     rows = [
-        document("open", license_class="attribution", license_state="verified"),
-        document("weak", license_class="attribution", license_state="weak"),
-        document("none", license_class=None, license_state=None),
+        document(f"{name} {state}", license_class=name, license_state=state)
+        for name, state in [*known, (None, None), ("attribution", None), ("strange", "strange")]
     ]
-    verified, weak, none = ranks(rows, "license")
-    assert verified < weak < none
+    *found, nothing, stateless, strange = [rank for (rank,) in ranks(rows, "license")]
+    rank = dict(zip(known, found, strict=True))
+    for state in STATES:  # of one state the freer class ...
+        own = [rank[name, state] for name in CLASSES]
+        assert own == sorted(set(own))
+    for name in CLASSES:  # ... of one class the surer state
+        own = [rank[name, state] for state in STATES]
+        assert own == sorted(set(own))
+    assert rank["noncommercial", "declared"] < rank["public-domain", "weak"] < rank["public-domain", "mention"]
+    assert rank["noncommercial", "verified"] > rank["sharealike", "declared"]
+    assert stateless == rank["attribution", "none"]
+    assert strange == rank["unknown", "none"]
+    assert nothing > max(found)
+
+
+def suspected(original, copy):
+    """Of an early and a late document of one text, by class: whether the one that is kept may be laundered."""
+    rows = [
+        document("Tere!", name, crawl_time=at, license_class=own, license_state="declared")
+        for name, at, own in (("jatorrizkoa", EARLY, original), ("kopia", LATE, copy))
+    ]
+    ran = run(ExactDedupSpec(name="same", kind="exact_dedup"), rows)
+    (kept,) = [ran[row] for row in rows if ran[row].reason is None]
+    return kept.possible_laundering
+
+
+GRANTING = tuple(name for name in CLASSES if name not in ("reserved", "unknown"))
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_what_can_be_laundered_is_a_class_that_grants_something_and_what_makes_suspect_are_reserved_rights(name):
+    assert suspected("reserved", name) is (name in GRANTING)
+    assert suspected(name, "attribution") is (name == "reserved")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,10 @@ def source(spdx, state="verified"):
         ([source("CC0-1.0 OR CC-BY-NC-4.0")], "CC0-1.0 OR CC-BY-NC-4.0", "verified", "public-domain"),
         ([source("BSL-1.0")], "BSL-1.0", "verified", "unknown"),
         ([source("ODC-By-1.0")], None, "weak", "unknown"),
+        ([source("ODC-By-1.0 AND CC-BY-4.0")], None, "weak", "unknown"),
+        ([source("ODC-By-1.0 OR CC-BY-NC-4.0")], "CC-BY-NC-4.0", "verified", "noncommercial"),
+        ([source("ODC-By-1.0 OR ODbL-1.0")], None, "weak", "unknown"),
+        ([own("CC-BY-4.0"), source("ODbL-1.0 OR CC-BY-4.0")], "CC-BY-4.0", "verified", "attribution"),
     ],
 )  # fmt: skip
 def test_evidence_is_joined(judge, evidence, license_id, state, license_class):

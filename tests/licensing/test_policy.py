@@ -4,6 +4,7 @@ import pytest
 
 from glotmill.core.errors import RecipeError
 from glotmill.licensing.consent import read_consent
+from glotmill.licensing.decision import Decision
 from glotmill.licensing.evidence import statement
 from glotmill.licensing.policy import Policy
 
@@ -30,6 +31,18 @@ def test_policy_lets_its_licenses_through_and_no_others(judge, table, policy, pa
         assert chosen.allows(decide(judge, spdx)) is None, spdx
     for spdx in refused:
         assert chosen.allows(decide(judge, spdx)).code == "not_allowed", spdx
+
+
+@pytest.mark.parametrize("policy", ["pd", "attribution", "sharealike", "open-definition", "nc-research"])
+def test_no_policy_lets_a_license_for_databases_through_that_stands_in_a_row_all_the_same(table, policy):
+    for spdx, passes in (
+        ("ODC-By-1.0", False),
+        ("ODC-By-1.0 OR ODbL-1.0", False),
+        ("ODC-By-1.0 AND CC0-1.0", False),
+        ("ODC-By-1.0 OR CC0-1.0", True),
+    ):
+        tampered = Decision(spdx, "verified", "attribution", None, ())
+        assert (Policy(policy, table).allows(tampered) is None) is passes, spdx
 
 
 def test_refusal_names_license_state_and_first_signal(judge, table):

@@ -10,6 +10,8 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.schema import DOCUMENT_SCHEMA, EVIDENCE
 from glotmill.core.steps import Batch, Resources, Scope
 from glotmill.licensing.evidence import statement
+from glotmill.licensing.lattice import Incompatible, derive
+from glotmill.licensing.table import load_table
 from glotmill.stages.permit import PermitSpec
 
 CC = "https://creativecommons.org/licenses"
@@ -256,6 +258,42 @@ def test_decisions_on_hosts_verify_and_reject_rows(root):
 def test_permit_without_decisions_asks_for_no_url(root):
     spec = PermitSpec(name="rights", kind="permit", allow="open-definition", consent="strictest")
     assert "url" not in spec.contract(resources(root, **SOURCES)).requires.names
+
+
+DATABASES = (
+    "ODC-By-1.0",
+    "ODC-By",
+    "odc-by",
+    "https://opendatacommons.org/licenses/by/1-0/",
+    "ODbL-1.0",
+    "ODC-By-1.0 OR ODbL-1.0",
+)
+
+
+@pytest.mark.parametrize("claim", DATABASES)
+@pytest.mark.parametrize("allow", ["pd", "attribution", "open-definition", "nc-research", "any"])
+def test_a_license_for_databases_never_becomes_that_of_a_row_or_of_its_translation(root, claim, allow):
+    page = f'<p>Egun on.</p><a rel="license" href="https://opendatacommons.org/licenses/by/1-0/">{claim}</a>'
+    rows = [
+        {"source": "web", "license": claim, "html": "<p>Kaixo.</p>"},
+        {"source": "web", "license": claim, "html": page},
+        {"source": "table", "html": "<p>Kaixo.</p>"},
+        {"source": "table", "license": claim},
+    ]
+    outcome = run(root, rows, allow, table=("ODC-By-1.0", "state: verified"), web=SOURCES["web"])
+    for row, reason in zip(outcome.batch.rows.to_pylist(), reasons(outcome), strict=True):
+        assert (row["license"], row["license_class"], row["license_state"]) == (None, "unknown", "weak")
+        assert reason == (None if allow == "any" else "permit.no_license")
+        assert row["license_evidence"]  # that the collection is under it stays on record
+    table = load_table((root / "manifests" / "licenses.yaml").read_text(encoding="utf-8"))
+    assert isinstance(derive(["CC-BY-4.0", "ODC-By-1.0"], table), Incompatible)
+
+
+def test_of_a_choice_with_a_license_for_databases_the_other_is_the_row_s(root):
+    outcome = run(root, [{"source": "web", "license": "ODC-By-1.0 OR CC-BY-NC-4.0"}], "attribution")
+    (row,) = outcome.batch.rows.to_pylist()
+    assert (row["license"], row["license_class"]) == ("CC-BY-NC-4.0", "noncommercial")
+    assert reasons(outcome) == ["permit.not_allowed"]
 
 
 @pytest.mark.real

@@ -16,6 +16,7 @@ from glotmill.cli import (
     identify,
     inspect,
     language,
+    licenses,
     models,
     project,
     rejudge,
@@ -55,6 +56,7 @@ for name, command in (
     ("identify", identify.identify),
     ("calibrate", calibrate.calibrate),
     ("lint-filters", filters.lint_filters),
+    ("lint-licenses", licenses.lint_licenses),
     ("demo", demo.demo),
 ):
     app.command(name)(command)

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 
 from glotmill.licensing.evidence import Evidence, statement
 from glotmill.licensing.expressions import Licensing
-from glotmill.licensing.table import RESERVED, LicenseTable
+from glotmill.licensing.table import RESERVED, STATES, LicenseTable
 
-STATES = ("verified", "declared", "weak", "conflict", "mention", "none")
 _STATED = frozenset({"verified", "declared", "weak"})
 _OUTSIDE = frozenset({"row", "site", "site-review", "source"})
 
@@ -96,14 +95,15 @@ class Judge:
         stated = [one for one in statements if one.state in _STATED]
         if not stated:
             return _NOTHING
-        known = [one for one in stated if one.spdx is not None and self._licensing.is_for_texts(one.spdx)]
+        read = [(one, self._licensing.for_texts(one.spdx)) for one in stated if one.spdx is not None]
+        known = [(one, name) for one, name in read if name is not None]
         if not known:
             return _Verdict(None, "weak")
-        names = _most_exact({str(one.spdx) for one in known})
+        names = _most_exact({name for _, name in known})
         if len(names) > 1:
             return _CONFLICT
         license_id = names[0]
-        matching = [one for one in known if one.spdx == license_id]
+        matching = [one for one, name in known if name == license_id]
         state = min((one.state for one in matching), key=STATES.index)
         limited = len(known) < len(stated) or any(one.signal in ("exception", "unread") for one in statements)
         # A page that leaves the version open leaves open what exactly it grants; whoever publishes rows may do so.

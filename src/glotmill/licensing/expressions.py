@@ -65,7 +65,8 @@ def parse_expression(text: str) -> Node | None:
         return None
     try:
         tree = _spdx().parse(text)
-    except (ExpressionError, RecursionError):
+    except (ExpressionError, RecursionError, IndexError, AssertionError):
+        # The last two are what license-expression 30.4 raises on some stray brackets: "( )", "( AND MIT".
         return None
     return None if tree is None else _node(tree)
 
@@ -116,19 +117,27 @@ class Licensing:
         results = [self._passes(inner, test) for inner in node.nodes]
         return any(results) if node.kind == "or" else all(results)
 
-    def is_for_texts(self, expression: str) -> bool:
-        """Return whether the expression may be a text's license: one for databases covers a collection alone."""
-        node = parse_expression(expression)
-        if node is None:
-            return False
-        return self._passes_unless_database(node)
+    def for_texts(self, expression: str) -> str | None:
+        """Return what of an expression may be a text's license, or None.
 
-    def _passes_unless_database(self, node: Node) -> bool:
+        A license for databases covers a collection and says nothing about the texts in it: as a choice it falls away
+        (of "ODC-By-1.0 OR CC-BY-4.0" the second is left), as a condition it leaves nothing.
+        """
+        node = parse_expression(expression)
+        left = None if node is None else self._without_databases(node)
+        if left is None:
+            return None
+        return expression if left == node else left.render()
+
+    def _without_databases(self, node: Node) -> Node | None:
         if node.kind == "id":
             one = self._table.get(node.name)
-            return one is None or one.covers != "databases"
-        results = [self._passes_unless_database(inner) for inner in node.nodes]
-        return any(results) if node.kind == "or" else all(results)
+            return None if one is not None and one.covers == "databases" else node
+        inner = [self._without_databases(child) for child in node.nodes]
+        left = tuple(child for child in inner if child is not None)
+        if not left or (node.kind == "and" and len(left) < len(inner)):
+            return None
+        return left[0] if len(left) == 1 else Node(node.kind, nodes=left)
 
     def offers(self, whole: str, part: str) -> bool:
         """Return whether `part` is one of the choices, or one of the licenses together, of expression `whole`."""

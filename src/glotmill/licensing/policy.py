@@ -59,6 +59,7 @@ class Policy:
         rule = self._rule
         return (
             one.license_class in rule.classes
+            and one.covers != "databases"  # says nothing about the texts in one
             and (one.open_definition or not rule.open_definition)
             and (one.grants.derivatives or not rule.derivatives)
         )

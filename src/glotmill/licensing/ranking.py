@@ -1,11 +1,10 @@
 """Which of two copies of a text stands under the better license."""
 
-from glotmill.licensing.table import CLASSES
+from glotmill.licensing.table import CLASSES, STATES
 
 # Usable first: a license that is sure, then one that is not, then none. Within that the freer license, and only
 # then the better proof: "verified" against "declared" is a smaller difference than what the license grants.
 _SURENESS = {"verified": 0, "declared": 0, "weak": 1}
-_PROOF = {"verified": 0, "declared": 1, "weak": 2, "mention": 3, "conflict": 4}
 
 
 def license_rank(license_class: str | None, state: str | None) -> int:
@@ -13,11 +12,11 @@ def license_rank(license_class: str | None, state: str | None) -> int:
 
     Args:
         license_class: a class of the license table; None and strange words rank with `unknown`.
-        state: a license state; None and strange words rank behind `conflict`.
+        state: a license state; None and strange words rank with `none`.
     """
-    closed = CLASSES.index("unknown") if license_class not in CLASSES else CLASSES.index(license_class)
-    sure = _SURENESS.get(state or "", 2)
-    return 100 * sure + 10 * closed + _PROOF.get(state or "", 5)
+    closed = CLASSES.index(license_class if license_class in CLASSES else "unknown")
+    proof = STATES.index(state if state in STATES else "none")
+    return 100 * _SURENESS.get(state or "", 2) + 10 * closed + proof
 
 
 def reserves(license_class: str | None) -> bool:

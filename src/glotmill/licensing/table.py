@@ -28,7 +28,9 @@ CLASSES = (
 LicenseClass = Literal[
     "public-domain", "attribution", "sharealike", "noderivatives", "noncommercial", "reserved", "unknown"
 ]
-State = Literal["verified", "declared", "weak", "conflict", "mention", "none"]
+# From the surest to nothing at all: of two statements that agree the surer counts, of two copies the surer is kept.
+STATES = ("verified", "declared", "weak", "mention", "conflict", "none")
+State = Literal["verified", "declared", "weak", "mention", "conflict", "none"]
 
 
 class Grants(Frozen):

@@ -1,0 +1,1 @@
+"""What is wrong with the licenses in other people's tables of data sets."""
