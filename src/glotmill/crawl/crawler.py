@@ -31,10 +31,10 @@ from glotmill.crawl.sections import section_of
 from glotmill.crawl.shards import shard_of
 from glotmill.crawl.signals import site_signals
 from glotmill.crawl.state import MARK, REDIRECTS, TALLY, SiteState, tally_note
-from glotmill.crawl.urls import registered_domain
 from glotmill.crawl.worth import Tally
 from glotmill.dedup.addresses import host as host_of
 from glotmill.licensing.consent import after_fetch, before_fetch
+from glotmill.licensing.domains import registered_domain
 from glotmill.licensing.signals import Signal
 
 MAX_REDIRECTS = 5

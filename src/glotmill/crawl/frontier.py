@@ -16,8 +16,8 @@ from glotmill.core.errors import LedgerError
 from glotmill.crawl.entries import Entry, Found, Notes, Recovery, Released, Result, Written
 from glotmill.crawl.messages import Link
 from glotmill.crawl.shards import ShardFile, shard_of
-from glotmill.crawl.urls import registered_domain
 from glotmill.dedup.addresses import host as host_of
+from glotmill.licensing.domains import registered_domain
 
 QUEUED, IN_FLIGHT, DONE, FAILED, SKIPPED = range(5)
 STATES = ("queued", "in_flight", "done", "failed", "skipped")
