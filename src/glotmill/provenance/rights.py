@@ -1,6 +1,6 @@
 """Whether a row's rights are what the corpus's own policy asks for: judged again from the row alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from glotmill.core.hashing import sha256_text
@@ -8,6 +8,7 @@ from glotmill.licensing.decision import Decision
 from glotmill.licensing.expressions import Licensing
 from glotmill.licensing.policy import Policy
 from glotmill.licensing.table import TABLE_FILE, load_table
+from glotmill.provenance.lineage import lineage
 from glotmill.provenance.verify import RowCheck
 
 
@@ -25,7 +26,7 @@ def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
         return _wrong_table
     table = load_table(table_text)
     licensing = Licensing(table)
-    steps = [step for ancestor in _lineage(manifest) for step in ancestor["recipe"]["steps"]]
+    steps = [step for ancestor in lineage(manifest) for step in ancestor["recipe"]["steps"]]
     policies = [Policy(step["allow"], table) for step in steps if step["kind"] == "permit"]
 
     def check(row: Mapping[str, Any]) -> str | None:
@@ -46,14 +47,6 @@ def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
         return None
 
     return check
-
-
-def _lineage(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield a manifest and those of the corpora that it was derived from: their policies hold for its rows, too."""
-    here: Mapping[str, Any] | None = manifest
-    while here is not None:
-        yield here
-        here = here.get("parent")
 
 
 def _wrong_table(_: Mapping[str, Any]) -> str:

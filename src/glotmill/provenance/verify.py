@@ -135,14 +135,11 @@ def _verify_rows(
     seen: dict[str, str],
     verdict: Verdict,
 ) -> None:
-    histograms: dict[str, Counter[str]] = {name: Counter() for name in part["histograms"]}
-    names = sorted({*CHECKED, *columns_read(partition_by), *histograms})
+    names = sorted({*CHECKED, *columns_read(partition_by)})
     expected = path.split("/")[1:-1]
     number = 0
     for row, values in _rows(file, names, partition_by):
         number += 1
-        for name, counter in histograms.items():
-            counter[row[name] if row[name] is not None else "-"] += 1
         where = f"{path}: row {number} ({row['doc_id']})"
         if row["doc_id"] in seen:
             verdict.note(f"{where}: the id stands in {seen[row['doc_id']]} too")
@@ -159,9 +156,6 @@ def _verify_rows(
     verdict.rows += number
     if number != part["documents"]:
         verdict.note(f"{path}: {number} rows, the manifest says {part['documents']}")
-    for name, counter in histograms.items():
-        if dict(counter) != part["histograms"][name]:
-            verdict.note(f"{path}: histogram of {name} differs from the manifest")
 
 
 def _label_counts(file: pq.ParquetFile) -> dict[str, dict[str, int]]:
