@@ -29,7 +29,7 @@ def policies(manifest: Mapping[str, Any]) -> list[str]:
     """Return the names of the license policies that every row passed, each once, first to last."""
     return list(
         dict.fromkeys(
-            step["allow"]
+            step.get("allow", "-")
             for one in reversed(list(lineage(manifest)))
             for step in one["recipe"]["steps"]
             if step["kind"] == "permit"

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
+from glotmill.licensing.sources import SourceManifest
+
 Sha1 = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
@@ -105,6 +107,47 @@ class Column(_Shape):
     type: StrictStr
 
 
+class _Open(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class StepEntry(_Open):
+    """One step of the recipe, with the fields of its kind beside these."""
+
+    name: StrictStr
+    kind: StrictStr
+
+
+class SinkEntry(_Open):
+    """The recipe's sink."""
+
+    partition_by: tuple[StrictStr, ...]
+
+
+class SourceEntry(_Open):
+    """One source of the recipe."""
+
+    kind: StrictStr
+    of: StrictStr
+
+
+class RecipeEntry(_Open):
+    """The recipe, with every default filled in."""
+
+    source: tuple[SourceEntry, ...]
+    steps: tuple[StepEntry, ...]
+    sink: SinkEntry
+
+
+class Ancestor(_Open):
+    """The manifest of a corpus that this one was derived from, without its parts."""
+
+    name: StrictStr
+    version: StrictStr
+    recipe: RecipeEntry
+    parent: "Ancestor | None" = None
+
+
 class Manifest(_Shape):
     """`manifest.json`: what a corpus holds, what made it, and what became of everything else.
 
@@ -146,13 +189,13 @@ class Manifest(_Shape):
     description: StrictStr | None
     fingerprint: StrictStr
     languages: dict[StrictStr, dict[StrictStr, Any]]
-    recipe: dict[StrictStr, Any]
+    recipe: RecipeEntry
     files: dict[StrictStr, StrictStr]
     models: dict[StrictStr, dict[StrictStr, Any]]
-    sources: dict[StrictStr, dict[StrictStr, Any]]
+    sources: dict[StrictStr, SourceManifest]
     inputs: Inputs
-    code: Any
-    environment: Any
+    code: dict[StrictStr, Any]
+    environment: dict[StrictStr, Any]
     annotations: dict[StrictStr, Any]
     comparisons: dict[StrictStr, dict[StrictStr, Count]]
     columns: tuple[Column, ...]
@@ -162,7 +205,7 @@ class Manifest(_Shape):
     audits: dict[StrictStr, Any]
     totals: Counted
     parts: tuple[PartEntry, ...]
-    parent: dict[StrictStr, Any] | None = None
+    parent: Ancestor | None = None
     update: dict[StrictStr, Any] | None = None
     takedowns: tuple[dict[StrictStr, Any], ...] = ()
 

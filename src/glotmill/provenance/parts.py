@@ -16,7 +16,7 @@ from glotmill.core.schema import SCHEMA_VERSION
 from glotmill.io import storage
 from glotmill.provenance.files import DigestingStream, write_rows
 from glotmill.provenance.histograms import Tally
-from glotmill.provenance.labels import count_labels
+from glotmill.provenance.labels import LABELS, count_labels
 from glotmill.provenance.receipts import FileRecord
 
 PREFIX: Final = "glotmill."
@@ -67,7 +67,7 @@ def write_part(
         "glotmill.partition": "/".join(origin.partition),
     }
     stream = _PartStream(storage.open_write(storage.join(folder, name)))
-    counts = _Counts()
+    counts = PartCounts()
     found: dict[str, Any] = {}
 
     def closing() -> Mapping[str, str]:
@@ -76,9 +76,9 @@ def write_part(
         rest = {
             "glotmill.documents": str(found["documents"]),
             "glotmill.tokens": str(found["tokens"]),
-            **{f"glotmill.{plural}": _json(_values(histograms[one])) for one, plural in _SETS.items()},
-            "glotmill.policies": _json(list(origin.policies)),
-            "glotmill.steps": _json(list(origin.steps)),
+            **{f"glotmill.{plural}": json_line(_values(histograms[one])) for one, plural in _SETS.items()},
+            "glotmill.policies": json_line(list(origin.policies)),
+            "glotmill.steps": json_line(list(origin.steps)),
             DATA: stream.sha256(),
         }
         found["digest"] = footer_digest({**head, **rest})
@@ -94,7 +94,7 @@ _SETS: Final = {"license": "licenses", "license_state": "license_states", "licen
 
 def expected_sets(histograms: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
     """Return what a footer says of the licenses of its part, by the part's histograms."""
-    return {f"{PREFIX}{plural}": _json(_values(histograms[one])) for one, plural in _SETS.items()}
+    return {f"{PREFIX}{plural}": json_line(_values(histograms[one])) for one, plural in _SETS.items()}
 
 
 def footer_digest(footer: Mapping[str, str]) -> str:
@@ -104,7 +104,7 @@ def footer_digest(footer: Mapping[str, str]) -> str:
     and statements together. What is hashed is the JSON object of the entries: keys sorted, no spaces, UTF-8.
     """
     said = {key: value for key, value in footer.items() if key.startswith(PREFIX) and key != DIGEST}
-    return hashlib.sha256(_json(said).encode()).hexdigest()
+    return hashlib.sha256(json_line(said).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +188,10 @@ class _PartStream(DigestingStream):
         return self._sha1.hexdigest()
 
 
-class _Counts:
-    """What is counted while the rows of a part pass."""
+class PartCounts:
+    """What the manifest counts of a part's rows, filled batch by batch."""
+
+    columns: Final = (*Tally.columns, "tokens", "crawl_time", LABELS)
 
     def __init__(self) -> None:
         self._documents = self._tokens = 0
@@ -199,11 +201,13 @@ class _Counts:
         self._last: str | None = None
 
     def passing(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield batches and count them."""
         for batch in batches:
             self.add(batch)
             yield batch
 
     def add(self, batch: pa.RecordBatch) -> None:
+        """Count a batch that has `columns`; `labels` may be missing."""
         self._documents += batch.num_rows
         self._tokens += pc.sum(batch.column("tokens")).as_py() or 0
         self._tally.add(batch)
@@ -215,6 +219,7 @@ class _Counts:
             self._last = last if self._last is None else max(self._last, last)
 
     def close(self) -> dict[str, Any]:
+        """Return documents, tokens, histograms, labels, and crawled as the manifest has them."""
         return {
             "documents": self._documents,
             "tokens": self._tokens,
@@ -222,14 +227,6 @@ class _Counts:
             "labels": {language: dict(sorted(self._labels[language].items())) for language in sorted(self._labels)},
             "crawled": None if self._first is None else {"first": self._first, "last": self._last},
         }
-
-
-def count_part(batches: Iterable[pa.RecordBatch]) -> dict[str, Any]:
-    """Return what the manifest counts of a part's rows: documents, tokens, histograms, labels, crawled."""
-    counts = _Counts()
-    for batch in batches:
-        counts.add(batch)
-    return counts.close()
 
 
 def _instant(moment: datetime) -> str:
@@ -240,5 +237,6 @@ def _values(histogram: Mapping[str, int]) -> list[str]:
     return sorted(histogram)
 
 
-def _json(value: Any) -> str:
+def json_line(value: Any) -> str:
+    """Return JSON as footers have it: keys sorted, no spaces, one line."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from glotmill.core.hashing import sha256_text
 from glotmill.licensing.deeds import deed
 from glotmill.licensing.expressions import Licensing, parse_expression
 from glotmill.licensing.lattice import collect
-from glotmill.licensing.table import LicenseTable, load_table
+from glotmill.licensing.table import LicenseTable, known_table
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.histograms import NONE
 from glotmill.provenance.lineage import lineage
@@ -25,11 +24,13 @@ class Corpus:
     Args:
         folder: of the run.
         manifest: its `manifest.json`.
+        manifest_sha256: of `manifest.json` as `RunFolder.write_json` writes it, hexadecimal.
         table: the license table that the run used; None where no step asked for one.
     """
 
     folder: RunFolder
     manifest: Mapping[str, Any]
+    manifest_sha256: str
     table: LicenseTable | None
 
     @property
@@ -41,11 +42,6 @@ class Corpus:
     def description(self) -> str:
         """What the recipe says, or that it says nothing."""
         return self.manifest["description"] or f"The corpus {self.name}."
-
-    @property
-    def manifest_sha256(self) -> str:
-        """SHA-256 of `manifest.json` as `RunFolder.write_json` writes it."""
-        return sha256_text(json_text(self.manifest))
 
     @property
     def last_crawled(self) -> str | None:
@@ -101,12 +97,7 @@ class Corpus:
 def open_corpus(folder: RunFolder, manifest: Mapping[str, Any]) -> Corpus:
     """Return the corpus of a run's folder, which need not hold this manifest yet."""
     text = folder.license_table()
-    return Corpus(folder, manifest, _table(text) if text else None)
-
-
-@lru_cache(maxsize=2)  # 0.2 s, and one process writes the exports of one run after the other
-def _table(text: str) -> LicenseTable:
-    return load_table(text)
+    return Corpus(folder, manifest, sha256_text(json_text(manifest)), known_table(text) if text else None)
 
 
 def ids(expressions: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from glotmill.provenance.histograms import NONE
 from glotmill.text.tags import bcp47
 
 FILE: Final = "croissant.json"
+RECORDS: Final = "documents"  # the record set
 _FILES: Final = "parts"
 # The JSON-LD context of Croissant 1.1, without which readers warn.
 _CONTEXT: Final[Mapping[str, Any]] = {
@@ -125,7 +126,7 @@ def _records(corpus: Corpus) -> dict[str, Any]:
     fields = [
         {
             "@type": "cr:Field",
-            "@id": f"documents/{column['name']}",
+            "@id": f"{RECORDS}/{column['name']}",
             "name": column["name"],
             "dataType": _TYPES[column["type"]],
             "source": {"fileSet": {"@id": _FILES}, "extract": {"column": column["name"]}},
@@ -135,10 +136,10 @@ def _records(corpus: Corpus) -> dict[str, Any]:
     ]
     return {
         "@type": "cr:RecordSet",
-        "@id": "documents",
-        "name": "documents",
+        "@id": RECORDS,
+        "name": RECORDS,
         "description": "One record for each document. Times, lists and structs stand in the files and not here.",
-        "key": {"@id": "documents/doc_id"},
+        "key": {"@id": f"{RECORDS}/doc_id"},
         "field": fields,
     }
 
