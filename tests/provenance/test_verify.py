@@ -11,7 +11,7 @@ import pytest
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.parts import DATA, DIGEST, footer_digest, problems_of_footer, read_footer, read_part
 from glotmill.provenance.validators import VALIDATORS
-from support.rights import Copy, Licensed, check, rows
+from support.rights import Copy, check
 
 EXPORTS = (
     "ATTRIBUTION.md",
@@ -23,11 +23,6 @@ EXPORTS = (
     "training-summary.json",
     "training-summary.md",
 )
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return Licensed(tmp_path_factory.mktemp("rights"), rows()).run()
 
 
 @pytest.fixture

@@ -17,20 +17,29 @@ IN_ONE_FILE: Final = 10_000  # rows: a page of 2 MB, which still opens in a brow
 PER_SHARD: Final = 100_000
 
 
-def write(corpus: Corpus, found: Survey, out: str) -> list[str]:
-    """Write `ATTRIBUTION.md` and, beyond 10,000 rows, `attribution/00000.md.gz` and so on; return their names.
+def write(
+    corpus: Corpus, found: Survey, out: str, *, in_one_file: int = IN_ONE_FILE, per_shard: int = PER_SHARD
+) -> list[str]:
+    """Write `ATTRIBUTION.md` and, for many rows, `attribution/00000.md.gz` and so on; return their names.
 
-    One row is in memory at a time. A shard holds 100,000 rows; which row stands where depends on the rows alone.
+    One row is in memory at a time. Which row stands where depends on the rows alone.
+
+    Args:
+        corpus: the corpus.
+        found: of its rows.
+        out: folder to write into.
+        in_one_file: most rows that stand in `ATTRIBUTION.md` itself.
+        per_shard: rows of each file beyond that.
     """
     names: list[str] = []
     rows = found.credited()
-    if found.credits <= IN_ONE_FILE:
+    if found.credits <= in_one_file:
         lines = _lines(corpus, rows)
     else:
-        shards = -(-found.credits // PER_SHARD)
+        shards = -(-found.credits // per_shard)
         for number in range(shards):
             names.append(f"{FOLDER}/{number:05d}.md.gz")
-            _write_shard(storage.join(out, names[-1]), _lines(corpus, islice(rows, PER_SHARD)))
+            _write_shard(storage.join(out, names[-1]), _lines(corpus, islice(rows, per_shard)))
         lines = iter([f"The list is long and stands in {shards} files, in the order of licenses and sites:", ""])
         lines = iter([*lines, *(f"- [{name}]({name})" for name in names)])
     with storage.open_write(storage.join(out, FILE)) as stream:
