@@ -18,7 +18,7 @@ from glotmill.provenance.exports.escape import link, plain
 from glotmill.provenance.exports.survey import survey
 from glotmill.provenance.folder import RunFolder
 from support.corpora import digests
-from support.rights import STEPS, Licensed, check, rows
+from support.rights import PUBLISHER, STEPS, TAGS, Licensed, check, rows
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +96,37 @@ def test_a_long_attribution_is_cut_into_shards_that_repeat_their_headings(corpus
     again = tmp_path / "again"
     attribution.write(corpus, survey(corpus, tmp_path / "more"), str(again), in_one_file=10, per_shard=25)
     assert all((again / name).read_bytes() == (tmp_path / name).read_bytes() for name in names)
+
+
+def test_croissant_has_all_that_its_specification_asks_for_and_names_no_publisher_that_the_recipe_does_not(
+    finished: RunFolder, tmp_path: Path
+) -> None:
+    import mlcroissant
+
+    value = json.loads((Path(finished.address) / "croissant.json").read_text(encoding="utf-8"))
+    assert {"conformsTo", "description", "license", "name", "url", "creator", "datePublished"} <= set(value)
+    assert value["version"] == "1.0.0"
+    dataset = mlcroissant.Dataset(jsonld=Path(finished.address) / "croissant.json")
+    assert (dataset.metadata.ctx.issues.errors, dataset.metadata.ctx.issues.warnings) == (set(), set())
+    records = {record["documents/doc_id"].decode(): record for record in dataset.records("documents")}
+    table = pq.read_table(Path(finished.address) / "data", partitioning=None).to_pylist()
+    assert len(records) == len(table) == 70
+    assert all(records[row["doc_id"]]["documents/text"].decode() == row["text"] for row in table)
+    silent = json.loads(
+        (Path(Licensed(tmp_path, rows(9), publisher=None).run().address) / "croissant.json").read_text()
+    )
+    assert not {"url", "creator", "publisher", "datePublished"} & set(silent)
+
+
+def test_another_publisher_is_no_other_plan(tmp_path: Path) -> None:
+    bench = Licensed(tmp_path, rows(9))
+    folder = bench.run()
+    before = digests(folder)
+    bench.write_recipe(STEPS, languages=list(TAGS), publisher=PUBLISHER | {"contact": "other@example.org"})
+    after = digests(bench.run())
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"manifest.json", "README.md", "croissant.json", "spdx.json", "training-summary.json"}
+    assert check(folder).problems == []
 
 
 def test_strangers_texts_are_shown_and_are_no_markup() -> None:

@@ -51,6 +51,12 @@ terms: none known
 contact: test@example.org
 homepage: https://stories.example/
 """
+PUBLISHER = {
+    "name": "Ipuinen Etxea (Bilbo)",
+    "url": "https://ipuinak.example/corpus",
+    "contact": "test@example.org",
+    "published": "2026-11-27",
+}
 
 
 class TongueSpec(Spec):
@@ -103,7 +109,7 @@ class Licensed(Bench):
     ) -> None:
         super().__init__(folder, given, steps)
         (self.project / "manifests" / "sources" / "stories.yaml").write_text(SOURCE, encoding="utf-8")
-        self.write_recipe(steps, languages=list(TAGS), **more)
+        self.write_recipe(steps, languages=list(TAGS), **{"publisher": PUBLISHER, **more})
 
     def plan(self) -> Plan:
         return resolve(Project(self.project), "pipelines/tiny.yaml", extra={**KINDS, "tongue": TongueSpec})

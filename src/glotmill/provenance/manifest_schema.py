@@ -148,6 +148,15 @@ class Ancestor(_Open):
     parent: "Ancestor | None" = None
 
 
+class PublisherEntry(_Shape):
+    """Who gives the corpus to others; `published` is a day, ISO 8601."""
+
+    name: StrictStr
+    url: StrictStr
+    contact: StrictStr | None
+    published: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")] | None
+
+
 class Manifest(_Shape):
     """`manifest.json`: what a corpus holds, what made it, and what became of everything else.
 
@@ -158,6 +167,7 @@ class Manifest(_Shape):
         name: of the recipe.
         version: of the recipe.
         description: of the recipe.
+        publisher: of the recipe; null where it names none.
         fingerprint: of the plan; part footers name it as `glotmill.plan`.
         languages: tag -> status of its bounds, digest of the evidence.
         recipe: with every default filled in.
@@ -186,7 +196,8 @@ class Manifest(_Shape):
     schema_version: Count
     name: StrictStr
     version: StrictStr
-    description: StrictStr | None
+    description: StrictStr
+    publisher: PublisherEntry | None
     fingerprint: StrictStr
     languages: dict[StrictStr, dict[StrictStr, Any]]
     recipe: RecipeEntry

@@ -131,6 +131,7 @@ def _page(corpus: Corpus) -> str:
             "[manifest.json](manifest.json); `glotmill verify` proves the files against it."
         ),
         "",
+        *_publisher(manifest["publisher"]),
         "## Reading it",
         "",
         "```python",
@@ -173,6 +174,13 @@ def _page(corpus: Corpus) -> str:
         _account(manifest["account"]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _publisher(publisher: Mapping[str, Any] | None) -> list[str]:
+    if publisher is None:
+        return []
+    contact = f", contact: {plain(publisher['contact'])}" if publisher["contact"] else ""
+    return [f"Published by {plain(publisher['name'])}, {link(publisher['url'])}{contact}.", ""]
 
 
 def _configured(corpus: Corpus) -> str:

@@ -90,9 +90,20 @@ def text(corpus: Corpus) -> str:
         "size": f"{totals['bytes']} B",
         "distribution": _distribution(corpus),
         "recordSet": [_records(corpus)] if manifest["parts"] else [],
+        **_published(corpus),
         **_responsible(corpus),
     }
     return json_text(document)
+
+
+def _published(corpus: Corpus) -> dict[str, Any]:
+    """Return who published the corpus, where and when: Croissant asks for it, and only the recipe can say."""
+    publisher = corpus.manifest["publisher"]
+    if publisher is None:
+        return {}
+    organization = {"@type": "sc:Organization", "name": publisher["name"], "url": publisher["url"]}
+    found: dict[str, Any] = {"url": publisher["url"], "creator": organization, "publisher": organization}
+    return {**found, "datePublished": publisher["published"]} if publisher["published"] else found
 
 
 def _languages(corpus: Corpus) -> set[str]:
@@ -178,7 +189,8 @@ def _source_specs(corpus: Corpus) -> list[Mapping[str, Any]]:
 
 
 def _collected(kind: str) -> str:
-    return "Web scraping" if kind in ("crawl", "warc", "commoncrawl") else "Existing datasets"
+    """Return a way of collecting by the list in the RAI vocabulary."""
+    return "Web Scraping" if kind in ("crawl", "warc", "commoncrawl") else "Secondary Data Analysis"
 
 
 def _shares(histogram: Mapping[str, int]) -> str:

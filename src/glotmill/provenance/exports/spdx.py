@@ -9,6 +9,7 @@ from glotmill.provenance.histograms import NONE
 
 FILE: Final = "spdx.json"
 _PACKAGE: Final = "SPDXRef-corpus"
+_NO_BRACKETS: Final = str.maketrans("()", "[]")
 
 
 def text(corpus: Corpus) -> str:
@@ -35,15 +36,16 @@ def text(corpus: Corpus) -> str:
                 "SPDXID": _PACKAGE,
                 "name": manifest["name"],
                 "versionInfo": f"{manifest['version']}, release {manifest['release']}",
+                "supplier": _supplier(manifest["publisher"]),
                 "downloadLocation": "NOASSERTION",
                 "filesAnalyzed": True,
                 "packageVerificationCode": {"packageVerificationCodeValue": verification_code(parts)},
-                "checksums": [],
                 "licenseConcluded": together(everything) or "NOASSERTION",
                 "licenseDeclared": "NOASSERTION",
                 "licenseInfoFromFiles": _info(everything),
                 "licenseComments": "Each document keeps its own license; the expression is the set of all.",
                 "copyrightText": "NOASSERTION",
+                **({"homepage": manifest["publisher"]["url"]} if manifest["publisher"] else {}),
                 "summary": corpus.description,
             }
         ],
@@ -72,6 +74,11 @@ def verification_code(parts: Iterable[Mapping[str, Any]]) -> str:
     """Return SHA-1 over the sorted SHA-1 values of all files, as SPDX 2.3, section 7.9, defines it."""
     joined = "".join(sorted(str(part["sha1"]) for part in parts))
     return hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
+
+
+def _supplier(publisher: Mapping[str, Any] | None) -> str:
+    # SPDX reads what stands in brackets at the end as an address of mail.
+    return f"Organization: {publisher['name'].translate(_NO_BRACKETS)}" if publisher else "NOASSERTION"
 
 
 def _file(number: int, part: Mapping[str, Any]) -> dict[str, Any]:
