@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glotmill.crawl.urls import MAX_URL, frontier_url, path_template, query_names, registered_domain
+from glotmill.crawl.urls import MAX_URL, frontier_url, path_template, query_names
 from glotmill.dedup.addresses import canonical_url
+from glotmill.licensing.domains import registered_domain
 
 _AMP = "https://el.example/a"
 

@@ -97,3 +97,14 @@ def test_consent_is_what_was_said_and_silence_is_unknown(html, headers, verdict)
     consent = read_consent(html, headers)
     assert consent.column() == f"train-ai={verdict}"
     assert bool(consent.decided_by) == (verdict != "unknown")
+
+
+@pytest.mark.parametrize("name", ["pd", "attribution", "sharealike", "open-definition", "nc-research"])
+def test_each_policy_has_one_that_takes_only_what_somebody_verified(judge, table, name):
+    chosen, usual = Policy(f"{name}-verified", table), Policy(name, table)
+    free = "CC0-1.0"
+    assert chosen.allows(decide(judge, free, "verified")) is None
+    assert chosen.allows(decide(judge, free, "declared")).code == "state_too_weak"
+    assert usual.allows(decide(judge, free, "declared")) is None
+    rules = [table.policies[one].model_dump(exclude={"about", "states"}) for one in (name, f"{name}-verified")]
+    assert rules[0] == rules[1]

@@ -93,11 +93,11 @@ def test_rejection_outweighs_what_a_source_declares(table, judge):
     ],
 )
 def test_decision_that_cannot_be_meant_is_refused_by_field(table, entry, message: str):
-    with pytest.raises(RecipeError, match="decisions.0") as error:
+    with pytest.raises(RecipeError, match=r"decisions\.0") as error:
         decisions(table, entry)
     assert message in str(error.value)
 
 
 def test_host_is_decided_once(table):
-    with pytest.raises(RecipeError, match="a.example is decided twice"):
+    with pytest.raises(RecipeError, match=r"a\.example is decided twice"):
         decisions(table, ("a.example", "verified", OPEN), ("a.example", "rejected", ""))

@@ -381,12 +381,12 @@ def test_the_policy_of_the_run_holds_for_what_is_derived_from_it() -> None:
     from glotmill.core.hashing import sha256_text
 
     recipe = {"steps": [{"kind": "permit", "allow": "open-definition"}]}
-    manifest = {"files": {"manifests/licenses.yaml": sha256_text(table)}, "recipe": {"steps": []}}
+    manifest = {"files": {"manifests/licenses.yaml": sha256_text(table)}, "recipe": {"steps": []}, "sources": {}}
     row = {
         "license": "CC-BY-NC-4.0",
         "license_state": "verified",
         "license_class": "noncommercial",
-        "license_evidence": [{"raw": "x"}],
+        "license_evidence": [{"signal": "site", "spdx": "CC-BY-NC-4.0"}],
     }
     assert row_check(manifest, table)(row) is None
     assert "does not allow it" in str(row_check({**manifest, "parent": {"recipe": recipe}}, table)(row))

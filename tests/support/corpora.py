@@ -114,7 +114,9 @@ class Bench:
 
 
 def digests(folder: RunFolder) -> dict[str, str]:
-    """SHA-256 of everything that must be the same bytes: the corpus and the manifest."""
+    """SHA-256 of everything that must be the same bytes: the corpus, the manifest, and what is derived from it."""
     base = Path(folder.address)
-    files = [*sorted((base / "data").rglob("*.parquet")), base / "manifest.json"]
+    own = {"plan.json", "inputs.json"}
+    beside = (path for path in sorted(base.iterdir()) if path.is_file() and path.name not in own)
+    files = [*sorted((base / "data").rglob("*.parquet")), *beside]
     return {path.relative_to(base).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

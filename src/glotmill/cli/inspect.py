@@ -98,7 +98,8 @@ def _print_fate(fate: "Fate") -> None:
 def verify(run: RunDir, *, json: Json = False) -> None:
     """Read a finished corpus again and prove it against its manifest, part by part and row by row.
 
-    Example: glotmill verify corpora/basque-web/2026.11.1
+    Whatever is derived from the manifest is derived again and compared; official validators are asked where they are
+    installed. Example: glotmill verify corpora/basque-web/2026.11.1
     """
     verdict = prove(run)
     if json:
@@ -108,7 +109,12 @@ def verify(run: RunDir, *, json: Json = False) -> None:
                 "holds": verdict.holds,
                 "parts": verdict.parts,
                 "rows": verdict.rows,
+                "coverage": verdict.coverage,
                 "problems": verdict.problems,
+                "found": verdict.found,
+                "exports": verdict.exports,
+                "validators": verdict.validators,
+                "remarks": verdict.remarks,
             }
         )
     else:
@@ -121,18 +127,29 @@ def print_verdict(run: str, verdict: "Verdict") -> None:
     """Print each problem, and whether the corpus holds."""
     for problem in verdict.problems:
         show.line(problem)
+    if verdict.found > len(verdict.problems):
+        show.line(f"and {verdict.found - len(verdict.problems):,} more")
+    for remark in verdict.remarks:
+        show.line(f"note: {remark}")
+    if verdict.exports:
+        show.line(f"as the manifest gives them: {', '.join(verdict.exports)}")
+    for name, answer in verdict.validators.items():
+        show.line(f"{name}: {answer}")
     word = "verified" if verdict.holds else "FAILED"
-    show.line(f"{run}: {word}, {verdict.parts} parts, {verdict.rows:,} rows, {len(verdict.problems)} problems")
+    checked = f"{verdict.rows:,} rows, coverage {verdict.coverage:.4f}"
+    show.line(f"{run}: {word}, {verdict.parts} parts, {checked}, {verdict.found:,} problems")
 
 
 def prove(run: str) -> "Verdict":
     """Return what a verification of a run's folder finds."""
     from glotmill.provenance.folder import RunFolder
     from glotmill.provenance.rights import row_check
+    from glotmill.provenance.validators import VALIDATORS
     from glotmill.provenance.verify import verify as check
 
     folder = RunFolder(run)
-    return check(folder, check_row=row_check(folder.read_json("manifest.json"), folder.license_table()))
+    rights = row_check(folder.read_json("manifest.json"), folder.license_table())
+    return check(folder, check_row=rights, validators=VALIDATORS)
 
 
 def clean(run: RunDir, *, json: Json = False) -> None:

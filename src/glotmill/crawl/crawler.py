@@ -33,10 +33,10 @@ from glotmill.crawl.shards import shard_of
 from glotmill.crawl.signals import site_signals
 from glotmill.crawl.state import MARK, TALLY, SiteState, tally_note
 from glotmill.crawl.totals import Totals, totals_note
-from glotmill.crawl.urls import registered_domain
 from glotmill.crawl.worth import PageVerdict, Tally
 from glotmill.dedup.addresses import host as host_of
 from glotmill.licensing.consent import Act, after_fetch, before_fetch
+from glotmill.licensing.domains import registered_domain
 from glotmill.licensing.signals import Signal
 
 MAX_REDIRECTS = 5

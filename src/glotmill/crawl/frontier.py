@@ -19,8 +19,8 @@ from glotmill.crawl.entries import Aside, Entry, Found, Notes, Recovery, Release
 from glotmill.crawl.messages import Link
 from glotmill.crawl.shards import ShardFile, shard_of
 from glotmill.crawl.totals import Totals, read_totals, totals_note
-from glotmill.crawl.urls import registered_domain
 from glotmill.dedup.addresses import host as host_of
+from glotmill.licensing.domains import registered_domain
 
 QUEUED, IN_FLIGHT, DONE, FAILED, SKIPPED = range(5)
 TOTALS = "totals"  # the kind of a note

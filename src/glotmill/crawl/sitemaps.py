@@ -7,9 +7,10 @@ from typing import Any
 
 from glotmill.crawl.links import claimed_language
 from glotmill.crawl.messages import Link
-from glotmill.crawl.urls import frontier_url, registered_domain
+from glotmill.crawl.urls import frontier_url
 from glotmill.crawl.xml import MAX_BYTES, Elements, Unpacked, text, w3c_time
 from glotmill.dedup.addresses import host
+from glotmill.licensing.domains import registered_domain
 
 MAX_URLS = 50_000  # of one sitemap, by the protocol; alternates in other languages count
 MAX_ALTERNATES = 350  # of one page: Wikipedia has that many languages

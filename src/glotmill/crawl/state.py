@@ -15,9 +15,9 @@ from glotmill.crawl.robots_cache import Entry, RobotsCache, origin_of
 from glotmill.crawl.shards import shard_of
 from glotmill.crawl.tdm_cache import TdmCache
 from glotmill.crawl.traps import HostTraps, Trap, TrapLimits, judge_shape
-from glotmill.crawl.urls import registered_domain
 from glotmill.crawl.worth import Tally
 from glotmill.dedup.addresses import host as host_of
+from glotmill.licensing.domains import registered_domain
 
 ROBOTS, TDM, HOST, TRAPS, TALLY, MARK = "robots", "tdm", "host", "traps", "tally", "mark"
 

@@ -1,12 +1,9 @@
 """The form under which the frontier knows a URL, and what can be read off it: domain, path template, query names."""
 
-import functools
 import ipaddress
 import re
 import unicodedata
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
-
-from tld import get_tld
 
 from glotmill.dedup.addresses import canonical_url
 
@@ -148,27 +145,6 @@ def _is_noise(piece: str) -> bool:
     if name.startswith("aspsessionid"):
         return True
     return name in _MAYBE_SESSIONS and _SESSION_VALUE.fullmatch(value) is not None
-
-
-@functools.lru_cache(maxsize=65_536)
-def registered_domain(host: str) -> str:
-    """Return the part of a host that was registered: `el.example` of `www.el.example`, an address as itself.
-
-    By the ICANN part of the public suffix list that the package tld carries; nothing is fetched. The private part is
-    left out on purpose: the blogs of one platform stand on its machines, and what is owed is owed to the platform.
-    A suffix that the list does not know counts as one label (the list's own rule `*`).
-    """
-    name = host.strip(".").lower()
-    if ":" in name or re.fullmatch(r"[0-9.]+", name):
-        return name
-    labels = [label for label in name.split(".") if label]
-    try:
-        found = get_tld("http://" + ".".join(labels), as_object=True, fail_silently=True, search_private=False)
-    except ValueError:
-        found = None
-    if found is None or isinstance(found, str):
-        return ".".join(labels[-2:])
-    return str(found.fld)
 
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)

@@ -155,7 +155,13 @@ def _recipe(manifest: Mapping[str, Any], spec: JudgeSpec, version: str | None, *
     old = manifest["recipe"]
     chosen = version if version is not None else f"{old['version']}-rejudged"
     head = validate(
-        {**old, "version": chosen, "description": manifest["description"], "steps": [spec.model_dump(mode="json")]},
+        {
+            **old,
+            "version": chosen,
+            "description": manifest["description"],
+            "publisher": manifest.get("publisher"),
+            "steps": [spec.model_dump(mode="json")],
+        },
         RecipeHead,
         file=file,
     )
@@ -164,6 +170,7 @@ def _recipe(manifest: Mapping[str, Any], spec: JudgeSpec, version: str | None, *
         name=head.name,
         version=head.version,
         description=head.description,
+        publisher=head.publisher,
         languages=head.languages,
         sources=(source,),
         steps=(spec,),

@@ -1,6 +1,7 @@
 """A recipe: what to build, for which languages, from which sources, by which steps."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, StrictStr, field_validator
@@ -39,12 +40,29 @@ class SinkSpec(Frozen):
         return names
 
 
+class Publisher(Frozen):
+    """Who gives the corpus to others, for catalogs that ask; changes no document, and no fingerprint.
+
+    Args:
+        name: of the organization or person.
+        url: where the corpus can be found.
+        contact: whom readers and owners of texts may write to.
+        published: day of publication.
+    """
+
+    name: Annotated[StrictStr, Field(min_length=1)]
+    url: Annotated[StrictStr, Field(pattern=r"^https?://\S+$")]
+    contact: StrictStr | None = None
+    published: date | None = None
+
+
 class RecipeHead(Frozen):
     """The fields of a recipe, before its sources and steps get their own classes."""
 
     name: Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     version: Annotated[StrictStr, Field(pattern=r"^\d+\.\d+\.\d+([.-][a-z0-9]+)*$")]
     description: StrictStr = ""
+    publisher: Publisher | None = None
     languages: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
     source: object
     steps: Annotated[tuple[dict[str, object], ...], Field(min_length=1)]
@@ -58,6 +76,7 @@ class Recipe(Frozen):
     name: str
     version: str
     description: str
+    publisher: Publisher | None
     languages: tuple[str, ...]
     sources: tuple[SourceSpec, ...]
     steps: tuple[Spec, ...]
@@ -91,6 +110,7 @@ def recipe_of(value: object, *, file: str, extra: Mapping[str, type[Spec]] | Non
         name=head.name,
         version=head.version,
         description=head.description,
+        publisher=head.publisher,
         languages=_languages(head.languages, file=file),
         sources=_sources(sources, prefix=prefix, file=file),
         steps=_steps(value["steps"], file=file, extra=extra or {}),

@@ -1,4 +1,4 @@
-"""JSON Schemas of everything that people write, generated from the models that read it."""
+"""JSON Schemas of everything that people write, and of the manifest, generated from the models that read them."""
 
 import json
 from typing import Any
@@ -13,6 +13,7 @@ from glotmill.licensing.sources import SourceManifest
 from glotmill.licensing.table import LicenseFile
 from glotmill.plan.kinds import SOURCE_KINDS, STEP_KINDS, source_class, step_class
 from glotmill.plan.recipe import RecipeHead
+from glotmill.provenance.manifest_schema import Manifest
 from glotmill.text.identification.own import OwnFile
 from glotmill.text.labelling.files import LabelFile
 from glotmill.text.rules import LanguageFile, RuleSet
@@ -26,6 +27,7 @@ def schemas() -> dict[str, str]:
         "label": LabelFile,
         "language": LanguageFile,
         "licenses": LicenseFile,
+        "manifest": Manifest,
         "models": Models,
         "rules": RuleSet,
         "site_licenses": SiteDecisions,

@@ -105,7 +105,8 @@ def recipe_again(
         raise SettingsError(f"the recipe of {folder.address} partitions by {', '.join(timed)}: leave --by out")
     if by != "none" and not timed:
         sink["partition_by"] = [f"crawl_{by or 'month'}", *sink["partition_by"]]
-    value: dict[str, Any] = {**recipe, "description": manifest["description"], "sink": sink}
+    told = {name: manifest.get(name) for name in ("description", "publisher")}
+    value: dict[str, Any] = {**recipe, **told, "sink": sink}
     value["version"] = version or recipe["version"]
     files = {name: storage.read_bytes(folder.join("project", name)).decode() for name in manifest["files"]}
     file = folder.join("manifest.json")

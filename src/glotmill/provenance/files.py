@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -36,6 +36,10 @@ class DigestingStream(io.RawIOBase):
         if not self.closed:
             self._target.close()
         super().close()
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of all bytes so far, hexadecimal."""
+        return self._digest.copy().hexdigest()
 
     def record(self, name: str) -> FileRecord:
         """Return what a receipt says about the file."""
@@ -121,8 +125,31 @@ def write_parquet(
     Returns:
         The file's record and its number of rows.
     """
-    full = schema.with_metadata({key.encode(): value.encode() for key, value in (metadata or {}).items()})
     stream = DigestingStream(storage.open_write(storage.join(folder, name)))
+    rows = write_rows(stream, batches, schema, row_group_rows=row_group_rows, metadata=metadata or {})
+    return stream.record(name), rows
+
+
+def write_rows(
+    stream: DigestingStream,
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    *,
+    row_group_rows: int,
+    metadata: Mapping[str, str],
+    closing: Callable[[], Mapping[str, str]] = dict,
+) -> int:
+    """Write a Parquet file as `write_parquet` does, close the stream, and return the number of rows.
+
+    Args:
+        stream: nothing is in it yet.
+        batches: the rows.
+        schema: of the rows.
+        row_group_rows: rows of each row group but the last.
+        metadata: of the schema.
+        closing: asked when all rows are in the stream and the footer is not; what it returns stands in the footer too.
+    """
+    full = schema.with_metadata({key.encode(): value.encode() for key, value in metadata.items()})
     rows = 0
     try:
         with pq.ParquetWriter(
@@ -136,9 +163,12 @@ def write_parquet(
             for table in _rechunk(batches, full, row_group_rows):
                 writer.write_table(table, row_group_size=row_group_rows)
                 rows += table.num_rows
+            added = closing()
+            if added:
+                writer.add_key_value_metadata(dict(added))
     finally:
         stream.close()
-    return stream.record(name), rows
+    return rows
 
 
 def _rechunk(batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int) -> Iterator[pa.Table]:

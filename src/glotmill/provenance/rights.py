@@ -1,14 +1,17 @@
 """Whether a row's rights are what the corpus's own policy asks for: judged again from the row alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 from glotmill.core.hashing import sha256_text
 from glotmill.licensing.decision import Decision
-from glotmill.licensing.expressions import Licensing
+from glotmill.licensing.evidence import SIGNAL_STATES
+from glotmill.licensing.expressions import Licensing, parse_expression
 from glotmill.licensing.policy import Policy
-from glotmill.licensing.table import TABLE_FILE, load_table
-from glotmill.provenance.verify import RowCheck
+from glotmill.licensing.table import TABLE_FILE, known_table
+from glotmill.provenance.lineage import lineage
+from glotmill.provenance.verify_parts import RowCheck
 
 
 def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
@@ -19,42 +22,92 @@ def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
         table_text: the run's copy of `manifests/licenses.yaml`; another text than the manifest names makes every row suspect.
 
     Raises:
-        RecipeError: the table is not readable, or lacks the policy.
+        RecipeError: when the function is called: the table is not readable, or lacks the policy.
     """
-    if manifest["files"].get(TABLE_FILE) != sha256_text(table_text):
-        return _wrong_table
-    table = load_table(table_text)
-    licensing = Licensing(table)
-    steps = [step for ancestor in _lineage(manifest) for step in ancestor["recipe"]["steps"]]
-    policies = [Policy(step["allow"], table) for step in steps if step["kind"] == "permit"]
 
-    def check(row: Mapping[str, Any]) -> str | None:
-        expression, state = row["license"], row["license_state"]
-        if state is None or row["license_class"] is None:
+    @cache  # asked when the first row is: by then somebody has looked at the manifest's shape
+    def check() -> Callable[..., str | None]:
+        if manifest["files"].get(TABLE_FILE) != sha256_text(table_text):
+            return _wrong_table
+        table = known_table(table_text)
+        steps = [step for ancestor in lineage(manifest) for step in ancestor["recipe"]["steps"]]
+        policies = tuple(Policy(step["allow"], table) for step in steps if step["kind"] == "permit")
+        sources = {name: source["license"].get("state") for name, source in manifest["sources"].items()}
+        return lru_cache(maxsize=4096)(_Check(Licensing(table), policies, sources))  # most rows of a site are alike
+
+    def check_row(row: Mapping[str, Any]) -> str | None:
+        evidence = tuple((one["signal"], one["spdx"]) for one in row["license_evidence"] or ())
+        source, derived = row.get("source"), bool(row.get("parent_ids"))
+        return check()(row["license"], row["license_state"], row["license_class"], evidence, source, derived)
+
+    return check_row
+
+
+class _Check:
+    """What the license columns of one row have to agree on."""
+
+    def __init__(self, licensing: Licensing, policies: tuple[Policy, ...], sources: Mapping[str, str | None]) -> None:
+        self._licensing, self._policies, self._sources = licensing, policies, sources
+
+    def __call__(
+        self,
+        expression: str | None,
+        state: str | None,
+        license_class: str | None,
+        evidence: tuple[tuple[str | None, str | None], ...],
+        source: str | None,
+        derived: bool,  # noqa: FBT001  # of a row; lru_cache hashes what stands in order
+    ) -> str | None:
+        if state is None or license_class is None:
             return "no license state or class"
+        own = "unknown" if expression is None else self._licensing.class_of(expression)
+        if own != license_class:
+            return f"{expression or 'no license'} is of class {own}, the row says {license_class}"
         if expression is not None:
-            own = licensing.class_of(expression)
-            if own != row["license_class"]:
-                return f"{expression} is of class {own}, the row says {row['license_class']}"
-            if not row["license_evidence"]:
+            if not evidence:
                 return f"{expression} without evidence"
-        decision = Decision(license=expression, state=state, license_class=row["license_class"], port=None, evidence=())
-        for policy in policies:
+            unsupported = self._unsupported(expression, state, evidence, source, derived=derived)
+            if unsupported is not None:
+                return unsupported
+        decision = Decision(license=expression, state=state, license_class=license_class, port=None, evidence=())
+        for policy in self._policies:
             refusal = policy.allows(decision)
             if refusal is not None:
                 return f"policy {policy.name} does not allow it: {refusal.detail}"
         return None
 
-    return check
+    def _unsupported(
+        self,
+        expression: str,
+        state: str,
+        evidence: tuple[tuple[str | None, str | None], ...],
+        source: str | None,
+        *,
+        derived: bool,
+    ) -> str | None:
+        """Say what the evidence does not give: a license that no statement names, or that nobody verified.
+
+        A derived row's license comes from its parents, which `verify` compares with it.
+        """
+        if derived:
+            return None
+        named = {name for _, spdx in evidence if spdx for name in _ids(spdx)}
+        missing = [name for name in _ids(expression) if name not in named]
+        if missing:
+            return f"{expression}: no evidence names {missing[0]}"
+        proven = any(
+            self._sources.get(source or "") == "verified"
+            if signal == "source"
+            else SIGNAL_STATES.get(signal or "") == "verified"
+            for signal, _ in evidence
+        )
+        return f"{expression} is verified, and no evidence says by whom" if state == "verified" and not proven else None
 
 
-def _lineage(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield a manifest and those of the corpora that it was derived from: their policies hold for its rows, too."""
-    here: Mapping[str, Any] | None = manifest
-    while here is not None:
-        yield here
-        here = here.get("parent")
+def _ids(expression: str) -> tuple[str, ...]:
+    node = parse_expression(expression)
+    return (expression,) if node is None else tuple(node.ids())
 
 
-def _wrong_table(_: Mapping[str, Any]) -> str:
+def _wrong_table(*_: object) -> str:
     return f"{TABLE_FILE} is not the one that the manifest names"

@@ -37,6 +37,7 @@ def describe(
         "name": plan.recipe.name,
         "version": plan.recipe.version,
         "description": plan.recipe.description,
+        "publisher": None if plan.recipe.publisher is None else plan.recipe.publisher.model_dump(mode="json"),
         "fingerprint": fingerprints[-1],
         "languages": {tag: found.as_dict() for tag, found in standing(plan).items()},
         "recipe": parts["recipe"],

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 from glotmill.core.errors import PlanConflictError
 from glotmill.core.steps import Needs
@@ -10,9 +11,11 @@ from glotmill.executors.base import Executor
 from glotmill.io import storage
 from glotmill.plan.fingerprint import components, differences, phase_fingerprints
 from glotmill.plan.resolve import Phase, Plan
+from glotmill.provenance.exports import remove_exports, write_exports
 from glotmill.provenance.folder import RunFolder
+from glotmill.provenance.index import manifest_digest
 from glotmill.provenance.manifest import write_manifest
-from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt
+from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt, write_receipt
 from glotmill.run.containment import Containment, markers
 from glotmill.run.corpus import Passes, Tasks, digest_of, resolved
 from glotmill.run.describe import describe
@@ -23,6 +26,8 @@ from glotmill.run.shard import ShardTask, files_exist, files_intact, finished
 from glotmill.run.sink import Part, PartTask, assign_parts
 from glotmill.run.superseded import write_superseded
 from glotmill.run.tasks import PhaseContext, ShardItem
+
+_EXPORTS: Final = "exports"  # the task of what is derived from the manifest
 
 
 class Driver:
@@ -78,7 +83,9 @@ class Driver:
             comparisons=self._comparisons(fingerprints),
             superseded=self._superseded(fingerprints),
         )
-        write_manifest(self.folder, description, receipts)
+        manifest = write_manifest(self.folder, description, receipts)
+        if self._limit is None:
+            self._export(manifest, fingerprints[-1])
         return self.folder
 
     def _inputs(self) -> FrozenInputs:
@@ -151,6 +158,7 @@ class Driver:
             storage.delete(self.folder.phase(index))
         for name in ("phase-sink", "data", "project", "manifest.json"):
             storage.delete(self.folder.join(name))
+        remove_exports(self.folder)
         self._tell(Event("note", "plan", text=f"restarted: {same} of {len(new) - 1} phases reused"))
 
     def _forget_quarantine(self, fingerprints: Sequence[str]) -> None:
@@ -171,6 +179,7 @@ class Driver:
         if first is not None:
             for name in ("phase-sink", "data", "manifest.json"):
                 storage.delete(self.folder.join(name))
+            remove_exports(self.folder)
         self._tell(
             Event(
                 "note",
@@ -289,6 +298,18 @@ class Driver:
         task = _IndexedPartTask(PartTask(self._plan, self.folder, fingerprints[-1]), parts)
         self._tasks.run(task, range(len(parts)), "sink", done=done, address=self.folder.address)
 
+    def _export(self, manifest: Mapping[str, Any], fingerprint: str) -> None:
+        """Write what is derived from the manifest, unless an earlier run of this plan has, from this manifest."""
+        receipts = storage.join(self.folder.sink, "receipts")
+        digest = manifest_digest(self.folder)
+        receipt = read_receipt(receipts, _EXPORTS)
+        same = receipt is not None and receipt.facts.get("manifest") == digest
+        if receipt is not None and same and files_exist(self.folder.address, receipt.files):
+            return
+        names = write_exports(self.folder, manifest)
+        files = {name: _record(self.folder, name) for name in names}
+        write_receipt(receipts, Receipt(fingerprint, _EXPORTS, files, facts={"manifest": digest}))
+
 
 class _IndexedPartTask:
     """Part tasks by number, so that the assignment travels to each worker once."""
@@ -309,6 +330,11 @@ def _usable(address: str, receipt: Receipt, *, keys_needed: bool) -> bool:
         return False
     keys = {kind: record for kind, record in receipt.files.items() if kind.startswith("keys.")}
     return not keys_needed or files_intact(address, keys)
+
+
+def _record(folder: RunFolder, name: str) -> FileRecord:
+    digest, size = storage.sha256(folder.join(name))
+    return FileRecord(name, size, f"sha256:{digest}")
 
 
 def _attempt() -> str:

@@ -1,25 +1,20 @@
 """The sink: which rows stand in which part file is pure arithmetic over receipts; one task writes one file."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from glotmill.core.schema import SCHEMA_VERSION
 from glotmill.io import storage
+from glotmill.plan.derived import DerivedPlan
 from glotmill.plan.resolve import Plan
-from glotmill.provenance.files import read_batch, write_parquet
+from glotmill.provenance.files import read_batch
 from glotmill.provenance.folder import RunFolder
-from glotmill.provenance.labels import count_labels
+from glotmill.provenance.lineage import policies, step_chain
 from glotmill.provenance.partitions import folder_name
+from glotmill.provenance.parts import Origin, write_part
 from glotmill.provenance.receipts import Receipt, write_receipt
-
-# Columns whose values the manifest counts per part: what a reader of the corpus may filter by.
-COUNTED = ("language", "license", "license_state", "license_class", "consent", "source", "track", "origin", "script")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,46 +88,33 @@ class PartTask:
     def __call__(self, part: Part) -> Receipt:
         begun = time.monotonic()
         source = self.folder.phase(self.plan.phases[-1].index)
-        histograms: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
-        labels: dict[str, Counter[str]] = {}
-        tokens: list[int] = []
-
-        def rows() -> Iterator[pa.RecordBatch]:
-            for piece in part.pieces:
-                batch = read_batch(storage.join(source, piece.file), piece.batch).slice(piece.start, piece.rows)
-                count_rows(batch, histograms)
-                count_labels(batch, labels)
-                tokens.append(pc.sum(batch.column("tokens")).as_py() or 0)
-                yield batch
-
-        metadata = {
-            "glotmill.schema_version": str(SCHEMA_VERSION),
-            "glotmill.corpus": f"{self.plan.recipe.name}@{self.plan.recipe.version}",
-            "glotmill.plan": self.fingerprint,
-            "glotmill.partition": "/".join(part.values),
-        }
-        record, count = write_parquet(
+        rows = (
+            read_batch(storage.join(source, piece.file), piece.batch).slice(piece.start, piece.rows)
+            for piece in part.pieces
+        )
+        lineage = self._lineage()
+        origin = Origin(
+            corpus=f"{self.plan.recipe.name}@{self.plan.recipe.version}",
+            plan=self.fingerprint,
+            partition=part.values,
+            policies=policies(lineage),
+            steps=step_chain(lineage),
+        )
+        record, facts = write_part(
             self.folder.address,
             part.name,
-            rows(),
+            rows,
             self.plan.schema,
             row_group_rows=self.plan.recipe.sink.row_group_rows,
-            metadata=metadata,
+            origin=origin,
         )
-        facts = {
-            "rows": count,
-            "tokens": sum(tokens),
-            "histograms": {name: dict(sorted(counter.items())) for name, counter in histograms.items()},
-            "labels": {language: dict(sorted(labels[language].items())) for language in sorted(labels)},
-        }
         about = {"seconds": round(time.monotonic() - begun, 3)}
         receipt = Receipt(self.fingerprint, part.task, {"part": record}, facts=facts, about=about)
         write_receipt(storage.join(self.folder.sink, "receipts"), receipt)
         return receipt
 
-
-def count_rows(batch: pa.RecordBatch, histograms: dict[str, Counter[str]]) -> None:
-    """Add the values of the counted columns; null counts as `-`."""
-    for name, counter in histograms.items():
-        for pair in pc.value_counts(batch.column(name)).to_pylist():
-            counter[pair["values"] if pair["values"] is not None else "-"] += pair["counts"]
+    def _lineage(self) -> dict[str, Any]:
+        recipe = self.plan.recipe
+        parent = {"parent": self.plan.parent} if isinstance(self.plan, DerivedPlan) else {}
+        steps = [step.model_dump(mode="json") for step in recipe.steps]
+        return {"name": recipe.name, "version": recipe.version, "recipe": {"steps": steps}, **parent}

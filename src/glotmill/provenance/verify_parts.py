@@ -1,0 +1,220 @@
+"""Verification of part files: each against the manifest, against its own footer, and row by row."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glotmill.core.arrow import pylist
+from glotmill.core.hashing import content_hash
+from glotmill.core.schema import SCHEMA_VERSION
+from glotmill.io import storage
+from glotmill.licensing.table import CLASSES
+from glotmill.provenance.folder import RunFolder
+from glotmill.provenance.partitions import columns_read, folder_name, partition_values
+from glotmill.provenance.parts import (
+    DIGEST,
+    PartCounts,
+    expected_sets,
+    json_line,
+    problems_of_footer,
+    read_footer,
+    read_part,
+)
+from glotmill.provenance.verdict import Verdict
+
+RowCheck = Callable[[Mapping[str, Any]], str | None]
+
+CHECKED: Final = (
+    "doc_id",
+    "source",
+    "text",
+    "content_hash",
+    "license",
+    "license_state",
+    "license_class",
+    "license_evidence",
+    "parent_ids",
+)
+_BATCH: Final = 1_000
+_COUNTED: Final = ("documents", "tokens", "labels", "crawled")
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was read so far.
+
+    Args:
+        places: id -> part that it stands in.
+        classes: id -> license class, of rows that have one.
+        children: derived rows, as (where, id, license class, ids of parents).
+        unread: parts that could not be read, or have other columns than they should.
+    """
+
+    places: dict[str, str] = field(default_factory=dict)
+    classes: dict[str, str] = field(default_factory=dict)
+    children: list[tuple[str, str, str | None, tuple[str, ...]]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+def verify_parts(folder: RunFolder, manifest: Mapping[str, Any], *, check_row: RowCheck, verdict: Verdict) -> Seen:
+    """Read every part, note what is wrong with it, and return what was seen."""
+    seen = Seen()
+    for part in manifest["parts"]:
+        verdict.parts += 1
+        verdict.stated += int(part["documents"])
+        _Part(folder, manifest, part, seen, verdict).verify(check_row)
+    return seen
+
+
+def verify_parents(seen: Seen, removed: set[str], *, inherited: bool, verdict: Verdict) -> None:
+    """Note derived rows whose parents are nowhere, and those that are freer than a parent.
+
+    Args:
+        seen: of all parts.
+        removed: ids in the ledger.
+        inherited: the corpus was derived from another, whose ledger may hold the parents.
+        verdict: what to note it in.
+    """
+    elsewhere = 0
+    for where, doc_id, license_class, parents in seen.children:
+        for parent in parents:
+            if parent == doc_id:
+                verdict.note(f"{where}: names itself as its parent")
+            elif parent in seen.places:
+                above = seen.classes.get(parent)
+                if above is not None and license_class is not None and _rank(license_class) < _rank(above):
+                    verdict.note(f"{where}: class {license_class} is freer than class {above} of its parent {parent}")
+            elif parent not in removed:
+                elsewhere += 1
+                if not inherited:
+                    verdict.note(f"{where}: its parent {parent} is in neither the corpus nor the ledger")
+    if elsewhere and inherited:
+        verdict.remarks.append(f"{elsewhere} parents stand in ledgers of earlier corpora, which are not read here")
+
+
+def _rank(license_class: str) -> int:
+    return CLASSES.index(license_class) if license_class in CLASSES else len(CLASSES)
+
+
+class _Part:
+    """One part under verification."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        manifest: Mapping[str, Any],
+        part: Mapping[str, Any],
+        seen: Seen,
+        verdict: Verdict,
+    ) -> None:
+        self._manifest, self._part, self._seen, self._verdict = manifest, part, seen, verdict
+        self._path = str(part["path"])
+        self._address = folder.join(self._path)
+        self._partition_by: Sequence[str] = manifest["recipe"]["sink"]["partition_by"]
+
+    def verify(self, check_row: RowCheck) -> None:
+        if not storage.exists(self._address):
+            self._note("missing")
+            self._seen.unread.append(self._path)
+            return
+        reading = read_part(self._address)
+        for name in ("sha256", "sha1", "bytes"):
+            self._same(name, getattr(reading, name), self._part[name])
+        try:
+            with storage.open_read(self._address) as stream:
+                file = pq.ParquetFile(stream)
+                footer = read_footer(file)
+                for problem in problems_of_footer(footer, reading):
+                    self._note(problem)
+                self._verify_footer(footer)
+                columns = [(column.name, str(column.type)) for column in file.schema_arrow]
+                if columns != [(column["name"], column["type"]) for column in self._manifest["columns"]]:
+                    self._note("other columns than the manifest lists")
+                    self._seen.unread.append(self._path)
+                    return
+                self._verify_rows(file, check_row)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            self._note(f"not readable as Parquet: {error}")
+            self._seen.unread.append(self._path)
+
+    def _note(self, problem: str) -> None:
+        self._verdict.note(f"{self._path}: {problem}")
+
+    def _same(self, name: str, found: object, stated: object) -> None:
+        if found != stated:
+            self._note(f"{name} {found}, the manifest says {stated}")
+
+    def _verify_footer(self, footer: Mapping[str, str]) -> None:
+        manifest, part = self._manifest, self._part
+        expected = {
+            "glotmill.schema_version": str(SCHEMA_VERSION),
+            "glotmill.corpus": f"{manifest['name']}@{manifest['version']}",
+            "glotmill.plan": manifest["fingerprint"],
+            "glotmill.documents": str(part["documents"]),
+            "glotmill.tokens": str(part["tokens"]),
+            **expected_sets(part["histograms"]),
+            "glotmill.policies": json_line(manifest["policies"]),
+            "glotmill.steps": json_line(part["steps"]),
+            DIGEST: part["digest"],
+        }
+        for key, value in expected.items():
+            if footer.get(key) != value:
+                name = key.removeprefix("glotmill.")
+                self._note(f"{name} in the footer is {footer.get(key)}, by the manifest it is {value}")
+        if part["steps"] != manifest["steps"]:
+            self._note("other steps than the manifest's own")
+
+    def _verify_rows(self, file: pq.ParquetFile, check_row: RowCheck) -> None:
+        counts = PartCounts()
+        wanted = {*CHECKED, *PartCounts.columns, *columns_read(self._partition_by)}
+        names = [name for name in file.schema_arrow.names if name in wanted]
+        expected = self._path.split("/")[1:-1]
+        number = 0
+        for batch in file.iter_batches(batch_size=_BATCH, columns=names):
+            counts.add(batch)
+            values = partition_values(batch, self._partition_by)
+            for row, own in zip(_rows(batch), values, strict=True):
+                number += 1
+                where = f"row {number} ({row['doc_id']})"
+                if [folder_name(value) for value in own] != expected:
+                    place = dict(zip(self._partition_by, own, strict=True))
+                    self._note(f"{where}: {place} does not belong in {'/'.join(expected)}")
+                self._verify_row(where, row, check_row)
+                self._verdict.rows += 1
+        self._compare(counts.close())
+
+    def _verify_row(self, where: str, row: Mapping[str, Any], check_row: RowCheck) -> None:
+        doc_id, places = row["doc_id"], self._seen.places
+        if doc_id in places:
+            self._note(f"{where}: the id stands in {places[doc_id]} too")
+        places[doc_id] = self._path
+        if row["license_class"] is not None:
+            self._seen.classes[doc_id] = row["license_class"]
+        if row["parent_ids"]:
+            parents = tuple(row["parent_ids"])
+            self._seen.children.append((f"{self._path}: {where}", doc_id, row["license_class"], parents))
+        if row["content_hash"] is not None and content_hash(row["text"] or "") != row["content_hash"]:
+            self._note(f"{where}: the text does not have its content_hash")
+        wrong = check_row(row)
+        if wrong is not None:
+            self._note(f"{where}: {wrong}")
+
+    def _compare(self, found: Mapping[str, Any]) -> None:
+        """Compare what the rows give with what the manifest says of the part."""
+        for name in _COUNTED:
+            self._same(name, found[name], self._part[name])
+        stated = self._part["histograms"]
+        for name in sorted({*stated, *found["histograms"]}):
+            own, said = found["histograms"].get(name, {}), stated.get(name, {})
+            for value in sorted({*own, *said}):
+                if own.get(value, 0) != said.get(value, 0):
+                    rows = f"{own.get(value, 0)} rows of {value}, the manifest says {said.get(value, 0)}"
+                    self._note(f"histogram of {name}: {rows}")
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    columns = {name: pylist(batch.column(name)) for name in CHECKED}
+    return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))

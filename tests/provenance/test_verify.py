@@ -1,0 +1,278 @@
+"""Verification: whatever is changed in a finished corpus is named, with part and row."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from glotmill.provenance.folder import RunFolder
+from glotmill.provenance.parts import DATA, DIGEST, footer_digest, problems_of_footer, read_footer, read_part
+from glotmill.provenance.validators import VALIDATORS
+from support.rights import Copy, check
+
+EXPORTS = (
+    "ATTRIBUTION.md",
+    "LICENSE.md",
+    "README.md",
+    "croissant.json",
+    "spdx.json",
+    "training-domains.tsv",
+    "training-summary.json",
+    "training-summary.md",
+)
+
+
+@pytest.fixture
+def copy(finished: RunFolder, tmp_path: Path) -> Copy:
+    return Copy(finished, tmp_path)
+
+
+def test_a_finished_corpus_holds_every_row_is_checked_and_every_official_validator_passes(finished: RunFolder) -> None:
+    verdict = check(finished, VALIDATORS)
+    assert verdict.problems == []
+    assert (verdict.holds, verdict.coverage, verdict.rows) == (True, 1.0, 70)
+    assert tuple(verdict.exports) == EXPORTS
+    assert verdict.validators == {"mlcroissant": "passed", "spdx-tools": "passed", "huggingface_hub": "passed"}
+
+
+def test_a_flipped_byte_in_a_part_is_named_by_the_manifest_and_by_the_parts_own_footer(copy: Copy) -> None:
+    path = copy.part_with(language="tha_Thai", license_class="attribution")
+    data = bytearray((copy.path / path).read_bytes())
+    data[300] ^= 1
+    (copy.path / path).write_bytes(data)
+    problems = copy.problems()
+    assert any(problem.startswith(f"{path}: sha256 ") for problem in problems)
+    assert f"{path}: the rows are not those that the footer was written for" in problems
+    assert {problem.partition(": ")[0] for problem in problems if "/part-" in problem} == {path}
+
+
+def test_a_footer_alone_proves_its_part(copy: Copy) -> None:
+    path = copy.path / copy.part_with(language="khm_Khmr", license_class="sharealike")
+    footer = read_footer(pq.ParquetFile(path))
+    assert json.loads(footer["glotmill.licenses"]) == ["CC-BY-SA-3.0", "GFDL-1.3-or-later"]
+    assert json.loads(footer["glotmill.license_classes"]) == ["sharealike"]
+    assert json.loads(footer["glotmill.license_states"]) == ["declared"]
+    assert json.loads(footer["glotmill.policies"]) == ["nc-research"]
+    assert json.loads(footer["glotmill.steps"])[0] == "tiny@1.0.0 rights permit"
+    assert problems_of_footer(footer, read_part(str(path))) == []
+    freer = {**footer, "glotmill.license_classes": '["public-domain"]'}
+    assert problems_of_footer(freer, read_part(str(path))) == ["the footer's digest is not that of its statements"]
+    forged = {**freer, DATA: "0" * 64}
+    forged[DIGEST] = footer_digest(forged)
+    assert problems_of_footer(forged, read_part(str(path))) == [
+        "the rows are not those that the footer was written for"
+    ]
+
+
+def test_two_parts_in_each_others_place_are_both_named(copy: Copy) -> None:
+    first = copy.part_with(language="arb_Arab", license_class="attribution")
+    second = copy.part_with(language="arb_Arab", license_class="noncommercial")
+    a, b = copy.path / first, copy.path / second
+    one, two = a.read_bytes(), b.read_bytes()
+    a.write_bytes(two)
+    b.write_bytes(one)
+    problems = copy.problems()
+    assert any(problem.startswith(f"{first}: sha256") for problem in problems)
+    assert any(problem.startswith(f"{second}: sha256") for problem in problems)
+    assert any(problem.startswith(f"{first}: row 1 ") and "does not belong" in problem for problem in problems)
+
+
+def test_parts_swapped_together_with_their_digests_are_named_by_their_rows(copy: Copy) -> None:
+    first = copy.part_with(language="arb_Arab", license_class="attribution")
+    second = copy.part_with(language="arb_Arab", license_class="noncommercial")
+    a, b = copy.path / first, copy.path / second
+    one, two = a.read_bytes(), b.read_bytes()
+    a.write_bytes(two)
+    b.write_bytes(one)
+
+    def swap(manifest: dict[str, Any]) -> None:
+        for part in manifest["parts"]:
+            part["path"] = {first: second, second: first}.get(part["path"], part["path"])
+
+    copy.edit_manifest(swap)
+    problems = copy.problems()
+    assert not any("sha256" in problem for problem in problems if "/part-" in problem)
+    assert any(problem.startswith(f"{first}: row 1 ") and "does not belong" in problem for problem in problems)
+
+
+COUNTS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
+    "documents": (lambda m: m["parts"][0].update(documents=99), "documents"),
+    "tokens": (lambda m: m["parts"][0].update(tokens=99), "tokens"),
+    "digest": (lambda m: m["parts"][0].update(digest="0" * 64), "digest"),
+    "sha1": (lambda m: m["parts"][0].update(sha1="0" * 40), "sha1"),
+    "crawled": (lambda m: m["parts"][0]["crawled"].update(last="2030-01-01T00:00:00Z"), "crawled"),
+    "histogram": (lambda m: m["parts"][0]["histograms"]["license"].update({"CC0-1.0": 9}), "9"),
+    "class": (lambda m: m["parts"][0]["histograms"].update(license_class={"public-domain": 3}), "license_class"),
+    "domain": (lambda m: m["parts"][0]["histograms"]["domain"].update({"el.example": 1}), "el.example"),
+    "steps": (lambda m: m["parts"][0].update(steps=[]), "steps"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(COUNTS))
+def test_an_edited_number_of_a_part_is_named_with_its_part(copy: Copy, name: str) -> None:
+    change, word = COUNTS[name]
+    copy.edit_manifest(change)
+    path = copy.manifest["parts"][0]["path"]
+    assert any(problem.startswith(f"{path}: ") and word in problem for problem in copy.problems())
+
+
+STATEMENTS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
+    "totals": (lambda m: m["totals"].update(tokens=1), "manifest.json: tokens of the parts do not add up"),
+    "account": (lambda m: m["account"].update(read=1), "manifest.json: the account does not balance"),
+    "policies": (lambda m: m.update(policies=["pd"]), "manifest.json: policies"),
+    "recipe": (lambda m: m["recipe"]["steps"][0].update(allow="any"), "manifest.json: recipe is not what plan.json"),
+    "fingerprint": (lambda m: m.update(fingerprint="0"), "manifest.json: the fingerprint is not what plan.json"),
+    "release": (lambda m: m.update(release="2.0.0"), "croissant.json: line"),
+    "terms": (lambda m: m["sources"]["stories"].update(terms="Do as you like."), "README.md: line"),
+    "no release": (lambda m: m.pop("release"), "manifest.json: release"),
+    "unknown field": (lambda m: m.update(approved=True), "manifest.json: approved"),
+    "no steps": (lambda m: m["recipe"].pop("steps"), "manifest.json: recipe.steps"),
+    "text for number": (lambda m: m["totals"].update(tokens="12"), "manifest.json: totals.tokens"),
+    "other format": (lambda m: m.update(format="glotmill-manifest/1"), "manifest.json: format"),
+    "path": (lambda m: m["parts"][0].update(path="../../secret.parquet"), "manifest.json: parts.0.path"),
+    "twice": (lambda m: m["parts"].append(m["parts"][0]), "2 times"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(STATEMENTS))
+def test_an_edited_statement_of_the_manifest_is_named(copy: Copy, name: str) -> None:
+    change, problem = STATEMENTS[name]
+    copy.edit_manifest(change)
+    assert any(problem in found for found in copy.problems()), copy.problems()
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_a_changed_export_is_named_with_its_line(copy: Copy, name: str) -> None:
+    path = copy.path / name
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines[-2] = lines[-2].rstrip("\n") + " \n"
+    path.write_text("".join(lines), encoding="utf-8")
+    assert [problem.partition(" is ")[0] for problem in copy.problems()] == [f"{name}: line {len(lines) - 1}"]
+
+
+def test_a_line_taken_out_of_the_attribution_is_named(copy: Copy) -> None:
+    path = copy.path / "ATTRIBUTION.md"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    number = next(index for index, line in enumerate(lines) if "Maite Etxeberria" in line)
+    path.write_text("".join(lines[:number] + lines[number + 1 :]), encoding="utf-8")
+    assert any(p.startswith(f"ATTRIBUTION.md: line {number + 1} ") and "Maite" in p for p in copy.problems())
+
+
+def test_a_missing_export_and_a_shard_that_nobody_wrote_are_named(copy: Copy) -> None:
+    (copy.path / "spdx.json").unlink()
+    (copy.path / "attribution").mkdir()
+    (copy.path / "attribution" / "00000.md.gz").write_bytes(b"")
+    assert set(copy.problems()) == {
+        "spdx.json: missing",
+        "attribution/00000.md.gz: the manifest gives no such file",
+    }
+
+
+def test_a_validator_is_not_asked_about_a_file_that_is_wrong_already(copy: Copy) -> None:
+    (copy.path / "croissant.json").write_text("{", encoding="utf-8")
+    verdict = check(copy.folder, VALIDATORS)
+    assert verdict.validators["mlcroissant"] == "not asked: croissant.json is not what the manifest gives"
+    assert verdict.validators["spdx-tools"] == "passed"
+
+
+def change_license(found: list[dict[str, Any]]) -> None:
+    found[1]["license"] = "CC-BY-SA-4.0"
+
+
+def change_state(found: list[dict[str, Any]]) -> None:
+    found[1]["license_state"] = "verified"
+
+
+def take_evidence(found: list[dict[str, Any]]) -> None:
+    found[1]["license_evidence"] = []
+
+
+def forbid(found: list[dict[str, Any]]) -> None:
+    found[1]["license_state"] = "weak"
+
+
+def change_text(found: list[dict[str, Any]]) -> None:
+    found[1]["text"] = "ข้อความอื่น"
+
+
+ROWS = {
+    "license": (change_license, "CC-BY-SA-4.0: no evidence names CC-BY-SA-4.0"),
+    "state": (change_state, "is verified, and no evidence says by whom"),
+    "evidence": (take_evidence, "without evidence"),
+    "policy": (forbid, "policy nc-research does not allow it"),
+    "text": (change_text, "the text does not have its content_hash"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_a_row_changed_together_with_footer_digests_totals_and_exports_is_named(copy: Copy, name: str) -> None:
+    change, problem = ROWS[name]
+    path = copy.part_with(language="tha_Thai", license_class="sharealike")
+    copy.rewrite(path, change)
+    problems = copy.problems()
+    assert len(problems) == 1
+    assert problems[0].startswith(f"{path}: row 2 (")
+    assert problem in problems[0]
+
+
+def test_a_rewritten_part_that_changes_nothing_holds(copy: Copy) -> None:
+    copy.rewrite(copy.part_with(language="hin_Deva", license_class="attribution"), lambda found: None)
+    assert check(copy.folder).problems == []
+
+
+def test_a_derived_row_without_its_parent_is_named(copy: Copy) -> None:
+    def lose(found: list[dict[str, Any]]) -> None:
+        derived = next(row for row in found if row["origin"] == "augmented")
+        derived["parent_ids"] = ["0" * 32]
+
+    path = copy.part_with(language="eus_Latn", license_class="noncommercial")
+    copy.rewrite(path, lose)
+    problems = copy.problems()
+    assert [problem.partition(": its parent ")[0].partition(" (")[0] for problem in problems] == [f"{path}: row 2"]
+    assert problems[0].endswith(f"its parent {'0' * 32} is in neither the corpus nor the ledger")
+
+
+def test_a_derived_row_that_is_freer_than_its_parent_is_named(copy: Copy) -> None:
+    free = copy.part_with(language="eus_Latn", license_class="public-domain")
+    bound = copy.part_with(language="eus_Latn", license_class="noncommercial")
+    parent = pq.read_table(copy.path / bound, columns=["doc_id"]).column(0)[0].as_py()
+
+    def steal(found: list[dict[str, Any]]) -> None:
+        next(row for row in found if row["origin"] == "augmented")["parent_ids"] = [parent]
+
+    copy.rewrite(free, steal)
+    (problem,) = copy.problems()
+    assert problem.endswith(f"class public-domain is freer than class noncommercial of its parent {parent}")
+
+
+def test_a_part_that_cannot_be_read_lowers_the_coverage_and_others_are_still_checked(copy: Copy) -> None:
+    first = copy.part_with(language="tur_Latn", license_class="attribution")
+    other = copy.part_with(language="tur_Latn", license_class="sharealike")
+    (copy.path / first).write_bytes(b"PAR1 nothing of it PAR1")
+    (copy.path / other).unlink()
+    verdict = check(copy.folder)
+    lost = sum(part["documents"] for part in copy.manifest["parts"] if part["path"] in (first, other))
+    assert verdict.coverage == pytest.approx((70 - lost) / 70)
+    assert any(problem.startswith(f"{first}: not readable as Parquet") for problem in verdict.problems)
+    assert f"{other}: missing" in verdict.problems
+    assert verdict.exports == []
+    assert "was not compared" in verdict.remarks[0]
+
+
+def test_a_file_of_the_run_that_somebody_changed_is_named(copy: Copy) -> None:
+    table = copy.path / "project" / "manifests" / "licenses.yaml"
+    table.write_text(table.read_text(encoding="utf-8") + "# free for all\n", encoding="utf-8")
+    (copy.path / "project" / "manifests" / "sources" / "stories.yaml").unlink()
+    problems = copy.problems()
+    assert "project/manifests/licenses.yaml: not the file that the manifest names" in problems
+    assert "project/manifests/sources/stories.yaml: missing" in problems
+
+
+def test_a_part_that_nobody_listed_is_named(copy: Copy) -> None:
+    path = copy.manifest["parts"][0]["path"]
+    extra = path.replace("part-00000", "part-00001")
+    (copy.path / extra).write_bytes((copy.path / path).read_bytes())
+    assert f"{extra}: stands in the corpus and not in the manifest" in copy.problems()
