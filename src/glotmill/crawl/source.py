@@ -14,6 +14,7 @@ from glotmill.crawl.job import CrawlJob
 from glotmill.crawl.limits import Agent
 from glotmill.crawl.politeness import Limits as PoliteLimits
 from glotmill.crawl.sites import load_sites
+from glotmill.dedup.tombstones import PROJECT_FILE, parsed
 from glotmill.io.warc import WarcSource
 from glotmill.licensing.agents import AGENTS_FILE, load_agents
 from glotmill.licensing.consent import ConsentPolicy
@@ -109,7 +110,7 @@ class CrawlSource(WarcSource):
             name: of the crawl.
             plan: fingerprint of it.
             languages: canonical tags of the targets.
-            files: project path -> text, of `files` at least.
+            files: project path -> text, of `files` at least, and the project's tombstones where it has any.
             gate: the recipe's; None takes every page for one in a target language.
             resources: what the plan resolved for it.
 
@@ -124,6 +125,7 @@ class CrawlSource(WarcSource):
             seeds=self.seeds,
             sites=sites,
             blocked=Blocklist.read({name: files[name] for name in self.blocklists}) if self.blocklists else None,
+            taken_down=parsed(files.get(PROJECT_FILE, "")),
             languages=languages,
             gate=gate,
             resources=resources,

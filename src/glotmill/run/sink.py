@@ -2,9 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +17,7 @@ from glotmill.provenance.files import read_batch, write_parquet
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.labels import count_labels
 from glotmill.provenance.partitions import folder_name
-from glotmill.provenance.receipts import Receipt, write_receipt
+from glotmill.provenance.receipts import FileRecord, Receipt, write_receipt
 
 # Columns whose values the manifest counts per part: what a reader of the corpus may filter by.
 COUNTED = ("language", "license", "license_state", "license_class", "consent", "source", "track", "origin", "script")
@@ -93,42 +94,73 @@ class PartTask:
     def __call__(self, part: Part) -> Receipt:
         begun = time.monotonic()
         source = self.folder.phase(self.plan.phases[-1].index)
-        histograms: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
-        labels: dict[str, Counter[str]] = {}
-        tokens: list[int] = []
-
-        def rows() -> Iterator[pa.RecordBatch]:
-            for piece in part.pieces:
-                batch = read_batch(storage.join(source, piece.file), piece.batch).slice(piece.start, piece.rows)
-                count_rows(batch, histograms)
-                count_labels(batch, labels)
-                tokens.append(pc.sum(batch.column("tokens")).as_py() or 0)
-                yield batch
-
+        rows = (
+            read_batch(storage.join(source, piece.file), piece.batch).slice(piece.start, piece.rows)
+            for piece in part.pieces
+        )
         metadata = {
             "glotmill.schema_version": str(SCHEMA_VERSION),
             "glotmill.corpus": f"{self.plan.recipe.name}@{self.plan.recipe.version}",
             "glotmill.plan": self.fingerprint,
             "glotmill.partition": "/".join(part.values),
         }
-        record, count = write_parquet(
-            self.folder.address,
+        record, facts = write_part(
+            self.folder,
             part.name,
-            rows(),
+            rows,
             self.plan.schema,
             row_group_rows=self.plan.recipe.sink.row_group_rows,
             metadata=metadata,
         )
-        facts = {
-            "rows": count,
-            "tokens": sum(tokens),
-            "histograms": {name: dict(sorted(counter.items())) for name, counter in histograms.items()},
-            "labels": {language: dict(sorted(labels[language].items())) for language in sorted(labels)},
-        }
         about = {"seconds": round(time.monotonic() - begun, 3)}
         receipt = Receipt(self.fingerprint, part.task, {"part": record}, facts=facts, about=about)
         write_receipt(storage.join(self.folder.sink, "receipts"), receipt)
         return receipt
+
+
+def write_part(
+    folder: RunFolder,
+    name: str,
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    *,
+    row_group_rows: int,
+    metadata: dict[str, str],
+) -> tuple[FileRecord, dict[str, Any]]:
+    """Write one part file of a corpus and count what stands in it: equal rows give equal bytes.
+
+    Args:
+        folder: of the run.
+        name: of the file, relative to it.
+        batches: its rows.
+        schema: of the corpus.
+        row_group_rows: of the recipe's sink.
+        metadata: for the footer.
+
+    Returns:
+        The file's record, and the facts of the part's receipt.
+    """
+    histograms: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+    labels: dict[str, Counter[str]] = {}
+    tokens: list[int] = []
+
+    def counted() -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            count_rows(batch, histograms)
+            count_labels(batch, labels)
+            tokens.append(pc.sum(batch.column("tokens")).as_py() or 0)
+            yield batch
+
+    record, count = write_parquet(
+        folder.address, name, counted(), schema, row_group_rows=row_group_rows, metadata=metadata
+    )
+    facts = {
+        "rows": count,
+        "tokens": sum(tokens),
+        "histograms": {name: dict(sorted(counter.items())) for name, counter in histograms.items()},
+        "labels": {language: dict(sorted(labels[language].items())) for language in sorted(labels)},
+    }
+    return record, facts
 
 
 def count_rows(batch: pa.RecordBatch, histograms: dict[str, Counter[str]]) -> None:
