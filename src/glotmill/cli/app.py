@@ -20,6 +20,7 @@ from glotmill.cli import (
     project,
     rejudge,
     runs,
+    takedown,
     update,
 )
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
@@ -49,6 +50,7 @@ for name, command in (
     ("clean", inspect.clean),
     ("index", update.index),
     ("update", update.update),
+    ("takedown", takedown.takedown),
     ("rejudge", rejudge.rejudge),
     ("identify", identify.identify),
     ("calibrate", calibrate.calibrate),

@@ -59,7 +59,7 @@ class CrawlJob:
     consent: ConsentPolicy = "strictest"
     sites: Sites | None = None
     blocked: Blocklist | None = None
-    taken_down: Tombstones = Tombstones()
+    taken_down: Tombstones = field(default_factory=Tombstones)
     gate: GateSpec | None = None
     resources: Resources | None = None
     hunt: HuntSpec = field(default_factory=HuntSpec)

@@ -15,6 +15,7 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.hashing import content_hash
 from glotmill.core.steps import Outcome
 from glotmill.dedup.addresses import canonical_url, host
+from glotmill.io import storage
 
 Kind = Literal["document", "url", "domain", "text"]
 Value = tuple[Kind, str]
@@ -24,7 +25,9 @@ PROJECT_FILE: Final = f"manifests/{FILE}"
 PREFIX: Final = "tombstones."
 REASONS: Final = frozenset(f"{PREFIX}{kind}" for kind in get_args(Kind))
 
-_HEAD: Final = "# Salted hashes of what was taken down. Only `glotmill takedown` adds to it; see docs/how-to/take-down.md."
+_HEAD: Final = (
+    "# Salted hashes of what was taken down. Only `glotmill takedown` adds to it; see docs/how-to/take-down.md."
+)
 _SALT = re.compile(r"salt ([0-9a-f]{32,128})")
 _LINE = re.compile(r"(document|url|domain|text) ([0-9a-f]{32})")
 _SCHEME = re.compile(r"\Ahttps?:", re.IGNORECASE)
@@ -134,6 +137,13 @@ class Tombstones:
 def parsed(text: str) -> Tombstones:
     """Return the tombstones of a file's text, read once per process."""
     return Tombstones.parse(text)
+
+
+def tombstones_at(address: str) -> Tombstones:
+    """Return the tombstones of a file; none where there is no file."""
+    if not storage.exists(address):
+        return Tombstones()
+    return Tombstones.parse(storage.read_bytes(address).decode("utf-8", "replace"), address)
 
 
 def line(salt: str, kind: Kind, value: str) -> str:

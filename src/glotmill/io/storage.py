@@ -93,7 +93,7 @@ def replace_bytes(url: str, data: bytes) -> None:
         return
     beside = path.with_name(f".{path.name}.new")
     write_bytes(str(beside), data)
-    os.replace(beside, path)
+    beside.replace(path)
     _sync_folder(path.parent)
 
 

@@ -180,9 +180,7 @@ class _ShardWorker:
         if not self.taken_down:
             return outcome
         rows = outcome.batch.rows
-        return tombstones.refused(
-            outcome, tombstones.first(self.taken_down.records(rows), self.taken_down.texts(rows))
-        )
+        return tombstones.refused(outcome, tombstones.first(self.taken_down.records(rows), self.taken_down.texts(rows)))
 
     def _gives_texts(self, planned: PlannedStep) -> bool:
         """Tell whether texts are others after a step than before, or it is the last to see them."""
