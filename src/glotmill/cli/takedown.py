@@ -79,8 +79,8 @@ def takedown(
         report_receipt(resumed, json=json)
         return
     asked = Asked(by, _day(requested), datetime.now(UTC).date().isoformat())
-    folders = family(folders[0], folders[1:])
-    planned = plan_takedown(folders, request, asked, project=tombstones_of(project), archives=warc or ())
+    reached = family(folders[0], folders[1:])
+    planned = plan_takedown(reached, request, asked, project=tombstones_of(project), archives=warc or ())
     finish(run, planned, project, dry_run=dry_run, json=json)
 
 
