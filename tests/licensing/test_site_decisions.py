@@ -22,7 +22,9 @@ RESERVED = statement("reserved", "© All rights reserved", spdx="LicenseRef-all-
 
 
 def decisions(table, *entries: tuple[str, str, str]) -> SiteDecisions:
-    text = "decisions:\n" + "".join(ENTRY.format(host=host, verdict=verdict, more=more) for host, verdict, more in entries)
+    text = "decisions:\n" + "".join(
+        ENTRY.format(host=host, verdict=verdict, more=more) for host, verdict, more in entries
+    )
     return load_decisions(text, table=table)
 
 

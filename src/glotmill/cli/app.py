@@ -22,6 +22,7 @@ from glotmill.cli import (
     rejudge,
     review,
     runs,
+    takedown,
     update,
 )
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
@@ -52,6 +53,7 @@ for name, command in (
     ("clean", inspect.clean),
     ("index", update.index),
     ("update", update.update),
+    ("takedown", takedown.takedown),
     ("rejudge", rejudge.rejudge),
     ("identify", identify.identify),
     ("calibrate", calibrate.calibrate),

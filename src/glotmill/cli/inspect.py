@@ -80,6 +80,9 @@ def _print_fate(fate: "Fate") -> None:
         show.line(f"  kept in {fate.where}")
         show.line(f"  language {row['language']}, license {row['license']} ({row['license_state']})")
         return
+    if fate.fate == "taken down":
+        show.line(f"  {row['reason']}: taken down from this corpus, or kept out of it; receipts stand in takedowns/")
+        return
     show.line(f"  {fate.fate} by step {row['step']}: {row['reason']}")
     if row["detail"]:
         show.line(f"  {row['detail']}")

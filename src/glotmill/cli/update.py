@@ -38,7 +38,7 @@ def index(
     from glotmill.plan.update import changed_behind, recipe_again
     from glotmill.run.index import ensure_index
 
-    folder = _absolute(run)
+    folder = absolute(run)
     plan = recipe_again(folder, extra=installed_kinds())
     place = "ray" if ray_address else on
     executor = executor_for(place, workers or (1 if place == "local" else None), ray_address)
@@ -90,7 +90,11 @@ def update(
         bool, typer.Option("--restart", help="Begin an unfinished delta anew, with other inputs say.")
     ] = False,
     project: Annotated[
-        Path, typer.Option("--project", help="Folder below which models lie that are registered by a path.")
+        Path,
+        typer.Option(
+            "--project",
+            help="Folder below which models lie that are registered by a path, and whose manifests/tombstones.txt is heeded.",
+        ),
     ] = Path(),
     models: ModelsDir = None,
     json: Json = False,
@@ -104,14 +108,16 @@ def update(
     """
     from glotmill.cli.plugins import installed_kinds
     from glotmill.cli.runs import result_of, summary
+    from glotmill.dedup.tombstones import PROJECT_FILE, parsed
     from glotmill.executors.choose import executor_for
+    from glotmill.plan.project import Project
     from glotmill.plan.update import changed_behind, recipe_again
     from glotmill.run.driver import Driver
     from glotmill.run.settings import Settings, parse_bindings
     from glotmill.run.shard import release_steps
     from glotmill.run.update import new_files, next_update, runs_of
 
-    base = _absolute(run)
+    base = absolute(run)
     place: Literal["local", "ray"] = "ray" if ray_address else on
     count = workers or (1 if place == "local" else None)
     plan = recipe_again(base, extra=installed_kinds())
@@ -125,7 +131,15 @@ def update(
     executor = executor_for(place, count, ray_address)
     try:
         with show.progress(quiet=json) as listener:
-            planned = next_update(base, plan, by=by, executor=executor, extra=installed_kinds(), listener=listener)
+            planned = next_update(
+                base,
+                plan,
+                by=by,
+                executor=executor,
+                extra=installed_kinds(),
+                listener=listener,
+                taken_down=parsed(Project(project).read(PROJECT_FILE) or ""),
+            )
             settings = Settings(
                 out=planned.out,
                 bindings=bindings,
@@ -150,7 +164,8 @@ def update(
     _warn(changed_behind(plan))
 
 
-def _absolute(run: str) -> "RunFolder":
+def absolute(run: str) -> "RunFolder":
+    """Return the folder of a run, by its whole path where it is on this machine."""
     from glotmill.io import storage
     from glotmill.provenance.folder import RunFolder
 

@@ -106,6 +106,7 @@ LEDGER_SCHEMA = pa.schema(
         pa.field("related", pa.string()),  # doc_id of the document that was kept instead
         pa.field("fate", pa.string(), nullable=False),  # dropped | quarantined
         pa.field("sample", pa.string()),  # the beginning of the text as the step saw it
+        pa.field("parent_ids", STRINGS),  # of a derived document
     ]
 )
 

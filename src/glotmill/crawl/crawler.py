@@ -35,6 +35,7 @@ from glotmill.crawl.state import MARK, TALLY, SiteState, tally_note
 from glotmill.crawl.totals import Totals, totals_note
 from glotmill.crawl.worth import PageVerdict, Tally
 from glotmill.dedup.addresses import host as host_of
+from glotmill.dedup.tombstones import PREFIX
 from glotmill.licensing.consent import Act, after_fetch, before_fetch
 from glotmill.licensing.domains import registered_domain
 from glotmill.licensing.signals import Signal
@@ -265,6 +266,9 @@ class _Work:
         if isinstance(refused, str):
             # Nor may its robots.txt be asked for, whose failing would keep it waiting for ever.
             return self._ended(entry, now, Result("failed", now, now, "refused_url", asked=False))
+        gone = self.job.taken_down.address(entry.url)
+        if gone is not None:  # it was queued before it was taken down, or a redirect or a seed leads to it
+            return self._ended(entry, now, Result("skipped", now, now, f"{PREFIX}{gone}", asked=False))
         state.meet(entry.url)
         needed = state.robots.needs(entry.url, now)
         if needed is not None:

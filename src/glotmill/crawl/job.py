@@ -13,6 +13,7 @@ from glotmill.crawl.limits import Limits as FetchLimits
 from glotmill.crawl.politeness import Limits as PoliteLimits
 from glotmill.crawl.sites import Sites
 from glotmill.crawl.totals import Totals
+from glotmill.dedup.tombstones import Tombstones
 from glotmill.licensing.agents import AiAgents
 from glotmill.licensing.consent import ConsentPolicy
 from glotmill.stages.gate import GateSpec
@@ -28,6 +29,7 @@ class CrawlJob:
         seeds: URLs that it begins with.
         sites: the sites of a tailored crawl; None follows links wherever they lead.
         blocked: hosts and URLs that are never asked for.
+        taken_down: what was taken down from corpora: its addresses and sites are never asked for.
         languages: canonical tags of the targets.
         gate: judges pages as they come; None takes every page for accepted.
         resources: what the plan resolved for the gate.
@@ -58,6 +60,7 @@ class CrawlJob:
     consent: ConsentPolicy = "strictest"
     sites: Sites | None = None
     blocked: Blocklist | None = None
+    taken_down: Tombstones = field(default_factory=Tombstones)
     gate: GateSpec | None = None
     resources: Resources | None = None
     hunt: HuntSpec = field(default_factory=HuntSpec)

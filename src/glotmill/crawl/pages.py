@@ -222,7 +222,13 @@ class Reader:
 
     def _wanted(self, urls: Sequence[str]) -> list[bool]:
         sites, blocked = self._job.sites, self._job.blocked
-        return [(sites is None or sites.wanted(url)) and (blocked is None or not blocked.blocks(url)) for url in urls]
+        taken_down = self._job.taken_down
+        return [
+            (sites is None or sites.wanted(url))
+            and (blocked is None or not blocked.blocks(url))
+            and taken_down.address(url) is None
+            for url in urls
+        ]
 
 
 def _alike(content: bytes) -> int:

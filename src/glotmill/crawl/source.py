@@ -17,6 +17,7 @@ from glotmill.crawl.job import CrawlJob
 from glotmill.crawl.limits import Agent
 from glotmill.crawl.politeness import Limits as PoliteLimits
 from glotmill.crawl.sites import load_sites
+from glotmill.dedup.tombstones import PROJECT_FILE, parsed
 from glotmill.io import storage
 from glotmill.io.warc import WarcSource
 from glotmill.licensing.agents import AGENTS_FILE, load_agents
@@ -133,7 +134,7 @@ class CrawlSource(WarcSource):
             name: of the crawl.
             plan: fingerprint of it.
             languages: canonical tags of the targets.
-            files: project path -> text, of `files` at least.
+            files: project path -> text, of `files` at least, and the project's tombstones where it has any.
             gate: the recipe's; None takes every page for one in a target language.
             resources: what the plan resolved for it.
 
@@ -148,6 +149,7 @@ class CrawlSource(WarcSource):
             seeds=self.seeds,
             sites=sites,
             blocked=Blocklist.read({name: files[name] for name in self.blocklists}) if self.blocklists else None,
+            taken_down=parsed(files.get(PROJECT_FILE, "")),
             languages=languages,
             gate=gate,
             resources=resources,

@@ -81,6 +81,30 @@ def write_bytes(url: str, data: bytes) -> None:
         stream.write(data)
 
 
+def replace_bytes(url: str, data: bytes) -> None:
+    """Write the whole content in place of what is there: whoever reads, and whoever dies, finds the old or the new.
+
+    For the few files that change after they were published. A local file is written beside its place and renamed; object
+    stores put a file in one piece anyway.
+    """
+    path = local_path(url)
+    if path is None:
+        write_bytes(url, data)
+        return
+    beside = path.with_name(f".{path.name}.new")
+    write_bytes(str(beside), data)
+    beside.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def open_read(url: str) -> BinaryIO:
     """Open for reading, binary and seekable.
 

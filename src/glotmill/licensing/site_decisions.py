@@ -127,7 +127,7 @@ def load_decisions(text: str, file: str = DECISIONS_FILE, table: LicenseTable | 
             continue
         field = f"decisions.{index}.license"
         expression = licensing.checked(one.license, file=file, field=field)
-        if not licensing.is_for_texts(expression):
+        if licensing.for_texts(expression) is None:
             remedy = "Write the license of the texts, or leave the host undecided."
             raise RecipeError(f"{expression} is a license for databases", file=file, field=field, remedy=remedy)
         checked.append(one.model_copy(update={"license": expression}))

@@ -11,6 +11,7 @@ import glotmill
 from glotmill.core.hashing import sha256_text
 from glotmill.core.inputs import InputFile
 from glotmill.core.schema import SCHEMA_VERSION
+from glotmill.dedup.tombstones import PROJECT_FILE
 from glotmill.plan.project import CARRIED
 from glotmill.plan.resolve import Phase, Plan, PlannedStep
 
@@ -94,7 +95,7 @@ def phase_fingerprints(plan: Plan, inputs: Sequence[InputFile]) -> tuple[str, ..
                 "source_files": {
                     name: sha256_text(text)
                     for name, text in sorted(plan.files.items())
-                    if name.startswith("manifests/sources/")
+                    if name.startswith("manifests/sources/") or name == PROJECT_FILE
                 },
                 "languages": list(plan.recipe.languages),
                 "shard_mb": plan.recipe.shard_mb,

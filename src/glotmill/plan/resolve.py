@@ -13,6 +13,7 @@ from glotmill.core.models import MODELS_FILE, ModelEntry, Models
 from glotmill.core.schema import DOCUMENT_SCHEMA, SOURCE_SCHEMA, order_columns
 from glotmill.core.steps import Contract, Resources, Scope, Spec
 from glotmill.core.yamlfile import near, parse
+from glotmill.dedup.tombstones import PROJECT_FILE, parsed
 from glotmill.licensing.sources import load_source, missing_source
 from glotmill.plan.kinds import advice
 from glotmill.plan.project import ProjectFiles
@@ -149,9 +150,19 @@ def resolve_recipe(project: ProjectFiles, recipe: Recipe, recipe_file: str) -> P
             field = f"steps.{index}.{error.field}" if error.field else f"steps.{index}"
             raise type(error)(error.message, file=recipe_file, field=field, remedy=error.remedy) from error
         contracts.append((spec, contract, names))
+    files.update(_tombstones(project))
     schema = _check_contracts(recipe, contracts, recipe_file=recipe_file)
     phases = _cut_into_phases(_with_live_columns(contracts, schema), schema)
     return Plan(recipe, recipe_file, phases, schema, files, used)
+
+
+def _tombstones(project: ProjectFiles) -> dict[str, str]:
+    """Return the project's list of what was taken down, if it has one: no recipe has to name it."""
+    text = project.read(PROJECT_FILE)
+    if text is None:
+        return {}
+    parsed(text)
+    return {PROJECT_FILE: text}
 
 
 def load_models(project: ProjectFiles) -> Mapping[str, ModelEntry]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from glotmill.core.errors import SettingsError
 from glotmill.core.inputs import InputFile
 from glotmill.core.steps import CorpusSpec, Spec
+from glotmill.dedup.tombstones import FILE, PROJECT_FILE, Tombstones, parsed, tombstones_at
 from glotmill.io import storage
 from glotmill.plan.project import Snapshot
 from glotmill.plan.recipe import recipe_of
@@ -79,8 +80,11 @@ def recipe_again(
     version: str | None = None,
     by: By | None = "none",
     extra: Mapping[str, type[Spec]] | None = None,
+    taken_down: Tombstones | None = None,
 ) -> Plan:
     """Return the plan of a run again, from the copies that it keeps of everything it was made by.
+
+    What was taken down from the run, before it was made or since, stays out.
 
     Args:
         folder: of a finished run.
@@ -88,6 +92,7 @@ def recipe_again(
         by: what part of `crawl_time` names the outermost folder of the corpus; None means the month, unless the recipe
             partitions by some part of it.
         extra: step kinds of other packages.
+        taken_down: what else has to stay out.
 
     Raises:
         SettingsError: the run is not finished, was itself made from a corpus, or partitions by time already.
@@ -109,6 +114,9 @@ def recipe_again(
     value: dict[str, Any] = {**recipe, **told, "sink": sink}
     value["version"] = version or recipe["version"]
     files = {name: storage.read_bytes(folder.join("project", name)).decode() for name in manifest["files"]}
+    known = parsed(files.get(PROJECT_FILE, "")).plus(tombstones_at(folder.join(FILE))).plus(taken_down or Tombstones())
+    if known:
+        files[PROJECT_FILE] = known.text()
     file = folder.join("manifest.json")
     return resolve_recipe(Snapshot(files), recipe_of(value, file=file, extra=extra), file)
 

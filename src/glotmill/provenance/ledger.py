@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from glotmill.core.arrow import is_null, optional_texts, strings
 from glotmill.core.errors import LedgerError
-from glotmill.core.schema import LEDGER_SCHEMA
+from glotmill.core.schema import LEDGER_SCHEMA, STRINGS
 from glotmill.core.steps import Batch, Outcome
 from glotmill.provenance.receipts import StepCount
 
@@ -109,6 +109,7 @@ def ledger_rows(step: str, outcome: Outcome, *, allowed: frozenset[str]) -> pa.R
         "related": _taken(outcome.related, chosen),
         "fate": strings(fates),
         "sample": strings(_samples(gone)),
+        "parent_ids": _parents(gone),
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in LEDGER_SCHEMA.names], schema=LEDGER_SCHEMA)
 
@@ -119,6 +120,11 @@ def _taken(array: pa.Array | None, indices: pa.Array) -> pa.Array:
 
 def _column(rows: pa.RecordBatch, name: str) -> pa.Array:
     return rows.column(name) if name in rows.schema.names else pa.nulls(rows.num_rows, pa.string())
+
+
+def _parents(rows: pa.RecordBatch) -> pa.Array:
+    present = "parent_ids" in rows.schema.names
+    return rows.column("parent_ids").cast(STRINGS) if present else pa.nulls(rows.num_rows, STRINGS)
 
 
 def _samples(rows: pa.RecordBatch) -> list[str | None]:

@@ -153,6 +153,17 @@ def read_footer(file: pq.ParquetFile) -> dict[str, str]:
     return {key: value for key, value in sorted(entries.items()) if key.startswith(PREFIX)}
 
 
+def origin_of(footer: Mapping[str, str]) -> Origin:
+    """Return what a part's footer says of where its rows come from: a part that is written again keeps it."""
+    return Origin(
+        corpus=footer[f"{PREFIX}corpus"],
+        plan=footer[f"{PREFIX}plan"],
+        partition=footer[f"{PREFIX}partition"].split("/"),
+        policies=json.loads(footer[f"{PREFIX}policies"]),
+        steps=json.loads(footer[f"{PREFIX}steps"]),
+    )
+
+
 def problems_of_footer(footer: Mapping[str, str], reading: Reading) -> list[str]:
     """Return what a part's footer says that is not so, by the file alone; empty where it proves its part."""
     problems = []

@@ -78,10 +78,18 @@ class Receipt:
 
 def write_receipt(folder: str, receipt: Receipt) -> None:
     """Publish a task's files by writing its receipt, in one piece and with a digest of itself."""
+    storage.write_bytes(storage.join(folder, f"{receipt.task}.json"), _written(receipt))
+
+
+def replace_receipt(folder: str, receipt: Receipt) -> None:
+    """Publish other files of a task that is done: a reader finds the old receipt or the new one."""
+    storage.replace_bytes(storage.join(folder, f"{receipt.task}.json"), _written(receipt))
+
+
+def _written(receipt: Receipt) -> bytes:
     body = json.dumps(asdict(receipt), sort_keys=True, ensure_ascii=False)
     record = {"digest": hashlib.sha256(body.encode()).hexdigest(), "receipt": json.loads(body)}
-    data = json.dumps(record, sort_keys=True, ensure_ascii=False, indent=1).encode()
-    storage.write_bytes(storage.join(folder, f"{receipt.task}.json"), data)
+    return json.dumps(record, sort_keys=True, ensure_ascii=False, indent=1).encode()
 
 
 def read_receipt(folder: str, task: str) -> Receipt | None:

@@ -123,7 +123,7 @@ def _decision(
     license_id = None
     if verdict == "verified":
         license_id = licensing.read(row["license"]).expression
-        if license_id is None or not licensing.is_for_texts(license_id):
+        if license_id is None or licensing.for_texts(license_id) is None:
             raise DataError(
                 f"{where}: {row['license']!r} is no license of texts; write an SPDX id such as CC-BY-SA-4.0"
             )

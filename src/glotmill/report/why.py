@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from glotmill.dedup.tombstones import FILE, PREFIX, PROJECT_FILE, tombstones_at
 from glotmill.io import storage
 from glotmill.provenance.folder import RunFolder
 
@@ -17,7 +18,7 @@ class Fate:
     """What became of a document.
 
     Args:
-        fate: `kept`, `dropped` or `quarantined`.
+        fate: `kept`, `dropped`, `quarantined` or `taken down`.
         row: the ledger's row, or the columns of the corpus that place the document.
         where: the part file, for a kept document.
         related: the document kept instead, for a duplicate.
@@ -30,9 +31,24 @@ class Fate:
 
 
 def why(folder: RunFolder, document: str) -> list[Fate]:
-    """Return the fates of all documents with this id or URL; empty where the run has none."""
+    """Return the fates of all documents with this id or URL; empty where the run has none.
+
+    What was taken down is known by its tombstones alone: its address stands nowhere, and its id in the ledger.
+    """
     fates = _kept(folder, document) + _removed(folder, document)
+    if not fates:
+        return _taken_down(folder, document)
     return [_with_related(folder, fate) for fate in fates]
+
+
+def _taken_down(folder: RunFolder, document: str) -> list[Fate]:
+    project = storage.join(folder.join("project"), PROJECT_FILE)
+    known = tombstones_at(folder.join(FILE)).plus(tombstones_at(project))
+    kind = known.record(document, document)
+    if kind is None:
+        return []
+    nothing = dict.fromkeys(("url", "source", "language", "detail", "related", "sample"))
+    return [Fate("taken down", {**nothing, "doc_id": document, "step": None, "reason": f"{PREFIX}{kind}"})]
 
 
 def _with_related(folder: RunFolder, fate: Fate) -> Fate:

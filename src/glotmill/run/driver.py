@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from glotmill.core.errors import PlanConflictError
 from glotmill.core.steps import Needs
+from glotmill.dedup.tombstones import FILE, PROJECT_FILE, tombstones_at
 from glotmill.executors.base import Executor
 from glotmill.io import storage
 from glotmill.plan.fingerprint import components, differences, phase_fingerprints
@@ -25,6 +27,7 @@ from glotmill.run.settings import Settings
 from glotmill.run.shard import ShardTask, files_exist, files_intact, finished
 from glotmill.run.sink import Part, PartTask, assign_parts
 from glotmill.run.superseded import write_superseded
+from glotmill.run.takedown.journal import refuse_pending
 from glotmill.run.tasks import PhaseContext, ShardItem
 
 _EXPORTS: Final = "exports"  # the task of what is derived from the manifest
@@ -66,8 +69,11 @@ class Driver:
             PlanConflictError: the folder holds a run of another plan, and `restart` is not set.
             ShardsFailed: some tasks failed; the others are done.
         """
+        refuse_pending(self.folder)
         inputs = self._inputs()
         fingerprints = phase_fingerprints(self._plan, inputs.files)
+        if self._was_taken_down_from(inputs, fingerprints):
+            return self.folder
         self._claim(inputs, fingerprints)
         if self._settings.retry_quarantined:
             self._forget_quarantine(fingerprints)
@@ -122,6 +128,29 @@ class Driver:
         ]
 
     # Resuming
+
+    def _was_taken_down_from(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> bool:
+        """Tell whether the folder holds this plan's corpus, finished, and documents were taken down from it since.
+
+        Raises:
+            PlanConflictError: something was taken down, and this would write a corpus in its place.
+        """
+        if not tombstones_at(self.folder.join(FILE)):
+            return False
+        files = {name: text for name, text in self._plan.files.items() if name != PROJECT_FILE}
+        before = phase_fingerprints(replace(self._plan, files=files), inputs.files)
+        anew = self._settings.restart or self._settings.retry_quarantined
+        if not anew and storage.exists(self.folder.join("manifest.json")):
+            found = self.folder.read_json("manifest.json")["fingerprint"]
+            if found in (fingerprints[-1], before[-1]):
+                text = "finished, and documents were taken down since: left as it is"
+                self._tell(Event("note", "plan", text=text))
+                return True
+        raise PlanConflictError(
+            f"documents were taken down from {self.folder.address}: no run writes over what is left, and its receipts",
+            file=self._plan.recipe_file,
+            remedy=f"Give the recipe a new version; with {FILE} of that folder in manifests/ they stay out.",
+        )
 
     def _claim(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> None:
         mine = components(self._plan, inputs.files)

@@ -29,6 +29,7 @@ from glotmill.run.corpus import Tasks
 from glotmill.run.events import Listener, silent
 from glotmill.run.keys import KeyTables, joined
 from glotmill.run.shard import files_intact
+from glotmill.run.takedown.journal import refuse_pending
 from glotmill.run.tasks import ShardItem
 
 _BATCH_ROWS = 1000
@@ -46,6 +47,7 @@ def ensure_index(folder: RunFolder, plan: Plan, *, executor: Executor, listener:
         executor: where tasks run.
         listener: told of everything that happens.
     """
+    refuse_pending(folder)
     parameters = {step.spec.name: cast(CorpusSpec, step.spec).parameters() for step in indexed_steps(plan)}
     found = read_index(folder, parameters)
     if found is not None:

@@ -15,6 +15,7 @@ from glotmill.core.errors import DataError, LedgerError
 from glotmill.core.inputs import Slice
 from glotmill.core.schema import LEDGER_SCHEMA
 from glotmill.core.steps import Batch, CorpusSpec, CorpusStep, ExpandStep, MapStep, Outcome
+from glotmill.dedup import tombstones
 from glotmill.io import storage
 from glotmill.plan.fingerprint import canonical_json
 from glotmill.plan.resolve import PlannedStep
@@ -76,6 +77,7 @@ class _ShardWorker:
         self.accounts = {name: StepAccount(name) for name in [*names, *(p.spec.name for p in self.phase.planned)]}
         self.ledger: list[pa.RecordBatch] = []
         self.rows_in = 0
+        self.taken_down = tombstones.parsed(context.plan.files.get(tombstones.PROJECT_FILE, ""))
 
     def work(self) -> Receipt:
         begun = time.monotonic()
@@ -119,7 +121,7 @@ class _ShardWorker:
 
     def _kept_batches(self, emitter: KeyTables | None) -> Iterator[pa.RecordBatch]:
         for outcome in self._read():
-            batch = self._account(SOURCE, outcome) if self.phase.index == 0 else outcome.batch
+            batch = self._account(SOURCE, self._as_read(outcome)) if self.phase.index == 0 else outcome.batch
             for planned in self.phase.planned:
                 batch = self._step(planned, batch)
             if emitter is not None and len(batch):
@@ -168,8 +170,22 @@ class _ShardWorker:
         provides = planned.contract.provides
         poisoned = self.poison.get(name, {})
         outcome = run_step(planned.spec, self._call(planned, step), batch, poisoned=poisoned, provides=provides)
+        if self.taken_down and self._gives_texts(planned):
+            outcome = tombstones.refused(outcome, self.taken_down.texts(outcome.batch.rows))
         self._mark_quarantined(name, outcome)
         return _only(self._account(name, outcome, allowed=planned.contract.reasons), planned.columns_after)
+
+    def _as_read(self, outcome: Outcome) -> Outcome:
+        """Refuse what was taken down, before any step sees it."""
+        if not self.taken_down:
+            return outcome
+        rows = outcome.batch.rows
+        return tombstones.refused(outcome, tombstones.first(self.taken_down.records(rows), self.taken_down.texts(rows)))
+
+    def _gives_texts(self, planned: PlannedStep) -> bool:
+        """Tell whether texts are others after a step than before, or it is the last to see them."""
+        last = self.phase is self.context.plan.phases[-1] and planned is self.phase.planned[-1]
+        return last or "text" in planned.contract.provides.names
 
     def _call(self, planned: PlannedStep, step: Built) -> Callable[[Batch], Outcome]:
         if planned.spec.shape != "corpus":
@@ -190,7 +206,8 @@ class _ShardWorker:
         if gone.any():
             known = self._source_reasons() if allowed is None else allowed
             # Crashes that the executor contained carry the step's own crash reason, whatever its contract.
-            removed = ledger_rows(name, outcome, allowed=known | {crash_reason(name)})
+            allowed = known | {crash_reason(name)} | tombstones.REASONS
+            removed = tombstones.hidden(ledger_rows(name, outcome, allowed=allowed))
             account.add_removed(removed)
             self.ledger.append(removed)
             kept = outcome.batch.take(np.flatnonzero(~gone).astype(np.int64))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from glotmill.core.errors import SettingsError
 from glotmill.core.inputs import InputFile
 from glotmill.core.steps import Spec
+from glotmill.dedup.tombstones import Tombstones
 from glotmill.executors.base import Executor
 from glotmill.io import storage
 from glotmill.io.sharding import freeze_inputs
@@ -15,6 +16,7 @@ from glotmill.provenance.folder import RunFolder
 from glotmill.run.events import Listener, silent
 from glotmill.run.index import ensure_index
 from glotmill.run.superseded import FILE
+from glotmill.run.takedown.journal import refuse_pending
 
 _MOST = 100_000  # deltas of one corpus
 _LOOK_AHEAD = 20  # missing ones behind which one would still be noticed
@@ -73,6 +75,7 @@ def next_update(
     executor: Executor,
     extra: Mapping[str, type[Spec]] | None = None,
     listener: Listener = silent,
+    taken_down: Tombstones | None = None,
 ) -> Update:
     """Return the next delta of a corpus, or the one that was begun and not finished; indexes what is not indexed yet.
 
@@ -83,12 +86,16 @@ def next_update(
         executor: where indexes are made.
         extra: step kinds of other packages.
         listener: told of everything that happens.
+        taken_down: what has to stay out beside what was taken down from the corpus.
     """
+    refuse_pending(base)
     runs = runs_of(base)
     indexes = [ensure_index(folder, plan, executor=executor, listener=listener) for folder in runs]
     number = len(runs)
     known = known_files(runs)
-    delta = recipe_again(base, version=version_of_delta(plan.recipe.version, number), by=by, extra=extra)
+    delta = recipe_again(
+        base, version=version_of_delta(plan.recipe.version, number), by=by, extra=extra, taken_down=taken_down
+    )
     gone = [folder.join(FILE) for folder in runs[1:]]
     made = updating(base, delta, number=number, indexes=indexes, known=known, gone=gone)
     return Update(made, _out(base, plan.recipe.name), runs)
