@@ -37,8 +37,8 @@ class Counted(_Shape):
         documents: rows.
         tokens: sum of the column `tokens`; 0 where no step counted any.
         bytes: of the files.
-        histograms: column -> value -> rows. `-` is no value. Of `domain`, the registered domain of `url`, the 1,000 with
-            the most rows are listed, and `*` counts the rest.
+        histograms: column -> value -> rows. `-` is no value. Of `domain`, the registered domain of `url`, the 100 with
+            the most rows are listed per part and 1,000 of the corpus, and `*` counts the rest.
         labels: language -> label -> rows.
         crawled: null where no row says when it was fetched.
     """
