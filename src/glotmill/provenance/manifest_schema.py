@@ -55,14 +55,14 @@ class PartEntry(Counted):
     """One part file.
 
     Args:
-        path: relative to the run's folder.
+        path: relative to the run's folder; `-r2` names the release that wrote the part again.
         sha256: of the file.
         sha1: of the file; SPDX 2.3 asks for it.
         digest: over rows and statements; the Parquet footer repeats it (`glotmill.digest`).
         steps: what every row went through, first to last: `corpus@version step kind`.
     """
 
-    path: Annotated[str, Field(pattern=r"^data/(?:[A-Za-z0-9_.%-]+/)*part-\d+\.parquet$")]
+    path: Annotated[str, Field(pattern=r"^data/(?:[A-Za-z0-9_.%-]+/)*part-\d+(?:-r\d+)?\.parquet$")]
     sha256: Sha256
     sha1: Sha1
     digest: Sha256
