@@ -142,6 +142,7 @@ def test_hostile_titles_and_addresses_change_no_other_line(tmp_path: Path) -> No
     given = rows(18)
     given[0] |= {"title": "a\n\n## CC0-1.0\n\n- b", "url": "https://ipuinak0.example/>\n## x", "author": "<img src=x>"}
     given[1] |= {"title": "\u202eelti", "url": "http://[", "author": "ق" * 100_000}
+    given[2] |= {"language": "<b>|\n---\n# x"}
     folder = Licensed(tmp_path, given).run()
     assert check(folder).problems == []
     lines = (Path(folder.address) / "ATTRIBUTION.md").read_text(encoding="utf-8").splitlines()

@@ -9,7 +9,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from glotmill.provenance.folder import RunFolder
-from glotmill.provenance.parts import DATA, DIGEST, footer_digest, problems_of_footer, read_footer, read_part
+from glotmill.provenance.parts import (
+    DATA,
+    DIGEST,
+    Origin,
+    footer_digest,
+    problems_of_footer,
+    read_footer,
+    read_part,
+    write_part,
+)
 from glotmill.provenance.validators import VALIDATORS
 from support.rights import Copy, check
 
@@ -65,6 +74,18 @@ def test_a_footer_alone_proves_its_part(copy: Copy) -> None:
     assert problems_of_footer(forged, read_part(str(path))) == [
         "the rows are not those that the footer was written for"
     ]
+
+
+def test_a_part_written_again_by_its_own_footer_is_the_same_bytes(copy: Copy) -> None:
+    path = copy.part_with(language="cmn_Hani", license_class="attribution")
+    before = (copy.path / path).read_bytes()
+    file = pq.ParquetFile(copy.path / path)
+    schema = file.schema_arrow.remove_metadata()
+    batches = [batch.replace_schema_metadata(None) for batch in file.iter_batches(3)]
+    origin = Origin.of(read_footer(file))
+    file.close()
+    write_part(str(copy.path), path, batches, schema, row_group_rows=50, origin=origin)
+    assert (copy.path / path).read_bytes() == before
 
 
 def test_two_parts_in_each_others_place_are_both_named(copy: Copy) -> None:

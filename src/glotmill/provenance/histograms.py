@@ -26,7 +26,9 @@ COUNTED: Final = (
 DOMAIN: Final = "domain"  # no column: the registered domain of `url`
 NONE: Final = "-"  # rows that have no value
 OTHERS: Final = "*"  # rows of all domains that are not listed
-MOST_DOMAINS: Final = 1000  # listed per part, and of the corpus; a part of 512 MB has tens of thousands
+# A part of 512 MB has tens of thousands of domains. A hundred make 4 kB of the manifest, which ten thousand parts may share.
+MOST_DOMAINS: Final = 100
+MOST_DOMAINS_IN_TOTALS: Final = 1000
 
 Histogram = Mapping[str, int]
 
@@ -53,13 +55,13 @@ class Tally:
         return {**found, DOMAIN: largest(self._domains)}
 
 
-def largest(domains: Mapping[str, int]) -> dict[str, int]:
-    """Return the `MOST_DOMAINS` domains with the most rows, of equals those first in the alphabet, and the rest as `*`.
+def largest(domains: Mapping[str, int], most: int = MOST_DOMAINS) -> dict[str, int]:
+    """Return the `most` domains with the most rows, of equals those first in the alphabet, and the rest as `*`.
 
     `-` (no domain) stays beside them; the sum of all values is kept.
     """
     listed = {name: rows for name, rows in domains.items() if name not in (NONE, OTHERS)}
-    kept = dict(nsmallest(MOST_DOMAINS, listed.items(), key=lambda pair: (-pair[1], pair[0])))
+    kept = dict(nsmallest(most, listed.items(), key=lambda pair: (-pair[1], pair[0])))
     rest = {
         NONE: domains.get(NONE, 0),
         OTHERS: domains.get(OTHERS, 0) + sum(listed.values()) - sum(kept.values()),
@@ -77,6 +79,6 @@ def summed(parts: Iterable[Mapping[str, Histogram]]) -> dict[str, dict[str, int]
         for name, values in histograms.items():
             sums.setdefault(name, Counter()).update(values)
     return {
-        name: largest(counter) if name == DOMAIN else dict(sorted(counter.items()))
+        name: largest(counter, MOST_DOMAINS_IN_TOTALS) if name == DOMAIN else dict(sorted(counter.items()))
         for name, counter in sorted(sums.items())
     }

@@ -37,8 +37,8 @@ class Counted(_Shape):
         documents: rows.
         tokens: sum of the column `tokens`; 0 where no step counted any.
         bytes: of the files.
-        histograms: column -> value -> rows. `-` is no value. Of `domain`, the registered domain of `url`, the 1,000 with
-            the most rows are listed, and `*` counts the rest.
+        histograms: column -> value -> rows. `-` is no value. Of `domain`, the registered domain of `url`, the 100 with
+            the most rows are listed per part and 1,000 of the corpus, and `*` counts the rest.
         labels: language -> label -> rows.
         crawled: null where no row says when it was fetched.
     """
@@ -55,14 +55,14 @@ class PartEntry(Counted):
     """One part file.
 
     Args:
-        path: relative to the run's folder.
+        path: relative to the run's folder; `-r2` names the release that wrote the part again.
         sha256: of the file.
         sha1: of the file; SPDX 2.3 asks for it.
         digest: over rows and statements; the Parquet footer repeats it (`glotmill.digest`).
         steps: what every row went through, first to last: `corpus@version step kind`.
     """
 
-    path: Annotated[str, Field(pattern=r"^data/(?:[A-Za-z0-9_.%-]+/)*part-\d+\.parquet$")]
+    path: Annotated[str, Field(pattern=r"^data/(?:[A-Za-z0-9_.%-]+/)*part-\d+(?:-r\d+)?\.parquet$")]
     sha256: Sha256
     sha1: Sha1
     digest: Sha256

@@ -152,7 +152,7 @@ def _verify_account(folder: RunFolder, manifest: Mapping[str, Any], seen: Seen, 
         for doc_id, fate in zip(batch.column("doc_id").to_pylist(), batch.column("fate").to_pylist(), strict=True):
             gone[fate] += 1
             if doc_id in removed or doc_id in seen.places:
-                other = seen.places.get(doc_id, "the ledger")
+                other, _ = seen.places.get(doc_id, ("the ledger", None))
                 verdict.note(f"ledger: {doc_id} is removed there and stands in {other} too")
             removed.add(doc_id)
     for fate in ("dropped", "quarantined"):

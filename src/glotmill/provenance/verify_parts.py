@@ -47,14 +47,12 @@ class Seen:
     """What was read so far.
 
     Args:
-        places: id -> part that it stands in.
-        classes: id -> license class, of rows that have one.
+        places: id -> part that it stands in, and the row's license class; rows alike share one pair.
         children: derived rows, as (where, id, license class, ids of parents).
         unread: parts that could not be read, or have other columns than they should.
     """
 
-    places: dict[str, str] = field(default_factory=dict)
-    classes: dict[str, str] = field(default_factory=dict)
+    places: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     children: list[tuple[str, str, str | None, tuple[str, ...]]] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
@@ -84,7 +82,7 @@ def verify_parents(seen: Seen, removed: set[str], *, inherited: bool, verdict: V
             if parent == doc_id:
                 verdict.note(f"{where}: names itself as its parent")
             elif parent in seen.places:
-                above = seen.classes.get(parent)
+                above = seen.places[parent][1]
                 if above is not None and license_class is not None and _rank(license_class) < _rank(above):
                     verdict.note(f"{where}: class {license_class} is freer than class {above} of its parent {parent}")
             elif parent not in removed:
@@ -112,6 +110,7 @@ class _Part:
     ) -> None:
         self._manifest, self._part, self._seen, self._verdict = manifest, part, seen, verdict
         self._path = str(part["path"])
+        self._pairs: dict[str | None, tuple[str, str | None]] = {}
         self._address = folder.join(self._path)
         self._partition_by: Sequence[str] = manifest["recipe"]["sink"]["partition_by"]
 
@@ -189,10 +188,8 @@ class _Part:
     def _verify_row(self, where: str, row: Mapping[str, Any], check_row: RowCheck) -> None:
         doc_id, places = row["doc_id"], self._seen.places
         if doc_id in places:
-            self._note(f"{where}: the id stands in {places[doc_id]} too")
-        places[doc_id] = self._path
-        if row["license_class"] is not None:
-            self._seen.classes[doc_id] = row["license_class"]
+            self._note(f"{where}: the id stands in {places[doc_id][0]} too")
+        places[doc_id] = self._pairs.setdefault(row["license_class"], (self._path, row["license_class"]))
         if row["parent_ids"]:
             parents = tuple(row["parent_ids"])
             self._seen.children.append((f"{self._path}: {where}", doc_id, row["license_class"], parents))

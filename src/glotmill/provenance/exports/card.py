@@ -8,10 +8,10 @@ import yaml
 
 from glotmill.core.errors import RecipeError
 from glotmill.provenance.exports import attribution, licenses
-from glotmill.provenance.exports.corpus import Corpus, ids
+from glotmill.provenance.exports.corpus import Corpus, ids, language_tag
 from glotmill.provenance.exports.escape import link, plain
 from glotmill.provenance.histograms import NONE
-from glotmill.text.tags import bcp47, describe
+from glotmill.text.tags import describe
 
 FILE: Final = "README.md"
 # Bounds of the Hub's size categories, in documents.
@@ -73,7 +73,7 @@ def _front_matter(corpus: Corpus) -> dict[str, Any]:
         "pretty_name": corpus.name,
         "version": corpus.manifest["release"],
         **({"language": sorted({_hub_language(tag) for tag in tags})} if tags else {}),
-        **({"language_bcp47": sorted({_bcp47(tag) for tag in tags})} if tags else {}),
+        **({"language_bcp47": sorted({language_tag(tag) for tag in tags})} if tags else {}),
         **_license(corpus),
         "multilinguality": "multilingual" if len(tags) > 1 else "monolingual",
         "size_categories": [size],
@@ -101,14 +101,7 @@ def _license(corpus: Corpus) -> dict[str, Any]:
 
 def _hub_language(tag: str) -> str:
     """Return the ISO 639 code that the Hub knows: of two letters where there is one, of three otherwise."""
-    return _bcp47(tag).partition("-")[0]
-
-
-def _bcp47(tag: str) -> str:
-    try:
-        return bcp47(tag)
-    except RecipeError:  # what a source called its language, in a corpus without `identify`
-        return tag.partition("_")[0].lower() or "und"
+    return language_tag(tag).partition("-")[0]
 
 
 def _language_name(tag: str) -> str:

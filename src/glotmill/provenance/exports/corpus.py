@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from glotmill.core.errors import RecipeError
 from glotmill.core.hashing import sha256_text
 from glotmill.licensing.deeds import deed
 from glotmill.licensing.expressions import Licensing, parse_expression
@@ -13,6 +14,7 @@ from glotmill.licensing.table import LicenseTable, known_table
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.histograms import NONE
 from glotmill.provenance.lineage import lineage
+from glotmill.text.tags import bcp47
 
 EPOCH = "1970-01-01T00:00:00Z"  # stands for a time that nobody knows, as in reproducible builds
 
@@ -98,6 +100,17 @@ def open_corpus(folder: RunFolder, manifest: Mapping[str, Any]) -> Corpus:
     """Return the corpus of a run's folder, which need not hold this manifest yet."""
     text = folder.license_table()
     return Corpus(folder, manifest, sha256_text(json_text(manifest)), known_table(text) if text else None)
+
+
+def language_tag(tag: str) -> str:
+    """Return the BCP 47 tag of a value of the column `language`; `und`, undetermined, of one that names no language.
+
+    Without `identify` the column holds what a source says, which can be anything.
+    """
+    try:
+        return bcp47(tag)
+    except RecipeError:
+        return "und"
 
 
 def ids(expressions: Iterable[str]) -> list[str]:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from glotmill.provenance.exports import attribution, licenses
-from glotmill.provenance.exports.corpus import Corpus, ids, json_text
+from glotmill.provenance.exports.corpus import Corpus, ids, json_text, language_tag
 from glotmill.provenance.exports.training import SUMMARY
 from glotmill.provenance.histograms import NONE
-from glotmill.text.tags import bcp47
 
 FILE: Final = "croissant.json"
 RECORDS: Final = "documents"  # the record set
@@ -107,7 +106,7 @@ def _published(corpus: Corpus) -> dict[str, Any]:
 
 
 def _languages(corpus: Corpus) -> set[str]:
-    return {bcp47(tag) for tag in corpus.manifest["languages"]}
+    return {language_tag(tag) for tag in corpus.histogram("language") if tag != NONE}
 
 
 def _distribution(corpus: Corpus) -> list[dict[str, Any]]:

@@ -13,12 +13,12 @@ from typing import Any, Final, Literal
 
 from glotmill.core.errors import RecipeError
 from glotmill.io import storage
-from glotmill.provenance.exports.corpus import Corpus, json_text
+from glotmill.provenance.exports.corpus import Corpus, json_text, language_tag
 from glotmill.provenance.exports.escape import plain
 from glotmill.provenance.exports.survey import DomainSize, Survey
 from glotmill.provenance.histograms import NONE
 from glotmill.provenance.lineage import lineage
-from glotmill.text.tags import bcp47, describe
+from glotmill.text.tags import describe
 
 SUMMARY: Final = "training-summary.md"
 SUMMARY_JSON: Final = "training-summary.json"
@@ -309,7 +309,7 @@ def _language(tag: str) -> str:
     if tag == NONE:
         return "not identified"
     try:
-        return f"{describe(tag).name} ({bcp47(tag)})"
+        return f"{describe(tag).name} ({language_tag(tag)})"
     except RecipeError:
         return tag
 
