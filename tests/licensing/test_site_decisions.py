@@ -22,7 +22,9 @@ RESERVED = statement("reserved", "© All rights reserved", spdx="LicenseRef-all-
 
 
 def decisions(table, *entries: tuple[str, str, str]) -> SiteDecisions:
-    text = "decisions:\n" + "".join(ENTRY.format(host=host, verdict=verdict, more=more) for host, verdict, more in entries)
+    text = "decisions:\n" + "".join(
+        ENTRY.format(host=host, verdict=verdict, more=more) for host, verdict, more in entries
+    )
     return load_decisions(text, table=table)
 
 
@@ -93,11 +95,11 @@ def test_rejection_outweighs_what_a_source_declares(table, judge):
     ],
 )
 def test_decision_that_cannot_be_meant_is_refused_by_field(table, entry, message: str):
-    with pytest.raises(RecipeError, match="decisions.0") as error:
+    with pytest.raises(RecipeError, match=r"decisions\.0") as error:
         decisions(table, entry)
     assert message in str(error.value)
 
 
 def test_host_is_decided_once(table):
-    with pytest.raises(RecipeError, match="a.example is decided twice"):
+    with pytest.raises(RecipeError, match=r"a\.example is decided twice"):
         decisions(table, ("a.example", "verified", OPEN), ("a.example", "rejected", ""))
