@@ -64,7 +64,7 @@ def test_licensed_page_passes_with_license_state_class_port_and_evidence(root):
     assert (row["license"], row["license_state"], row["license_class"]) == ("CC-BY-SA-3.0", "declared", "sharealike")
     assert (row["license_port"], row["consent"]) == ("es", "train-ai=unknown")
     assert row["license_evidence"] == [
-        {"signal": "rel-license", "raw": "CC", "url": f"{CC}/by-sa/3.0/es/", "spdx": "CC-BY-SA-3.0", "port": "es",
+        {"signal": "rel-license", "raw": "Kaixo.CC", "url": f"{CC}/by-sa/3.0/es/", "spdx": "CC-BY-SA-3.0", "port": "es",
          "locus": "body", "scope": "page"}
     ]  # fmt: skip
 

@@ -26,7 +26,7 @@ EVIDENCE = _list_of(
     pa.struct(
         [
             ("signal", pa.string()),  # http-link, json-ld, rel-license, meta, footer-link, source, row, site ...
-            ("raw", pa.string()),  # what stood there, cut at 300 characters
+            ("raw", pa.string()),  # what stood there, of links with the words around, cut at 300 characters
             ("url", pa.string()),  # license URL, where there is one
             ("spdx", pa.string()),  # SPDX id or LicenseRef, where it could be read
             ("port", pa.string()),  # jurisdiction of a ported Creative Commons license ("de")

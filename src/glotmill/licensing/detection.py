@@ -233,10 +233,12 @@ class Detector:
         if spdx is None and not own:
             return
         locus, scope = pages.place(link, PAGE_TYPES, addresses)
-        text = text_of(link)[:1_000]
-        clause, state = "", None
+        text = " ".join(text_of(link)[:1_000].split())
+        raw, state = text or url, None
         if scope == "page" and locus != "head":
-            block = fold(text_of(pages.block_of(link))[:_FOOTER_TEXT])
+            around = " ".join(text_of(pages.block_of(link))[:_FOOTER_TEXT].split())
+            raw = _context(around, text) or url
+            block = fold(around)
             start = max(block.find(fold(text)), 0) if text.strip() else 0
             end = start + len(fold(text))
             clause = clause_around(block, start, end)
@@ -249,19 +251,20 @@ class Detector:
             elif self._wording.is_statement(block, start, end):
                 state = "weak"
         if own or (spdx is not None and "copyright" in relations):
-            yield self._declared(text or url, url=url, spdx=spdx, port=port, place=(locus, scope))
+            yield self._declared(raw, text or url, url=url, spdx=spdx, port=port, place=(locus, scope))
         elif scope != "unknown" and locus == "footer":
-            yield statement("footer-link", text or url, url=url, spdx=spdx, port=port, locus=locus, scope=scope)
+            yield statement("footer-link", raw, url=url, spdx=spdx, port=port, locus=locus, scope=scope)
         else:
             stated = scope if scope == "part" or state is not None else "unknown"
-            raw = clause if state is not None else text or url
             yield statement("body-link", raw, url=url, spdx=spdx, port=port, locus=locus, scope=stated, state=state)
 
-    def _declared(self, raw: str, *, url: str, spdx: str | None, port: str | None, place: tuple[str, str]) -> Evidence:
+    def _declared(
+        self, raw: str, text: str, *, url: str, spdx: str | None, port: str | None, place: tuple[str, str]
+    ) -> Evidence:
         locus, scope = place
         state = None
         if spdx is None:  # a page of the site's own about its license: its name may stand in the link's text
-            named = _single(self._wording.licenses(fold(raw)))
+            named = _single(self._wording.licenses(fold(text)))
             if named is not None:
                 spdx, port, state = named.spdx, named.port, "weak"
         return statement("rel-license", raw, url=url, spdx=spdx, port=port, locus=locus, scope=scope, state=state)
@@ -351,6 +354,12 @@ def _escaped(word: str) -> str:
 def _spaced(phrase: str) -> str:
     """Return a pattern for a phrase with any spaces and dashes between its words, as markup has them."""
     return r"[\s–-]+".join(_escaped(word) for word in re.split(r"[\s-]+", phrase))
+
+
+def _context(around: str, text: str) -> str:
+    """Return a link's text with up to 100 characters of its block to either side; empty where it has no text."""
+    start = around.find(text) if text else -1
+    return text if start < 0 else around[max(0, start - 100) : start + len(text) + 100].strip()
 
 
 def _near_copyright(folded: str) -> str:

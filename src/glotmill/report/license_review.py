@@ -21,6 +21,8 @@ _MAX_MARKS = 50  # kinds of marks counted per host; a host with more says everyt
 _TEXT = 600  # characters of a sample's text
 _REFUSED = re.compile(r"license (.{1,300}?), state (\w+), first signal ([\w-]+)")
 
+_SIDES = re.compile(r"([\w-]+) says ")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
@@ -190,7 +192,7 @@ def _refused(row: Mapping[str, Any]) -> Mark:
     """Return the mark of a dropped row, from the ledger's words."""
     match = _REFUSED.match(row["detail"] or "")
     if match is None:
-        state = "conflict" if row["reason"] == "permit.conflict" else NOT_SAID
-        return Mark(DROPPED, NOT_SAID, state, row["reason"])
+        sides = list(dict.fromkeys(_SIDES.findall(row["detail"] or "")))[:3]
+        return Mark(DROPPED, NOT_SAID, "conflict" if sides else NOT_SAID, " against ".join(sides) or row["reason"])
     name = NOT_SAID if match[1] == "unknown" else match[1]
     return Mark(DROPPED, name, match[2], NOT_SAID if match[3] == "no" else match[3])

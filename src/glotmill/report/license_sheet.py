@@ -154,5 +154,11 @@ def merged(earlier: SiteDecisions, new: Iterable[HostDecision]) -> SiteDecisions
 
 def as_yaml(decisions: SiteDecisions) -> str:
     """Return the text of `manifests/site_licenses.yaml`."""
-    value = {"decisions": [one.model_dump(mode="json", exclude_none=True) for one in decisions.decisions]}
+    # What a rejection covers is no question.
+    value = {
+        "decisions": [
+            one.model_dump(mode="json", exclude_none=True, exclude={"covers"} if one.verdict == "rejected" else None)
+            for one in decisions.decisions
+        ]
+    }
     return _HEAD + yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=120)
