@@ -270,7 +270,7 @@ def test_after_a_fetch_denied_pages_are_kept_by_none_but_the_recorder(policy, fe
 
 def test_act_says_what_was_said_and_where():
     assert before_fetch("strictest", DENIED).detail == "train-ai denied by robots.txt line 2: train-ai=n"
-    assert consent_of(DENIED).column() == "train-ai=denied"
+    assert consent_of(DENIED).column() == "train-ai=denied by content-usage"
 
 
 @pytest.fixture(scope="module")

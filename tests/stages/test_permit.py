@@ -131,7 +131,7 @@ def test_denied_training_drops_unless_it_is_only_recorded(root, consent, reason)
     headers = json.dumps({"tdm-reservation": "1"})
     outcome = run(root, [{"source": "open", "http_headers": headers}], consent=consent)
     assert reasons(outcome) == [reason]
-    assert outcome.batch.column("consent").to_pylist() == ["train-ai=denied"]
+    assert outcome.batch.column("consent").to_pylist() == ["train-ai=denied by tdmrep"]
 
 
 def test_headers_mark_a_page_whose_html_is_gone(root):

@@ -137,6 +137,13 @@ def tombstones_of(project: Path) -> str | None:
     return str((project / PROJECT_FILE).absolute()) if is_project else None
 
 
+def begun(run: str, also: list[str] | None, *, dry_run: bool) -> "list[RunFolder]":
+    """Return the folders of runs, after what was interrupted in the first is carried out; a dry run refuses it instead."""
+    folders = _folders(run, also)
+    _resume(folders[0], dry_run=dry_run)
+    return folders
+
+
 def _folders(run: str, also: list[str] | None) -> "list[RunFolder]":
     from glotmill.cli.update import absolute
 

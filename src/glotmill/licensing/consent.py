@@ -1,30 +1,88 @@
 """Whether those who train on pages are asked not to: one verdict, and what a crawler does with it."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, cast
 
-from glotmill.licensing.signals import Signal, from_headers, from_page, merged
+from glotmill.licensing.signals import USES, Signal, Use, from_headers, from_page, merged
 
 USE: Literal["train-ai"] = "train-ai"
 ConsentPolicy = Literal["strictest", "as-of-fetch", "record-only"]
+Answer = Literal["denied", "allowed", "unknown"]
+
+_RANK: Mapping[str, int] = {"unknown": 0, "allowed": 1, "denied": 2}
+_SAID = re.compile(r"(train-ai|ai-input|search)=(denied|allowed)(?: by ([a-z-]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The verdict for one use, and the kind of signal that decided (`Signal.signal`); empty where nobody knows."""
+
+    verdict: Answer
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The verdict for the use train-ai.
+    """The verdict for the use train-ai, and those for all uses.
 
     Args:
         verdict: `denied` where any signal denies, else `allowed` where any allows, else `unknown`.
         decided_by: the signal that decided, in words; empty where nothing was said.
+        rulings: by use, of which something was said.
     """
 
-    verdict: Literal["denied", "allowed", "unknown"]
+    verdict: Answer
     decided_by: str
+    rulings: Mapping[Use, Ruling] = field(default_factory=dict)
 
     def column(self) -> str:
         """Return the value of the `consent` column."""
-        return f"{USE}={self.verdict}"
+        return consent_column(self.rulings)
+
+
+def consent_column(rulings: Mapping[Use, Ruling]) -> str:
+    """Return what the column `consent` says: each use of which something was said, with the rule that decided.
+
+    Training is always there. Few different values come of it, so that a manifest can count them.
+
+    >>> consent_column({"train-ai": Ruling("denied", "tdmrep"), "search": Ruling("allowed", "content-usage")})
+    'train-ai=denied by tdmrep; search=allowed by content-usage'
+    >>> consent_column({})
+    'train-ai=unknown'
+    """
+    said = []
+    for use in USES:
+        ruling = rulings.get(use, Ruling("unknown"))
+        if ruling.verdict != "unknown":
+            said.append(f"{use}={ruling.verdict}" + (f" by {ruling.rule}" if ruling.rule else ""))
+        elif use == USE:
+            said.append(f"{use}=unknown")
+    return "; ".join(said)
+
+
+def read_column(value: str | None) -> dict[Use, Ruling]:
+    """Return what a value of the column `consent` says; what is not there, or not readable, is unknown."""
+    return {
+        cast(Use, match[1]): Ruling(cast(Answer, match[2]), match[3] or "") for match in _SAID.finditer(value or "")
+    }
+
+
+def rulings_of(signals: Iterable[Signal]) -> dict[Use, Ruling]:
+    """Return the verdict of all signals together for each use of which they say something."""
+    known = tuple(signals)
+    found = {use: merged(known, use) for use in USES}
+    return {use: Ruling(verdict, by.signal) for use, (verdict, by) in found.items() if by is not None}
+
+
+def stricter(first: Mapping[Use, Ruling], second: Mapping[Use, Ruling]) -> dict[Use, Ruling]:
+    """Return for each use the ruling that denies, else the one that allows; of equal ones the first."""
+    rulings = dict(first)
+    for use, ruling in second.items():
+        if use not in rulings or _RANK[ruling.verdict] > _RANK[rulings[use].verdict]:
+            rulings[use] = ruling
+    return rulings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +112,9 @@ def read_consent(html: str | None, headers: Mapping[str, str]) -> Consent:
 
 def consent_of(signals: Iterable[Signal]) -> Consent:
     """Return the verdict for training of all signals together; `denied` wins, silence is `unknown`."""
-    verdict, by = merged(signals, USE)
-    return Consent(verdict, "" if by is None else _words(by))
+    known = tuple(signals)
+    verdict, by = merged(known, USE)
+    return Consent(verdict, "" if by is None else _words(by), rulings_of(known))
 
 
 def before_fetch(policy: ConsentPolicy, known: Iterable[Signal]) -> Act:
