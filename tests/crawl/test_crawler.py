@@ -105,6 +105,16 @@ def test_robots_are_asked_for_first_and_heeded(tmp_path: Path) -> None:
     assert report.outcomes["skipped: robots.disallowed"] == 1
 
 
+def test_a_robots_txt_names_a_crawl_by_the_product_of_its_agent(tmp_path: Path) -> None:
+    text = "User-agent: Glotmill\nAllow: /\n\nUser-agent: Miatzailea\nDisallow: /itxita\nCrawl-delay: 0.1\n"
+    sites = {"herria.example": {"/robots.txt": text, "/": page("/itxita", "/irekia"), "/irekia": page(text="Bai.")}}
+    with serving(sites) as served:
+        agent = replace(AGENT, product="Miatzailea")
+        report = crawl(job(served, served.url("herria.example"), agent=agent), tmp_path)
+    assert "/itxita" not in [one.path for one in served.log]
+    assert report.outcomes == {"done": 2, "skipped: robots.disallowed": 1}
+
+
 def test_a_host_has_one_request_in_flight_and_its_delay_between_two(tmp_path: Path) -> None:
     sites = {
         f"h{number}.example": {"/": page(*(f"/{n}" for n in range(5))), **{f"/{n}": page() for n in range(5)}}

@@ -38,7 +38,7 @@ class SiteState:
 
     def __init__(self, frontier: Frontier, job: CrawlJob, shard: int) -> None:
         self._frontier, self._shard, self._shards = frontier, shard, job.shards
-        self.robots, self.tdm = RobotsCache(), TdmCache()
+        self.robots, self.tdm = RobotsCache(product=job.agent.product), TdmCache()
         self.politeness = Politeness(job.polite)
         self.hunt: Order = job.hunt.build(job.languages, _tallies(frontier))
         self._traps: OrderedDict[str, HostTraps] = OrderedDict()
