@@ -4,6 +4,7 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
@@ -248,10 +249,11 @@ def test_a_reservation_that_lies_elsewhere_is_read_under_the_rules_of_where_it_l
     assert "/" not in asked["herria.example"]
 
 
-def test_a_robots_txt_does_not_lead_to_a_blocked_host(tmp_path: Path) -> None:
-    sites = {"herria.example": {"/": page()}, "txarra.example": {"/robots.txt": "User-agent: *\nAllow: /\n"}}
+@pytest.mark.parametrize("spelled", ["txarra.example", "Txarra.Example", "txarra.example.", "xn--txarra-.example"])
+def test_a_robots_txt_does_not_lead_to_a_blocked_host(tmp_path: Path, spelled: str) -> None:
+    sites = {"herria.example": {"/": page()}, spelled: {"/robots.txt": "User-agent: *\nAllow: /\n"}}
     with serving(sites) as served:
-        away = served.url("txarra.example", "/robots.txt")
+        away = served.url(spelled, "/robots.txt")
         sites["herria.example"]["/robots.txt"] = lambda _: web.Response(status=302, headers={"Location": away})
         blocked = Blocklist.read({"filters/txarrak.txt": "txarra.example\n"})
         report = crawl(job(served, served.url("herria.example"), blocked=blocked), tmp_path)

@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from email.utils import parsedate_to_datetime
 from typing import Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from glotmill.crawl.messages import Failure, Response
 from glotmill.crawl.robots import MAX_BYTES, PRODUCT, Robots, parse
+from glotmill.crawl.urls import frontier_url
 
 LIFE = 86_400.0  # seconds; section 2.4: not longer than 24 hours
 MIN_LIFE = 3_600.0  # a Cache-Control below this counts as this: or `no-store` would double the requests to a site
@@ -273,13 +274,8 @@ def _redirected(entry: Entry, answer: Response, now: float) -> Entry:
 
 
 def _target(answer: Response) -> str | None:
-    if answer.location is None:
-        return None
-    try:
-        target = urljoin(answer.url, answer.location).partition("#")[0]
-    except ValueError:
-        return None
-    return target if origin_of(target) is not None else None
+    # In the frontier's form, or another spelling of a host would have a pace, a shard and blocklists of its own.
+    return None if answer.location is None else frontier_url(answer.location, answer.url)
 
 
 def _settled(entry: Entry, state: State, detail: str, body: bytes | None, now: float, answer: Response) -> Entry:
