@@ -1,9 +1,12 @@
 """One shard at work on real sites on loopback: what it asks for, keeps, leaves alone, and does after a kill."""
 
+import asyncio
 import itertools
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
@@ -13,7 +16,8 @@ from glotmill.crawl.blocklists import Blocklist
 from glotmill.crawl.crawler import ShardCrawl
 from glotmill.crawl.frontier import Frontier
 from glotmill.crawl.job import CrawlJob, frontier_folder
-from glotmill.crawl.limits import Agent
+from glotmill.crawl.limits import Agent, Limits
+from glotmill.crawl.pages import Reader
 from glotmill.crawl.politeness import Limits as PoliteLimits
 from glotmill.crawl.shards import shard_of
 from glotmill.licensing.agents import AiAgents
@@ -103,6 +107,16 @@ def test_robots_are_asked_for_first_and_heeded(tmp_path: Path) -> None:
     assert "/itxita/orria" not in asked
     assert {"/", "/irekia", "/mapatik", "/mapa.xml"} <= set(asked)
     assert report.outcomes["skipped: robots.disallowed"] == 1
+
+
+def test_a_robots_txt_names_a_crawl_by_the_product_of_its_agent(tmp_path: Path) -> None:
+    text = "User-agent: Glotmill\nAllow: /\n\nUser-agent: Miatzailea\nDisallow: /itxita\nCrawl-delay: 0.1\n"
+    sites = {"herria.example": {"/robots.txt": text, "/": page("/itxita", "/irekia"), "/irekia": page(text="Bai.")}}
+    with serving(sites) as served:
+        agent = replace(AGENT, product="Miatzailea")
+        report = crawl(job(served, served.url("herria.example"), agent=agent), tmp_path)
+    assert "/itxita" not in [one.path for one in served.log]
+    assert report.outcomes == {"done": 2, "skipped: robots.disallowed": 1}
 
 
 def test_a_host_has_one_request_in_flight_and_its_delay_between_two(tmp_path: Path) -> None:
@@ -238,10 +252,11 @@ def test_a_reservation_that_lies_elsewhere_is_read_under_the_rules_of_where_it_l
     assert "/" not in asked["herria.example"]
 
 
-def test_a_robots_txt_does_not_lead_to_a_blocked_host(tmp_path: Path) -> None:
-    sites = {"herria.example": {"/": page()}, "txarra.example": {"/robots.txt": "User-agent: *\nAllow: /\n"}}
+@pytest.mark.parametrize("spelled", ["txarra.example", "Txarra.Example", "txarra.example.", "xn--txarra-.example"])
+def test_a_robots_txt_does_not_lead_to_a_blocked_host(tmp_path: Path, spelled: str) -> None:
+    sites = {"herria.example": {"/": page()}, spelled: {"/robots.txt": "User-agent: *\nAllow: /\n"}}
     with serving(sites) as served:
-        away = served.url("txarra.example", "/robots.txt")
+        away = served.url(spelled, "/robots.txt")
         sites["herria.example"]["/robots.txt"] = lambda _: web.Response(status=302, headers={"Location": away})
         blocked = Blocklist.read({"filters/txarrak.txt": "txarra.example\n"})
         report = crawl(job(served, served.url("herria.example"), blocked=blocked), tmp_path)
@@ -284,6 +299,52 @@ def test_hosts_that_left_the_memory_are_known_again(tmp_path: Path, monkeypatch)
         assert [one.path for one in own].count("/robots.txt") == 1
         gaps = [later.begun - earlier.ended for earlier, later in itertools.pairwise(own[1:])]
         assert min(gaps) >= 0.145
+
+
+def test_hosts_that_are_all_busy_stay_in_memory(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(state, "_KEPT_HOSTS", 1)
+    with serving({}) as served, Frontier(frontier_folder(tmp_path)) as frontier:
+        kept = state.SiteState(frontier, job(served), 0)
+        for host in ("a.example", "b.example", "c.example"):
+            kept.meet_host(host)
+        for host in ("a.example", "b.example"):
+            kept.politeness.started(host, host, "", 0.0)
+        assert {name for _, name in kept.leave()} == {"c.example"}
+        assert kept.leave(["a.example"]) == {}
+
+
+def test_hosts_stay_in_memory_while_a_page_of_them_is_read(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(state, "_KEPT_HOSTS", 1)
+    read = Reader.read
+
+    async def slowly(self, response, entry):
+        await asyncio.sleep(0.15)
+        return await read(self, response, entry)
+
+    monkeypatch.setattr(Reader, "read", slowly)
+    hosts = [f"h{number}.example" for number in range(6)]
+    delay = "User-agent: *\nCrawl-delay: 0.4\n"
+    sites = {host: {"/robots.txt": delay, "/": page("/1", "/2"), "/1": page(), "/2": page()} for host in hosts}
+    with serving(sites) as served:
+        crawl(job(served, *(served.url(host) for host in hosts)), tmp_path)
+    for host in hosts:
+        own = sorted((one for one in served.log if one.host == host), key=lambda one: one.begun)
+        assert len(own) == 5
+        assert min(later.begun - earlier.ended for earlier, later in itertools.pairwise(own[1:])) >= 0.395
+
+
+def test_a_name_that_nobody_resolves_holds_no_longer_than_a_connection_may_take(tmp_path: Path, monkeypatch) -> None:
+    async def never(self, host: str) -> tuple[str, ...]:
+        await asyncio.sleep(20)
+        return ("127.0.0.1",)
+
+    monkeypatch.setattr(crawler._Table, "resolve", never)
+    begun = time.monotonic()
+    with serving({"herria.example": {"/": page()}}) as served:
+        work = job(served, served.url("herria.example"), fetch=Limits(connect=0.2))
+        crawl(work, tmp_path, seconds=0.5)
+    assert time.monotonic() - begun < 5
+    assert served.log == []
 
 
 def test_what_waits_for_a_commit_is_bounded_in_bytes(tmp_path: Path, monkeypatch) -> None:

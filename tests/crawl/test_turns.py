@@ -1,5 +1,6 @@
 """Whose turn a host is: when another host's robots.txt points to it, after a kill, and on an address of many hosts."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -25,6 +26,26 @@ def test_a_robots_txt_that_stands_elsewhere_waits_for_that_host(tmp_path: Path) 
         seeds = [served.url("mailegaria.example", "/0"), *(served.url(host) for host in list(sites)[1:])]
         report = crawl(job(served, *seeds), tmp_path)
     assert report.outcomes == {"done": 21 + 12}
+    assert hurries(served.log, QUICK.min_delay) == []
+
+
+def test_a_host_has_one_pace_however_redirects_spell_it(tmp_path: Path) -> None:
+    async def slowly(request: web.Request) -> web.Response:
+        await asyncio.sleep(0.1)
+        return web.Response(text=page(text=request.path), content_type="text/html")
+
+    lender = {"/robots.txt": "", "/": page("/bat", "/bi", "/hiru"), "*": slowly}
+    sites = {"mailegaria.example": lender, "mailegaria.example.": lender}
+    sites |= {f"b{n}.example": {"/": page()} for n in range(6)}
+    with serving(sites) as served:
+        for n in range(6):
+            there = served.url("mailegaria.example.", f"/r{n}")
+            sites[f"b{n}.example"]["/robots.txt"] = lambda _, to=there: web.Response(
+                status=301, headers={"Location": to}
+            )
+        crawl(job(served, *(served.url(host) for host in sites)), tmp_path)
+    for asked in served.log:
+        asked.host = asked.host.rstrip(".")
     assert hurries(served.log, QUICK.min_delay) == []
 
 

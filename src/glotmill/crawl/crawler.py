@@ -154,6 +154,7 @@ class _Work:
         self._visits: list[_Visit] = []
         self._committed = time.monotonic()
         self._held = 0  # bytes of the responses that wait for the next commit
+        self._under_way: set[str] = set()  # hosts of claims
         self._claimed = 0
         self._commit_s = min(_COMMIT_S, max(_SHORTEST_COMMIT_S, self.job.polite.min_delay))
 
@@ -249,6 +250,7 @@ class _Work:
 
     async def _contained(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         """Return what came of a claim; a page that breaks us is a failed page and no end of its shard."""
+        self._under_way.add(entry.host)
         try:
             return await self._visit(fetcher, entry)
         except Exception as error:  # noqa: BLE001  # whatever a server sends may find a fault of ours; it is named
@@ -259,6 +261,8 @@ class _Work:
             visit = self._ended(entry, now, Result("failed", now, next_time, f"error.{type(error).__name__}"))
             visit.asked = True
             return visit
+        finally:
+            self._under_way.discard(entry.host)
 
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
@@ -366,9 +370,10 @@ class _Work:
     async def _ask(self, fetcher: Fetcher, request: Request, host: str) -> Response | Failure | float:
         """Return what came of a request, or, unasked, when to try again: another one took the host's turn."""
         politeness, asked = self.state.politeness, host_of(request.url) or host
-        self.state.meet_host(asked)
         with contextlib.suppress(OSError, UnicodeError):  # the fetcher meets it too, and says so
-            await self._resolver.resolve(asked)
+            async with asyncio.timeout(self.job.fetch.connect):
+                await self._resolver.resolve(asked)
+        self.state.meet_host(asked)
         address, domain, now = self._resolver.known(asked), registered_domain(asked), time.time()
         free = politeness.next_time(asked, domain, address)
         if math.isinf(free):
@@ -454,7 +459,7 @@ class _Work:
             notes.update(visit.notes)
             self.totals = self.totals.plus(visit.counts())
         notes[TOTALS, ""] = totals_note(self.totals)
-        notes.update(self.state.leave())
+        notes.update(self.state.leave(self._under_way))
         if ends:
             notes.update(self.state.unsaved())
         notes.update({(TALLY, tally.section): tally_note(tally) for tally in self._changed(visits)})

@@ -17,7 +17,7 @@ from protego import Protego
 from glotmill.licensing.patterns import PathPattern, normalized, path_of
 from glotmill.licensing.signals import MAX_VALUE, RefusedAgent, SiteLine
 
-PRODUCT = "Glotmill"  # our product token (section 2.2.1): what a robots.txt names us by
+PRODUCT = "Glotmill"  # our product token (section 2.2.1), unless a crawl has one of its own
 MAX_BYTES = 500 * 1024  # section 2.5: at least this much has to be parsed, and nothing beyond it is
 MAX_CRAWL_DELAY = 86_400.0  # seconds: one page a day is slow enough for the slow lane; more is a typo or a trap
 MAX_SITEMAPS = 1_000
@@ -88,6 +88,7 @@ class Robots:
     _index: Mapping[str, tuple[int, ...]] = field(repr=False)
     _named: Mapping[str, int] = field(repr=False)
     _everywhere: tuple[UseLine, ...] = field(repr=False)
+    _ours: tuple[int, ...] = field(repr=False)  # numbers of the groups that are for us
     _matchers: dict[tuple[int, ...], Protego] = field(repr=False, compare=False, default_factory=dict)
 
     def allowed(self, url: str) -> bool:
@@ -96,7 +97,7 @@ class Robots:
         Args:
             url: absolute; path and query count, the fragment does not. `/robots.txt` itself is always allowed.
         """
-        return self._permits(_ours(self._index), path_of(url))
+        return self._permits(self._ours, path_of(url))
 
     def refused(self, url: str, agents: Mapping[str, str]) -> tuple[RefusedAgent, ...]:
         """Return which agents a group of their own keeps from a URL.
@@ -125,7 +126,7 @@ class Robots:
         """
         path = normalized(path_of(url))
         lines = [SiteLine(one.field, one.value, one.line) for one in self._everywhere if _holds(one, path)]
-        lines.extend(SiteLine(one.field, one.value, one.line) for one in self._closest(_ours(self._index), path))
+        lines.extend(SiteLine(one.field, one.value, one.line) for one in self._closest(self._ours, path))
         for token, name in agents.items():
             told = self._closest(self._index.get(token, ()), path)
             lines.extend(SiteLine(one.field, one.value, one.line, name) for one in told)
@@ -148,7 +149,7 @@ class Robots:
         return matcher.can_fetch("http://x" + path.encode("utf-8", "replace").decode(), "*")
 
 
-def parse(body: bytes, url: str | None = None) -> Robots:
+def parse(body: bytes, url: str | None = None, product: str = PRODUCT) -> Robots:
     """Return what a robots.txt says. Never raises: any bytes give a Robots, those without rules one that allows all.
 
     Read as UTF-8 up to 500 KiB, less a line that is cut there (half a rule is another rule); byte order marks are
@@ -157,8 +158,9 @@ def parse(body: bytes, url: str | None = None) -> Robots:
     Args:
         body: as it came, without content codings.
         url: its address; with it relative sitemaps are resolved, without it they are noted and dropped.
+        product: token that it names us by.
     """
-    reader = _Reader(url)
+    reader = _Reader(url, product)
     text = _decoded(body, reader.notes)
     for number, line in enumerate(_LINE_END.split(text), 1):
         read = _read_line(line)
@@ -172,6 +174,7 @@ class _Reader:
     """What has been read of a file so far."""
 
     url: str | None
+    product: str
     notes: list[str] = field(default_factory=list)
     groups: list[_Group] = field(default_factory=list)
     index: dict[str, list[int]] = field(default_factory=dict)  # token -> numbers of its groups
@@ -199,7 +202,9 @@ class _Reader:
         if self.uses > MAX_USE_LINES:
             self.notes.append(f"{self.uses} lines about use, the first {MAX_USE_LINES} read")
         index = {token: tuple(numbers) for token, numbers in self.index.items()}
-        delays = (delay for number in _ours(index) for delay in self.groups[number].delays)
+        # Section 2.2.1: all groups that name us count as one; only where there is none, those for everybody.
+        ours = index.get(self.product.casefold()) or index.get("*", ())
+        delays = (delay for number in ours for delay in self.groups[number].delays)
         return Robots(
             crawl_delay=_longest_delay(delays, self.notes),
             sitemaps=tuple(self.sitemaps),
@@ -208,6 +213,7 @@ class _Reader:
             _index=index,
             _named=self.named,
             _everywhere=tuple(self.everywhere),
+            _ours=ours,
         )
 
     def _agent(self, number: int, value: str) -> None:
@@ -279,11 +285,6 @@ def _tokens(value: str) -> Iterator[str]:
 
 def _holds(line: UseLine, path: str) -> bool:
     return line.path is None or line.path.matches(path)
-
-
-def _ours(index: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
-    # Section 2.2.1: all groups that name us count as one; only where there is none, those for everybody.
-    return index.get(PRODUCT.casefold()) or index.get("*", ())
 
 
 def _add_sitemap(sitemaps: dict[str, None], value: str, base: str | None, notes: list[str]) -> None:

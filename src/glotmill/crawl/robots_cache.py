@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from email.utils import parsedate_to_datetime
 from typing import Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from glotmill.crawl.messages import Failure, Response
-from glotmill.crawl.robots import MAX_BYTES, Robots, parse
+from glotmill.crawl.robots import MAX_BYTES, PRODUCT, Robots, parse
+from glotmill.crawl.urls import frontier_url
 
 LIFE = 86_400.0  # seconds; section 2.4: not longer than 24 hours
 MIN_LIFE = 3_600.0  # a Cache-Control below this counts as this: or `no-store` would double the requests to a site
@@ -122,9 +123,14 @@ class RobotsCache:
     then after twice that, up to a day, or when its Retry-After says. An older copy does not hold meanwhile, and after
     30 days the RFC would let us take a failing robots.txt for none; we do not, since no answer is no permission.
     Verdicts are then marked `hopeless`.
+
+    Args:
+        entries: what is known.
+        product: token that a robots.txt names us by.
     """
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+    def __init__(self, entries: Iterable[Entry] = (), *, product: str = PRODUCT) -> None:
+        self._product = product
         self._entries: dict[str, Entry] = {}
         self.held = 0  # of the bodies held, compressed
         for entry in entries:
@@ -229,7 +235,7 @@ class RobotsCache:
             self._parsed.move_to_end(entry.origin)
             return known[0]
         body = b"" if entry.body is None else zlib.decompress(entry.body)
-        robots, size = parse(body, f"{entry.origin}/robots.txt"), len(body) + _PARSED_OVERHEAD
+        robots, size = parse(body, f"{entry.origin}/robots.txt", self._product), len(body) + _PARSED_OVERHEAD
         self._parsed[entry.origin] = robots, size
         self._parsed_bytes += size
         while self._parsed_bytes > KEEP_PARSED:
@@ -268,13 +274,8 @@ def _redirected(entry: Entry, answer: Response, now: float) -> Entry:
 
 
 def _target(answer: Response) -> str | None:
-    if answer.location is None:
-        return None
-    try:
-        target = urljoin(answer.url, answer.location).partition("#")[0]
-    except ValueError:
-        return None
-    return target if origin_of(target) is not None else None
+    # In the frontier's form, or another spelling of a host would have a pace, a shard and blocklists of its own.
+    return None if answer.location is None else frontier_url(answer.location, answer.url)
 
 
 def _settled(entry: Entry, state: State, detail: str, body: bytes | None, now: float, answer: Response) -> Entry:

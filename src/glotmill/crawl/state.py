@@ -3,7 +3,7 @@
 import base64
 import json
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import astuple
 
 from glotmill.crawl.entries import Notes
@@ -38,7 +38,7 @@ class SiteState:
 
     def __init__(self, frontier: Frontier, job: CrawlJob, shard: int) -> None:
         self._frontier, self._shard, self._shards = frontier, shard, job.shards
-        self.robots, self.tdm = RobotsCache(), TdmCache()
+        self.robots, self.tdm = RobotsCache(product=job.agent.product), TdmCache()
         self.politeness = Politeness(job.polite)
         self.hunt: Order = job.hunt.build(job.languages, _tallies(frontier))
         self._traps: OrderedDict[str, HostTraps] = OrderedDict()
@@ -75,17 +75,17 @@ class SiteState:
         self._traps.move_to_end(host)
         return self._traps[host]
 
-    def leave(self) -> Notes:
-        """Let hosts out of memory that were met longest ago, and return notes to commit, without which they are lost."""
+    def leave(self, kept: Collection[str] = ()) -> Notes:
+        """Let hosts out of memory that were met longest ago, and return notes to commit, without which they are lost.
+
+        Args:
+            kept: hosts that stay, since something of them is under way.
+        """
         left, self._left = self._left, {}
-        busy: list[str] = []
-        while self._hosts and (len(self._hosts) > _KEPT_HOSTS or self.robots.held + self.tdm.held > _KEPT_BYTES):
-            host = next(iter(self._hosts))
-            if self.politeness.state(host).in_flight:
-                busy.append(host)
-                self._hosts.move_to_end(host)
-                if len(busy) == len(self._hosts):
-                    break
+        for host in list(self._hosts) if self._is_full() else ():
+            if not self._is_full():
+                break
+            if host in kept or self.politeness.state(host).in_flight:
                 continue
             left[HOST, host] = self.politeness.store(host)
             for origin in self._hosts.pop(host):
@@ -94,6 +94,9 @@ class SiteState:
                 self.tdm.forget(origin)
             self.politeness.forget(host)
         return left
+
+    def _is_full(self) -> bool:
+        return len(self._hosts) > _KEPT_HOSTS or self.robots.held + self.tdm.held > _KEPT_BYTES
 
     def _noted(self, kind: str, key: str) -> bytes | None:
         return self._left.pop((kind, key), None) or self._frontier.noted(kind, key)

@@ -185,6 +185,7 @@ class _Rounds:
         self._job, self._path, self._executor = job, path, executor
         self._deadline, self._pages = deadline, pages
         self._hungry = list(range(job.shards))  # shards that may have something to ask for now
+        self._waiting: set[int] = set()  # shards that had something to ask for later when they were last worked on
         self._widen = job.shards == 1
 
     def next(self, allowed: int | None) -> _Done | None:
@@ -200,18 +201,22 @@ class _Rounds:
         bound = min((each for each in (allowed, self._pages) if each is not None), default=None)
         share = None if bound is None else _shares(bound, job.shards, self._hungry)
         task = _ShardTask(job, str(self._path), self._slice(left), share, self._widen)
-        reports = _round(task, job.shards, self._executor)
+        # One that may ask for nothing now could not tell whether it has something to ask for.
+        reports = _round(task, [shard for shard in self._hungry if share is None or share[shard]], self._executor)
         if self._pages is not None:
             self._pages = max(self._pages - sum(report.pages for report in reports), 0)
         handed = _hand_on(self._path, job)
-        over = all(report.idle or report.waiting for report in reports) and not handed
-        busy = [report.shard for report in reports if not report.idle and not report.waiting]
-        self._hungry = list(range(job.shards)) if handed or not busy else sorted(busy)
+        self._waiting -= {report.shard for report in reports if not report.waiting}
+        self._waiting |= {report.shard for report in reports if report.waiting}
+        busy = sorted(set(self._hungry) - {report.shard for report in reports if report.idle or report.waiting})
+        over = not busy and not handed
+        self._hungry = list(range(job.shards)) if handed or not busy else busy
         if over and not self._widen:
             self._widen = True  # nothing near is left in any shard
             return _Done(empty=False, waiting=False)
-        self._widen = job.shards == 1
-        return _Done(empty=over and all(report.idle for report in reports), waiting=over)
+        if handed or any(report.pages for report in reports):
+            self._widen = job.shards == 1
+        return _Done(empty=over and not self._waiting, waiting=over)
 
     def _slice(self, left: float | None) -> float | None:
         """Return the seconds of each shard in a round; not all shards may be under way at once."""
@@ -261,16 +266,16 @@ def _revisit(path: Path, job: CrawlJob, after: float) -> int:
     return again
 
 
-def _round(task: _ShardTask, shards: int, executor: Executor) -> Sequence[ShardReport]:
+def _round(task: _ShardTask, shards: Sequence[int], executor: Executor) -> Sequence[ShardReport]:
     reports: list[ShardReport] = []
     errors: list[Exception] = []
-    for result in executor.map(task, range(shards), needs=Needs()):
+    for result in executor.map(task, shards, needs=Needs()):
         if result.error is not None:
             errors.append(result.error)
         elif result.value is not None:
             reports.append(result.value)
     if errors:
-        raise ShardsFailed(f"crawl: {len(errors)} of {shards} shards failed", errors)
+        raise ShardsFailed(f"crawl: {len(errors)} of {len(shards)} shards failed", errors)
     return reports
 
 

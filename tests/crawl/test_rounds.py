@@ -1,0 +1,47 @@
+"""Several shards in rounds: who is worked on, and when a crawl ends."""
+
+from pathlib import Path
+
+from test_crawler import job, page
+
+from glotmill.crawl.shards import shard_of
+from glotmill.executors.local import LocalExecutor
+from glotmill.run import crawl as rounds
+from support.web import serving
+
+
+def host_in(shard: int, shards: int = 2) -> str:
+    return next(name for n in range(99) if shard_of(name := f"h{n}.example", shards) == shard)
+
+
+def counted(monkeypatch) -> list[int | None]:
+    """What the crawl may still ask for at each round; more than 20 of them are an endless loop."""
+    seen: list[int | None] = []
+    following = rounds._Rounds.next
+
+    def watched(self, allowed):
+        seen.append(allowed)
+        assert len(seen) <= 20
+        return following(self, allowed)
+
+    monkeypatch.setattr(rounds._Rounds, "next", watched)
+    return seen
+
+
+def test_a_crawl_ends_when_one_shard_has_less_to_do_than_the_other(tmp_path: Path, monkeypatch) -> None:
+    paths = [f"/{number}" for number in range(7)]
+    sites = {host_in(0): {"/": page()}, host_in(1): {"/": page(*paths), **{path: page(text=path) for path in paths}}}
+    counted(monkeypatch)
+    with serving(sites) as served:
+        work = job(served, *(served.url(host) for host in sites), shards=2, max_pages=10)
+        done = rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
+    assert (done.finished, done.pages, done.outcomes) == (True, 9, {"done": 9})
+
+
+def test_a_crawl_ends_when_fewer_pages_are_left_than_there_are_shards(tmp_path: Path, monkeypatch) -> None:
+    sites = {host_in(shard): {"/": page(text=str(shard))} for shard in range(2)}
+    counted(monkeypatch)
+    with serving(sites) as served:
+        work = job(served, *(served.url(host) for host in sites), shards=2, max_pages=3)
+        done = rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
+    assert (done.finished, done.pages) == (True, 2)
