@@ -80,7 +80,15 @@ def link_headers(headers: Mapping[str, str]) -> Iterator[str]:
 
 
 def json_ld(blocks: Iterator[str]) -> Iterator[tuple[str, str]]:
-    """Yield (license value, scope) of JSON-LD blocks; scope is page, site or part.
+    """Yield (license value, scope) of JSON-LD blocks; scope is page, site or part. Bounds as those of `nodes`."""
+    for node, scope in nodes(blocks):
+        for key, inner in node.items():
+            if term(key) == "license":
+                yield from ((text, scope) for text in _values(inner))
+
+
+def nodes(blocks: Iterator[str]) -> Iterator[tuple[Mapping[str, object], str]]:
+    """Yield the objects of JSON-LD blocks with what each is about: page, site or part.
 
     Blocks that are no JSON, too large or nested beyond what Python's reader takes give nothing. Values are
     looked at once each, 5,000 at most, so that no page is dear to read.
@@ -98,14 +106,16 @@ def json_ld(blocks: Iterator[str]) -> Iterator[tuple[str, str]]:
             if isinstance(here, list):
                 stack.extend((item, own) for item in reversed(here[:MAX_NODES]))
             elif isinstance(here, dict):
-                scope = _scope(here, own=own)
+                yield here, _scope(here, own=own)
                 for key, inner in here.items():
-                    name = key.lower().rpartition("/")[2].removeprefix("schema:")
-                    if name == "license":
-                        yield from ((text, scope) for text in _values(inner))
-                    elif isinstance(inner, dict | list):
-                        inherits = own and name in _SAME_SUBJECT
-                        stack.append((inner, inherits))
+                    name = term(key)
+                    if name != "license" and isinstance(inner, dict | list):
+                        stack.append((inner, own and name in _SAME_SUBJECT))
+
+
+def term(key: str) -> str:
+    """Return a key's name without vocabulary, in lower case: `schema:translator` is `translator`."""
+    return key.lower().rpartition("/")[2].removeprefix("schema:")
 
 
 def _load(block: str) -> object:

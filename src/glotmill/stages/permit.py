@@ -61,6 +61,7 @@ class PermitSpec(Spec):
             table=table,
             sources=evidence,
             overriding=overriding,
+            unversioned=frozenset(of for of, one in sources.items() if one.license.unversioned_evidence is not None),
             drops_denied=self.consent != "record-only",
         )
 
@@ -93,6 +94,7 @@ class _PermitStep:
         table: LicenseTable,
         sources: Mapping[str, Evidence | None],
         overriding: frozenset[str],
+        unversioned: frozenset[str],
         drops_denied: bool,
     ) -> None:
         self._detector = detector
@@ -101,6 +103,7 @@ class _PermitStep:
         self._table = table
         self._sources = sources
         self._overriding = overriding
+        self._unversioned = unversioned
         self._drops_denied = drops_denied
         self._claims: dict[str, Evidence] = {}
 
@@ -139,7 +142,11 @@ class _PermitStep:
         given = self._sources.get(source)
         if given is not None:
             evidence.append(given)
-        return self._judge.decide(evidence, overrides_pages=source in self._overriding)
+        return self._judge.decide(
+            evidence,
+            overrides_pages=source in self._overriding,
+            accepts_unversioned=source in self._unversioned,
+        )
 
     def _refuse(self, decision: Decision, consent: Consent) -> tuple[str, str] | None:
         refusal = self._policy.allows(decision)
