@@ -1,6 +1,7 @@
 """`metadata` reads title, author and date, and never drops or hangs."""
 
 import datetime as dt
+import json
 
 import hostile_pages
 import pyarrow as pa
@@ -71,4 +72,33 @@ def test_a_page_that_breaks_its_limits_keeps_its_title_and_the_next_is_read():
 def test_the_contract_gives_no_reason():
     contract = MetadataSpec(name="metadata", kind="metadata").contract(RESOURCES)
     assert contract.reasons == frozenset()
-    assert contract.provides.names == ["title", "author", "date"]
+    assert contract.provides.names == ["title", "author", "date", "parallel_id"]
+
+
+def test_all_whom_the_page_says_to_credit_are_the_author_as_they_are_written():
+    data = {
+        "@type": "ShortStory",
+        "author": [{"@type": "Person", "name": "Νόνη"}, {"@type": "Person", "name": "Άννα Γ."}],
+        "translator": {"@type": "Person", "name": "Ελένη Παπαδάκη (σχολείο Χανίων)"},
+        "illustrator": {"@type": "Person", "name": "Μαρία"},
+    }
+    head = f"<script type='application/ld+json'>{json.dumps(data, ensure_ascii=False)}</script>"
+    (author,) = read(page(head)).batch.column("author").to_pylist()
+    assert author == "Νόνη; Άννα Γ.; Ελένη Παπαδάκη (σχολείο Χανίων) (translator)"
+
+
+def test_pages_that_list_one_another_as_translations_share_an_id():
+    urls = [f"https://paramythia.example/{code}/1" for code in ("el", "sw", "th")]
+    links = "".join(f"<link rel='alternate' hreflang='{url[-4:-2]}' href='{url}'>" for url in urls)
+    rows = [(url, page(links)) for url in urls] + [("https://paramythia.example/am/1", page(links))]
+    schema = pa.schema([*fields("html", "url")])
+    arrays = [
+        pa.array([value[place] for value in rows], schema.field(name).type) for name, place in (("html", 1), ("url", 0))
+    ]
+    step = MetadataSpec(name="metadata", kind="metadata").build(RESOURCES)
+    first, second, third, unlisted = (
+        step(Batch(pa.RecordBatch.from_arrays(arrays, schema=schema))).batch.column("parallel_id").to_pylist()
+    )
+    step.close()
+    assert first == second == third is not None
+    assert unlisted is None

@@ -260,6 +260,28 @@ def test_permit_without_decisions_asks_for_no_url(root):
     assert "url" not in spec.contract(resources(root, **SOURCES)).requires.names
 
 
+def test_marks_without_version_are_declared_where_the_manifest_says_why_and_weak_elsewhere(root):
+    evidence = "unversioned_evidence: A. Tester asked the publisher, who leaves versions open."
+    linked = f'<p>Kaixo.</p><a rel="license" href="{CC}/by-nc/">CC BY-NC</a>'
+    footer = "<p>Kaixo.</p><footer>Testua: CC BY-NC.</footer>"
+    noted = f'{linked}<footer>Unless otherwise noted, <a rel="license" href="{CC}/by-nc/">CC BY-NC</a>.</footer>'
+    other = f'{linked}<a rel="license" href="{CC}/by/">CC BY</a>'
+    rows = [{"source": of, "html": html} for of in ("asked", "web") for html in (linked, footer, noted, other)]
+    outcome = run(root, rows, "nc-research", asked=("per-page", evidence), web=SOURCES["web"])
+    found = [(row["license"], row["license_state"]) for row in outcome.batch.rows.to_pylist()]
+    vague = "LicenseRef-CC-BY-NC"
+    assert found[:4] == [(vague, "declared"), (vague, "weak"), (vague, "weak"), (None, "conflict")]
+    assert found[4:] == [(vague, "weak"), (vague, "weak"), (vague, "weak"), (None, "conflict")]
+    assert reasons(outcome)[0] is None
+    assert set(reasons(outcome)[1:]) == {"permit.state_too_weak", "permit.conflict"}
+
+
+def test_only_pages_can_leave_versions_open(root):
+    evidence = "state: verified\n  unversioned_evidence: A. Tester asked the publisher, who leaves versions open."
+    with pytest.raises(RecipeError, match="unversioned_evidence is about the marks of per-page sources alone"):
+        run(root, [], web=("CC-BY-4.0", evidence))
+
+
 DATABASES = (
     "ODC-By-1.0",
     "ODC-By",

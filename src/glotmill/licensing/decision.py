@@ -56,7 +56,9 @@ class Judge:
         self._table = table
         self._licensing = Licensing(table)
 
-    def decide(self, evidence: Iterable[Evidence], *, overrides_pages: bool = False) -> Decision:
+    def decide(
+        self, evidence: Iterable[Evidence], *, overrides_pages: bool = False, accepts_unversioned: bool = False
+    ) -> Decision:
         """Return the license that the evidence agrees on.
 
         Statements of the page are weighed among themselves first, then with the row's claim, what a person verified
@@ -68,10 +70,11 @@ class Judge:
         Args:
             evidence: statements in order: page, site, row, source, decisions on the host.
             overrides_pages: the source's manifest gives evidence that its pages' own marks do not count.
+            accepts_unversioned: the source's manifest gives evidence that its pages leave versions out on purpose.
         """
         weighed = tuple(evidence)
         own = [one for one in weighed if one.signal not in _OUTSIDE and one.scope in ("page", "site")]
-        page = _NOTHING if overrides_pages else self._agree(own)
+        page = _NOTHING if overrides_pages else self._agree(own, accepts_unversioned=accepts_unversioned)
         claims = [page, *(self._agree([one]) for one in weighed if one.signal in _OUTSIDE)]
         verdict = self._join(claims)
         paid = not overrides_pages and any(one.signal == "paywall" for one in own)
@@ -91,7 +94,7 @@ class Judge:
             evidence=weighed,
         )
 
-    def _agree(self, statements: Sequence[Evidence]) -> _Verdict:
+    def _agree(self, statements: Sequence[Evidence], *, accepts_unversioned: bool = False) -> _Verdict:
         stated = [one for one in statements if one.state in _STATED]
         if not stated:
             return _NOTHING
@@ -107,7 +110,8 @@ class Judge:
         state = min((one.state for one in matching), key=STATES.index)
         limited = len(known) < len(stated) or any(one.signal in ("exception", "unread") for one in statements)
         # A page that leaves the version open leaves open what exactly it grants; whoever publishes rows may do so.
-        vague = _is_vague(license_id) and any(one.signal not in _OUTSIDE for one in matching)
+        open_ended = _is_vague(license_id) and any(one.signal not in _OUTSIDE for one in matching)
+        vague = open_ended and not accepts_unversioned
         if (limited or vague) and license_id != RESERVED:
             state = "weak"
         ports = sorted({one.port for one in matching if one.port})

@@ -31,6 +31,9 @@ class SourceLicense(Frozen):
         state: how sure that is; absent for `per-page` and `per-row`.
         evidence: who found it, when and where.
         overrides_pages: marks on the source's pages do not count, for the reason in `overrides_evidence`.
+        unversioned_evidence: of a `per-page` source, who found that its pages name Creative Commons licenses without
+            versions and mean it, as data sets do. Such a mark is then declared, where it is weak otherwise; the row's
+            license stays without version.
     """
 
     expression: StrictStr
@@ -38,6 +41,7 @@ class SourceLicense(Frozen):
     evidence: StrictStr = Field(min_length=20)
     overrides_pages: StrictBool = False
     overrides_evidence: StrictStr | None = Field(default=None, min_length=20)
+    unversioned_evidence: StrictStr | None = Field(default=None, min_length=20)
 
     @property
     def single(self) -> bool:
@@ -52,6 +56,8 @@ class SourceLicense(Frozen):
             raise ValueError(f"{self.expression} takes neither state nor overrides_pages: each document has its own")
         if self.overrides_pages and self.overrides_evidence is None:
             raise ValueError("overrides_pages needs overrides_evidence: who found that the pages' marks do not count")
+        if self.unversioned_evidence is not None and self.expression != PER_PAGE:
+            raise ValueError(f"unversioned_evidence is about the marks of {PER_PAGE} sources alone")
         return self
 
 

@@ -112,14 +112,14 @@ def json_ld(blocks: Iterator[str]) -> Iterator[Said]:
             yield Said("unread", f"JSON-LD of {len(block)} characters", "page")
         else:
             values.append(_load(block))
-    nodes = list(islice(_nodes(values), MAX_NODES))
-    if len(nodes) == MAX_NODES:
+    found = list(islice(_nodes(values), MAX_NODES))
+    if len(found) == MAX_NODES:
         yield Said("unread", f"JSON-LD of more than {MAX_NODES} objects", "page")
-    by_id = {str(node["@id"]): node for node, _ in reversed(nodes) if isinstance(node.get("@id"), str)}
-    for node, own in nodes:
+    by_id = {str(node["@id"]): node for node, _ in reversed(found) if isinstance(node.get("@id"), str)}
+    for node, own in found:
         scope = _scope(node, own=own)
         for key, inner in node.items():
-            name = _local(key)
+            name = term(key)
             if name == "license":
                 yield from (Said("license", text, scope) for text in _values(inner, by_id) if text.strip())
             elif name in _RIGHTS_KEYS and isinstance(inner, str):
@@ -140,7 +140,7 @@ def _nodes(values: list[object]) -> Iterator[tuple[Mapping[str, object], bool]]:
             stack.extend((item, own) for item in reversed(here[:MAX_NODES]))
         elif isinstance(here, dict):
             yield here, own
-            inner = [(_local(key), value) for key, value in here.items() if isinstance(value, dict | list)]
+            inner = [(term(key), value) for key, value in here.items() if isinstance(value, dict | list)]
             stack.extend((value, own and _is_same(name, value)) for name, value in reversed(inner) if name != "license")
 
 
@@ -151,7 +151,15 @@ def _is_same(name: str, value: object) -> bool:
     return name in _SAME_SUBJECT
 
 
-def _local(key: str) -> str:
+def nodes(blocks: Iterator[str]) -> Iterator[tuple[Mapping[str, object], str]]:
+    """Yield the objects of JSON-LD blocks with what each is about: page, site or part; bounds as those of `json_ld`."""
+    values = [_load(block) for block in islice(blocks, MAX_BLOCKS) if len(block) <= MAX_JSON]
+    for node, own in islice(_nodes(values), MAX_NODES):
+        yield node, _scope(node, own=own)
+
+
+def term(key: str) -> str:
+    """Return a key's name without vocabulary, in lower case: `schema:translator` is `translator`."""
     return key.lower().rpartition("/")[2].removeprefix("schema:")
 
 
@@ -178,7 +186,7 @@ def _merged(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def is_paid(value: str) -> bool:
     """Return whether a value of `isAccessibleForFree` says no: `false`, `False`, `http://schema.org/False`."""
-    return _local(value.strip()) in _PAID
+    return term(value.strip()) in _PAID
 
 
 def _is_no(inner: object) -> bool:
@@ -189,7 +197,7 @@ def _has_paid_part(inner: object) -> bool:
     """Return whether a part of the page's own text is not free: a `WebPageElement`, or a part of no type."""
     for part in inner[:100] if isinstance(inner, list) else [inner]:
         if isinstance(part, dict) and _kinds(part) <= {"webpageelement", "creativework"}:
-            paid = [value for key, value in part.items() if _local(key) == "isaccessibleforfree"]
+            paid = [value for key, value in part.items() if term(key) == "isaccessibleforfree"]
             if any(_is_no(value) for value in paid):
                 return True
     return False

@@ -39,6 +39,7 @@ PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "content_hash": ("normalize",),
         **dict.fromkeys(("language", "language_score", "language_alternates", "script"), ("identify",)),
         "date": ("metadata", "extract_sites"),
+        "parallel_id": ("metadata",),
         **dict.fromkeys(
             ("license", "license_state", "license_class", "license_port", "license_evidence", "consent"), ("permit",)
         ),

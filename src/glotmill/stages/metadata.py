@@ -1,4 +1,4 @@
-"""`metadata`: title, author and date of a page, by trafilatura in a sandbox."""
+"""`metadata`: title, author and date of a page, by trafilatura in a sandbox, whom to credit, and its translations."""
 
 import datetime as dt
 import json
@@ -9,17 +9,24 @@ from pydantic import Field
 from glotmill.core.arrow import optional_texts, pylist, strings
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Outcome, Resources, Spec
+from glotmill.licensing import attribution
+from glotmill.licensing.page import parse_page
+from glotmill.stages import alternates
 from glotmill.stages.markup import title_of
 from glotmill.stages.sandbox import Answer, Limits, Sandbox
 
-_COLUMNS = ("title", "author", "date")
+_COLUMNS = ("title", "author", "date", "parallel_id")
 
 
 class MetadataSpec(Spec):
     """Reads title, author and date of publication off each page; drops nothing.
 
+    `author` holds all whom the page says to credit for its text, translators too, where it says so for machines
+    (`licensing.attribution`); else what trafilatura takes for the author. `parallel_id` is shared by pages that list
+    one another as translations (`stages.alternates`).
+
     It costs about as much as the extraction, so a recipe places it behind the steps that drop most pages. A page that
-    breaks its limits keeps the content of its `<title>` and nothing else.
+    breaks its limits keeps the content of its `<title>` and what it says for machines.
 
     Args:
         seconds: wall time for one page.
@@ -78,4 +85,9 @@ class Metadata:
         if isinstance(answer, Answer) and answer.value is not None:
             found = json.loads(answer.value)
         found["title"] = found.get("title") or title_of(html)
+        if any(hint in html for hint in (*attribution.HINTS, alternates.HINT)):
+            page = parse_page(html)
+            if page is not None:
+                found["author"] = attribution.credit(page) or found.get("author")
+                found["parallel_id"] = alternates.parallel_id(page, url)
         return found

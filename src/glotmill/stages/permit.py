@@ -65,6 +65,7 @@ class PermitSpec(Spec):
             sources=evidence,
             hosts=_decisions(resources, table),
             overriding=overriding,
+            unversioned=frozenset(of for of, one in sources.items() if one.license.unversioned_evidence is not None),
             drops_denied=self.consent != "record-only",
         )
 
@@ -103,6 +104,7 @@ class _PermitStep:
         sources: Mapping[str, Evidence | None],
         hosts: SiteDecisions,
         overriding: frozenset[str],
+        unversioned: frozenset[str],
         drops_denied: bool,
     ) -> None:
         self._detector = detector
@@ -112,6 +114,7 @@ class _PermitStep:
         self._sources = sources
         self._hosts = hosts
         self._overriding = overriding
+        self._unversioned = unversioned
         self._drops_denied = drops_denied
         self._claims: dict[str, Evidence] = {}
 
@@ -153,7 +156,11 @@ class _PermitStep:
         given = self._sources.get(source)
         if given is not None:
             evidence.append(given)
-        return self._judge.decide(evidence, overrides_pages=source in self._overriding)
+        return self._judge.decide(
+            evidence,
+            overrides_pages=source in self._overriding,
+            accepts_unversioned=source in self._unversioned,
+        )
 
     def _refuse(self, decision: Decision, consent: Consent) -> tuple[str, str] | None:
         refusal = self._policy.allows(decision)
