@@ -44,7 +44,7 @@ def taken_down(run: RunFolder, **named: Any) -> dict[str, Any] | None:
 def holds(*folders: RunFolder) -> bool:
     """Whether `verify` finds nothing wrong with any of them."""
     verdicts = [verify(folder, check_row=lambda row: None) for folder in folders]
-    assert [verdict.problems for verdict in verdicts] == [[]] * len(folders)
+    assert [verdict.problems for verdict in verdicts] == [[]] * len(folders), [one.problems for one in verdicts]
     return True
 
 

@@ -58,8 +58,9 @@ def _names(value: object, by_id: Mapping[object, object]) -> Iterator[str]:
 
 
 def _attribution_names(page: Page) -> Iterator[str]:
+    own = pages.own_addresses(page)
     for element in page.select('[property~="cc:attributionName"]')[:MAX_NAMES]:
-        if pages.place(element, PAGE_TYPES)[1] == "page":
+        if pages.place(element, PAGE_TYPES, own)[1] == "page":
             name = _clean(attribute(element, "content") or text_of(element))
             if name:
                 yield name
