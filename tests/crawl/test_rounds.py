@@ -4,6 +4,8 @@ from pathlib import Path
 
 from test_crawler import job, page
 
+from glotmill.crawl.frontier import Frontier
+from glotmill.crawl.job import frontier_folder
 from glotmill.crawl.shards import shard_of
 from glotmill.executors.local import LocalExecutor
 from glotmill.run import crawl as rounds
@@ -45,3 +47,22 @@ def test_a_crawl_ends_when_fewer_pages_are_left_than_there_are_shards(tmp_path: 
         work = job(served, *(served.url(host) for host in sites), shards=2, max_pages=3)
         done = rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
     assert (done.finished, done.pages) == (True, 2)
+
+
+def later(folder: Path) -> None:
+    """Forget robots.txt and tdmrep.json, as after a day."""
+    with Frontier(frontier_folder(folder)) as frontier:
+        kinds = ("robots", "tdm")
+        frontier.note({(kind, key): None for kind in kinds for key, _ in frontier.all_noted(kind)})
+
+
+def test_a_site_that_denies_training_and_shuts_its_door_as_well_is_a_denial_too(tmp_path: Path) -> None:
+    sites = {"herria.example": {"/robots.txt": "User-agent: *\nAllow: /\n", "/": page()}}
+    with serving(sites) as served:
+        work = job(served, served.url("herria.example"))
+        rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
+        sites["herria.example"]["/robots.txt"] = "User-agent: *\nContent-Signal: ai-train=no\nDisallow: /\n"
+        later(tmp_path)
+        done = rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1), revisit_after=0)
+    assert done.outcomes == {"done": 1, "skipped: consent.denied": 1}
+    assert (tmp_path / "denied.txt").read_text(encoding="utf-8") == f"{served.url('herria.example')}\n"

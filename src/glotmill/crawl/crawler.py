@@ -278,6 +278,12 @@ class _Work:
             known = state.robots.entry(entry.url)
             if verdict.reason == "robots.unreachable" and not verdict.hopeless and known is not None:
                 return _Visit(entry, known.until)
+            signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
+            act = before_fetch(self.job.consent, signals)
+            if act.action == "skip" and entry.digest is not None:
+                # Who shuts the door and denies training as well has done no less than who does the latter alone.
+                result = Result("skipped", now, now, act.reason, asked=False)
+                return self._ended(entry, now, result, *_denial(entry, act, signals, now))
             return self._ended(entry, now, Result("skipped", now, now, verdict.reason, asked=False))
         reserved = await self._reservation(fetcher, entry, now)
         if reserved is not None:
