@@ -66,3 +66,16 @@ def test_a_site_that_denies_training_and_shuts_its_door_as_well_is_a_denial_too(
         done = rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1), revisit_after=0)
     assert done.outcomes == {"done": 1, "skipped: consent.denied": 1}
     assert (tmp_path / "denied.txt").read_text(encoding="utf-8") == f"{served.url('herria.example')}\n"
+
+
+def test_a_revisit_asks_for_the_pages_that_it_was_granted_for(tmp_path: Path) -> None:
+    paths = ["/0", *(f"/eu/{number}" for number in range(6))]
+    sites = {"herria.example": {"/": page(*paths), **{path: page(text=path) for path in paths}}}
+    with serving(sites) as served:
+        work = job(served, served.url("herria.example"), max_pages=3)
+        rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
+        asked = len(served.log)
+        done = rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1), revisit_after=0)
+    first, second = ({one.path for one in log} for log in (served.log[:asked], served.log[asked:]))
+    assert second == first - {"/robots.txt", "/.well-known/tdmrep.json"}
+    assert (done.pages, done.finished) == (6, True)
