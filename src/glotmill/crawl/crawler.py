@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -265,8 +266,7 @@ class _Work:
 
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
-        refused = destination(entry.url, ports=self.job.ports, allow_private=self.job.allow_private)
-        if isinstance(refused, str):
+        if self._refused(entry.url):
             # Nor may its robots.txt be asked for, whose failing would keep it waiting for ever.
             return self._ended(entry, now, Result("failed", now, now, "refused_url", asked=False))
         state.meet(entry.url)
@@ -362,12 +362,25 @@ class _Work:
 
         A registered domain is asked by one shard alone, whatever other domains point to it.
         """
-        code = ""
-        if self.job.blocked is not None and self.job.blocked.blocks(url):
+        refused = self._refused(url)
+        if refused is not None:
+            code, detail = "refused_url", refused
+        elif self.job.blocked is not None and self.job.blocked.blocks(url):
             code, detail = "refused_url", "a blocklist names it"
         elif shard_of(registered_domain(host_of(url)), self.job.shards) != self._shard:
             code, detail = _OTHER_SHARD, "its domain is asked by another shard"
-        return Failure(url, code, detail, None, datetime.now(UTC), 0.0) if code else None
+        else:
+            return None
+        return Failure(url, code, detail, None, datetime.now(UTC), 0.0)
+
+    def _refused(self, url: str) -> str | None:
+        """Return why a URL may not be asked for, or None."""
+        where = destination(url, ports=self.job.ports, allow_private=self.job.allow_private)
+        if isinstance(where, str):
+            return where
+        if self.job.loopback and where.address is not None and not ip_address(where.address).is_loopback:
+            return f"{where.address} is not this machine"  # names all are
+        return None
 
     async def _ask(self, fetcher: Fetcher, request: Request, host: str) -> Response | Failure | float:
         """Return what came of a request, or, unasked, when to try again: another one took the host's turn."""
