@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from aiohttp import web
 from test_crawler import job, page
 
 from glotmill.crawl.frontier import Frontier
@@ -79,3 +80,31 @@ def test_a_revisit_asks_for_the_pages_that_it_was_granted_for(tmp_path: Path) ->
     first, second = ({one.path for one in log} for log in (served.log[:asked], served.log[asked:]))
     assert second == first - {"/robots.txt", "/.well-known/tdmrep.json"}
     assert (done.pages, done.finished) == (6, True)
+
+
+def test_a_page_that_broke_off_is_asked_for_as_a_whole_again(tmp_path: Path) -> None:
+    asked: list[str | None] = []
+
+    async def broken(request: web.Request) -> web.StreamResponse:
+        asked.append(request.headers.get("If-None-Match"))
+        answer = web.StreamResponse(headers={"ETag": '"bat"', "Content-Type": "text/html", "Content-Length": "9999"})
+        await answer.prepare(request)
+        await answer.write(page().encode())
+        request.transport.close()
+        return answer
+
+    with serving({"herria.example": {"/": broken}}) as served:
+        work = job(served, served.url("herria.example"))
+        for _ in range(2):
+            rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1), revisit_after=0)
+    assert asked == [None, None]
+
+
+def test_a_reservation_on_a_domain_of_another_shard_names_no_site_to_crawl(tmp_path: Path) -> None:
+    sites = {host_in(0): {"/": page()}, host_in(1): {"/": page(), "/tdm.json": "[]"}}
+    with serving(sites) as served:
+        to = served.url(host_in(1), "/tdm.json")
+        sites[host_in(0)]["/.well-known/tdmrep.json"] = lambda _: web.Response(status=302, headers={"Location": to})
+        work = job(served, served.url(host_in(0)), shards=2)
+        rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
+    assert {one.host for one in served.log} == {host_in(0)}

@@ -350,7 +350,7 @@ class _Work:
             state.politeness.set_crawl_delay(host, max(delays, default=None))
             if rules is not None and robots_of == entry.url:
                 found = self.reader.sitemaps(rules.sitemaps, entry)
-            if isinstance(fetched, Failure) and fetched.code == _OTHER_SHARD:
+            if robots_of == entry.url and isinstance(fetched, Failure) and fetched.code == _OTHER_SHARD:
                 found = self.reader.moved(url, entry)
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
         about = About(via=entry.url, hops="P")
@@ -419,6 +419,7 @@ class _Work:
         if fetched.location is not None:
             return self._redirected(entry, fetched, about, next_time)
         read = await self.reader.read(fetched, entry)
+        whole = fetched.truncated not in ("disconnect", "time")  # or a 304 would leave it cut for ever
         act = after_fetch(self.job.consent, (*signals, *read.signals))
         if act.action == "skip":
             # What may not be used is not kept either, but what was said is.
@@ -430,8 +431,8 @@ class _Work:
             now,
             next_time,
             status=fetched.status,
-            etag=fetched.headers.get("etag"),
-            last_modified=fetched.headers.get("last-modified"),
+            etag=fetched.headers.get("etag") if whole else None,
+            last_modified=fetched.headers.get("last-modified") if whole else None,
             digest=hashlib.sha256(fetched.content).hexdigest() if fetched.content else None,
             found=read.found,
             aside=read.aside,
