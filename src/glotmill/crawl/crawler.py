@@ -25,7 +25,7 @@ from glotmill.crawl.frontier import TOTALS, Frontier
 from glotmill.crawl.job import CrawlJob, ShardReport, frontier_folder
 from glotmill.crawl.messages import Failure, Request, Response
 from glotmill.crawl.pages import Read, Reader
-from glotmill.crawl.records import About
+from glotmill.crawl.records import About, Earlier
 from glotmill.crawl.records import Signal as SignalRow
 from glotmill.crawl.resolving import Resolver, SystemResolver
 from glotmill.crawl.robots_cache import origin_of
@@ -416,6 +416,8 @@ class _Work:
             final = entry.attempts + 1 >= _ATTEMPTS or code in ("refused_url", "refused_address")
             outcome: Outcome = "failed" if final else "retry"
             return self._ended(entry, now, Result(outcome, now, next_time, code, status), fetched, about)
+        if fetched.status == 304 and entry.capture is not None:
+            about = replace(about, earlier=Earlier.noted(entry.capture))
         if fetched.location is not None:
             return self._redirected(entry, fetched, about, next_time)
         read = await self.reader.read(fetched, entry)
@@ -425,7 +427,7 @@ class _Work:
             # What may not be used is not kept either, but what was said is.
             denial, about = _denial(entry, act, (*signals, *read.signals), now)
             return self._ended(entry, now, Result("skipped", now, next_time, act.reason, fetched.status), denial, about)
-        about = About(gate=_words(read), via=entry.via, hops=about.hops, signals=_rows((*signals, *read.signals)))
+        about = replace(about, gate=_words(read), signals=_rows((*signals, *read.signals)))
         result = Result(
             "done",
             now,
@@ -557,7 +559,7 @@ def _written(place: Place | None, mark: Mark) -> Written | None:
     if place is None:
         return None
     end = mark.offset if place.file == mark.file else place.offset + place.length
-    return Written(place.name, place.offset, end)
+    return Written(place.name, place.offset, end, None if place.capture is None else place.capture.note())
 
 
 def _read_mark(note: bytes | None) -> Mark:

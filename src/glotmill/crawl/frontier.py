@@ -155,7 +155,7 @@ class Frontier:
     def _take(self, host: int, name: str, domain: str) -> Entry:
         row = self._db.execute(
             "SELECT u.id, u.url, u.source, u.language, u.priority, u.hops, coalesce(u.via, v.url), u.attempts, u.etag,"
-            " u.last_modified, u.digest, u.beyond, u.redirects FROM urls u LEFT JOIN urls v ON v.id = u.via_id"
+            " u.last_modified, u.digest, u.beyond, u.redirects, u.capture FROM urls u LEFT JOIN urls v ON v.id = u.via_id"
             " WHERE u.host = ? AND u.state = 0 ORDER BY u.priority DESC, u.id LIMIT 1",
             (host,),
         ).fetchone()
@@ -209,10 +209,10 @@ class Frontier:
             entry,
             "state = ?, reason = ?, status = ?, etag = coalesce(?, etag), last_modified = coalesce(?, last_modified),"
             " digest = coalesce(?, digest), finished = ?, file = coalesce(?, file), place = coalesce(?, place),"
-            " priority = coalesce(?, priority)",
+            " capture = coalesce(?, capture), priority = coalesce(?, priority)",
             (
                 *(state, result.reason, result.status, *visit, result.at),
-                *(file, None if written is None else written.place),
+                *((file, None, None) if written is None else (file, written.place, written.capture)),
                 result.priority if state == QUEUED else None,
             ),
         )
