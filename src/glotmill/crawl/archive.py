@@ -193,6 +193,11 @@ class Archive:
             self._end()
         return self.flush()
 
+    @property
+    def publishes(self) -> bool:
+        """Whether files are whole, and the next settled mark publishes them."""
+        return bool(self._ended)
+
     def settle(self, mark: Mark) -> tuple[Receipt, ...]:
         """Publish the files that lie before a mark which is committed: index first, receipt last.
 

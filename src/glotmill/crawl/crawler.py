@@ -487,7 +487,7 @@ class _Work:
             if visit.result is not None
         ]
         released = [Released(visit.entry, visit.next_time, visit.found) for visit in visits if visit.result is None]
-        self._frontier.finish_all(ended, notes, released=released)
+        self._frontier.finish_all(ended, notes, released=released, durable=self._archive.publishes)
         self._archive.settle(mark)
         for host in sorted({visit.entry.host for visit in visits if visit.opened}):
             self._take_up([self._frontier.asides(host=host)])

@@ -183,13 +183,15 @@ class Frontier:
         notes: Notes | None = None,
         *,
         released: Sequence[Released] = (),
+        durable: bool = False,
     ) -> None:
         """Commit several entries, and notes beside theirs, in one transaction: one sync of the WARC serves them all.
 
-        What is `released` is committed with them: were a robots.txt noted first, a kill would lose its sitemaps.
+        What is `released` is committed with them: were a robots.txt noted first, a kill would lose its sitemaps. With
+        `durable` the commit outlasts a power cut: a mark on which a WARC is published may not go back.
         """
         try:
-            with self._file.transaction():
+            with self._file.durable_transaction() if durable else self._file.transaction():
                 for entry, result, written in ended:
                     self._finish(entry, result, written)
                 for one in released:
