@@ -159,8 +159,17 @@ def test_a_revisit_asks_by_etag_and_archives_what_has_not_changed_as_such(home: 
     assert asked == [None, '"bat"']
     assert (first["pages"], second["pages"]) == (1, 2)
     assert second["finished"]
-    kinds = [record.record_type for path in sorted((home / "crawl/warc").glob("*.warc.gz")) for record in records(path)]
-    assert kinds.count(WarcRecordType.revisit) == 1
+    found = [record for path in sorted((home / "crawl/warc").glob("*.warc.gz")) for record in records(path)]
+    [revisit] = [one.headers for one in found if one.record_type == WarcRecordType.revisit]
+    url = served.url("herria.example")
+    [first_of_it] = [
+        one.headers
+        for one in found
+        if one.record_type == WarcRecordType.response and one.headers["WARC-Target-URI"] == url
+    ]
+    assert revisit["WARC-Refers-To"] == first_of_it["WARC-Record-ID"]
+    assert revisit["WARC-Refers-To-Target-URI"] == url
+    assert revisit["WARC-Refers-To-Date"] == first_of_it["WARC-Date"]
 
 
 def test_the_bound_on_pages_is_exact_over_shards_and_outlasts_what_is_written_of_it(home: Path) -> None:

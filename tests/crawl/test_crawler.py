@@ -11,7 +11,7 @@ from aiohttp import web
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from glotmill.crawl import crawler, state
-from glotmill.crawl.archive import published
+from glotmill.crawl.archive import Archive, published
 from glotmill.crawl.blocklists import Blocklist
 from glotmill.crawl.crawler import ShardCrawl
 from glotmill.crawl.frontier import Frontier
@@ -19,7 +19,7 @@ from glotmill.crawl.job import CrawlJob, frontier_folder
 from glotmill.crawl.limits import Agent, Limits
 from glotmill.crawl.pages import Reader
 from glotmill.crawl.politeness import Limits as PoliteLimits
-from glotmill.crawl.shards import shard_of
+from glotmill.crawl.shards import ShardFile, shard_of
 from glotmill.licensing.agents import AiAgents
 from support.web import Web, serving
 
@@ -345,6 +345,27 @@ def test_a_name_that_nobody_resolves_holds_no_longer_than_a_connection_may_take(
         crawl(work, tmp_path, seconds=0.5)
     assert time.monotonic() - begun < 5
     assert served.log == []
+
+
+def test_a_file_is_published_by_a_commit_that_outlasts_a_power_cut(tmp_path: Path, monkeypatch) -> None:
+    done: list[str] = []
+
+    def watched(owner: type, name: str) -> None:
+        before = getattr(owner, name)
+
+        def call(self, *given):
+            done.append(name)
+            return before(self, *given)
+
+        monkeypatch.setattr(owner, name, call)
+
+    watched(ShardFile, "durable_transaction")
+    watched(Archive, "_publish")
+    paths = [f"/{number}" for number in range(5)]
+    with serving({"herria.example": {"/": page(*paths), **{path: page(text=path) for path in paths}}}) as served:
+        crawl(job(served, served.url("herria.example"), warc_bytes=3_000), tmp_path)
+    assert done.count("_publish") >= 2
+    assert done[::2] == ["durable_transaction"] * (len(done) // 2)
 
 
 def test_what_waits_for_a_commit_is_bounded_in_bytes(tmp_path: Path, monkeypatch) -> None:

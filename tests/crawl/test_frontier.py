@@ -215,7 +215,7 @@ def test_a_shard_of_another_number_or_schema_is_refused(tmp_path):
         frontier._db.execute("UPDATE meta SET value = '0' WHERE key = 'schema'")
         with pytest.raises(DataError, match="has schema"):
             progress(frontier._file.path)
-    with pytest.raises(SettingsError, match="schema 0, not 2"):
+    with pytest.raises(SettingsError, match="schema 0, not 3"):
         Frontier(tmp_path, shard=1, shards=4)
     with pytest.raises(SettingsError, match="no shard 4 among 4"):
         Frontier(tmp_path, shard=4, shards=4)

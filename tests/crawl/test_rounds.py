@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from aiohttp import web
 from test_crawler import job, page
 
+from glotmill.crawl.frontier import Frontier
+from glotmill.crawl.job import frontier_folder
 from glotmill.crawl.shards import shard_of
 from glotmill.executors.local import LocalExecutor
 from glotmill.run import crawl as rounds
@@ -45,3 +48,63 @@ def test_a_crawl_ends_when_fewer_pages_are_left_than_there_are_shards(tmp_path: 
         work = job(served, *(served.url(host) for host in sites), shards=2, max_pages=3)
         done = rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
     assert (done.finished, done.pages) == (True, 2)
+
+
+def later(folder: Path) -> None:
+    """Forget robots.txt and tdmrep.json, as after a day."""
+    with Frontier(frontier_folder(folder)) as frontier:
+        kinds = ("robots", "tdm")
+        frontier.note({(kind, key): None for kind in kinds for key, _ in frontier.all_noted(kind)})
+
+
+def test_a_site_that_denies_training_and_shuts_its_door_as_well_is_a_denial_too(tmp_path: Path) -> None:
+    sites = {"herria.example": {"/robots.txt": "User-agent: *\nAllow: /\n", "/": page()}}
+    with serving(sites) as served:
+        work = job(served, served.url("herria.example"))
+        rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
+        sites["herria.example"]["/robots.txt"] = "User-agent: *\nContent-Signal: ai-train=no\nDisallow: /\n"
+        later(tmp_path)
+        done = rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1), revisit_after=0)
+    assert done.outcomes == {"done": 1, "skipped: consent.denied": 1}
+    assert (tmp_path / "denied.txt").read_text(encoding="utf-8") == f"{served.url('herria.example')}\n"
+
+
+def test_a_revisit_asks_for_the_pages_that_it_was_granted_for(tmp_path: Path) -> None:
+    paths = ["/0", *(f"/eu/{number}" for number in range(6))]
+    sites = {"herria.example": {"/": page(*paths), **{path: page(text=path) for path in paths}}}
+    with serving(sites) as served:
+        work = job(served, served.url("herria.example"), max_pages=3)
+        rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
+        asked = len(served.log)
+        done = rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1), revisit_after=0)
+    first, second = ({one.path for one in log} for log in (served.log[:asked], served.log[asked:]))
+    assert second == first - {"/robots.txt", "/.well-known/tdmrep.json"}
+    assert (done.pages, done.finished) == (6, True)
+
+
+def test_a_page_that_broke_off_is_asked_for_as_a_whole_again(tmp_path: Path) -> None:
+    asked: list[str | None] = []
+
+    async def broken(request: web.Request) -> web.StreamResponse:
+        asked.append(request.headers.get("If-None-Match"))
+        answer = web.StreamResponse(headers={"ETag": '"bat"', "Content-Type": "text/html", "Content-Length": "9999"})
+        await answer.prepare(request)
+        await answer.write(page().encode())
+        request.transport.close()
+        return answer
+
+    with serving({"herria.example": {"/": broken}}) as served:
+        work = job(served, served.url("herria.example"))
+        for _ in range(2):
+            rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1), revisit_after=0)
+    assert asked == [None, None]
+
+
+def test_a_reservation_on_a_domain_of_another_shard_names_no_site_to_crawl(tmp_path: Path) -> None:
+    sites = {host_in(0): {"/": page()}, host_in(1): {"/": page(), "/tdm.json": "[]"}}
+    with serving(sites) as served:
+        to = served.url(host_in(1), "/tdm.json")
+        sites[host_in(0)]["/.well-known/tdmrep.json"] = lambda _: web.Response(status=302, headers={"Location": to})
+        work = job(served, served.url(host_in(0)), shards=2)
+        rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
+    assert {one.host for one in served.log} == {host_in(0)}

@@ -97,3 +97,15 @@ def test_what_may_never_be_asked_is_given_up_at_once(tmp_path: Path) -> None:
         work = job(served, served.url("herria.example"))
         report = crawl(work, tmp_path)
     assert report.outcomes == {"done": 1, "failed: refused_url": 3}
+
+
+def test_a_rehearsal_asks_this_machine_alone(tmp_path: Path) -> None:
+    away = ("http://10.9.8.7/", "http://93.184.216.34/", "http://[2606:2800:220:1::1]/")
+    sites = {"herria.example": {"/": page(*away)}, "auzoa.example": {"/": page()}}
+    with serving(sites) as served:
+        to = f"{away[1]}robots.txt"
+        sites["auzoa.example"]["/robots.txt"] = lambda _: web.Response(status=302, headers={"Location": to})
+        ports = frozenset(range(1, 65_536))
+        seeds = [served.url(host) for host in sites]
+        report = crawl(job(served, *seeds, loopback=True, ports=ports), tmp_path, seconds=3)
+    assert report.outcomes == {"done": 1, "failed: refused_url": 3}

@@ -54,12 +54,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a fetch's first record stands: number and name of the file, offset and length of its gzip member, bytes."""
+    """Where a fetch's first record stands: number and name of the file, offset and length of its gzip member, bytes.
+
+    `capture` is the record that holds its payload, which an earlier fetch may have written; None where it has none to keep.
+    """
 
     file: int
     name: str
     offset: int
     length: int
+    capture: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +174,11 @@ class Archive:
                 length=length,
             )
         )
+        capture = known or Earlier(response.url, response.started, first.identity)
         if payload and unique and known is None:
-            capture = Earlier(response.url, response.started, first.identity)
             self._payloads.add(payload, capture, file=file.number, offset=start)
-        return Place(file.number, file.path.name, start, length)
+        held = response.status == 200 and not purpose
+        return Place(file.number, file.path.name, start, length, capture if held else None)
 
     def flush(self) -> Mark:
         """Bring everything written so far to the disk and return the mark to commit."""
@@ -187,6 +192,11 @@ class Archive:
         if self._open is not None:
             self._end()
         return self.flush()
+
+    @property
+    def publishes(self) -> bool:
+        """Whether files are whole, and the next settled mark publishes them."""
+        return bool(self._ended)
 
     def settle(self, mark: Mark) -> tuple[Receipt, ...]:
         """Publish the files that lie before a mark which is committed: index first, receipt last.

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +25,7 @@ from glotmill.crawl.frontier import TOTALS, Frontier
 from glotmill.crawl.job import CrawlJob, ShardReport, frontier_folder
 from glotmill.crawl.messages import Failure, Request, Response
 from glotmill.crawl.pages import Read, Reader
-from glotmill.crawl.records import About
+from glotmill.crawl.records import About, Earlier
 from glotmill.crawl.records import Signal as SignalRow
 from glotmill.crawl.resolving import Resolver, SystemResolver
 from glotmill.crawl.robots_cache import origin_of
@@ -266,8 +267,7 @@ class _Work:
 
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
-        refused = destination(entry.url, ports=self.job.ports, allow_private=self.job.allow_private)
-        if isinstance(refused, str):
+        if self._refused(entry.url):
             # Nor may its robots.txt be asked for, whose failing would keep it waiting for ever.
             return self._ended(entry, now, Result("failed", now, now, "refused_url", asked=False))
         gone = self.job.taken_down.address(entry.url)
@@ -282,6 +282,12 @@ class _Work:
             known = state.robots.entry(entry.url)
             if verdict.reason == "robots.unreachable" and not verdict.hopeless and known is not None:
                 return _Visit(entry, known.until)
+            signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
+            act = before_fetch(self.job.consent, signals)
+            if act.action == "skip" and entry.digest is not None:
+                # Who shuts the door and denies training as well has done no less than who does the latter alone.
+                result = Result("skipped", now, now, act.reason, asked=False)
+                return self._ended(entry, now, result, *_denial(entry, act, signals, now))
             return self._ended(entry, now, Result("skipped", now, now, verdict.reason, asked=False))
         reserved = await self._reservation(fetcher, entry, now)
         if reserved is not None:
@@ -348,7 +354,7 @@ class _Work:
             state.politeness.set_crawl_delay(host, max(delays, default=None))
             if rules is not None and robots_of == entry.url:
                 found = self.reader.sitemaps(rules.sitemaps, entry)
-            if isinstance(fetched, Failure) and fetched.code == _OTHER_SHARD:
+            if robots_of == entry.url and isinstance(fetched, Failure) and fetched.code == _OTHER_SHARD:
                 found = self.reader.moved(url, entry)
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
         about = About(via=entry.url, hops="P")
@@ -360,12 +366,25 @@ class _Work:
 
         A registered domain is asked by one shard alone, whatever other domains point to it.
         """
-        code = ""
-        if self.job.blocked is not None and self.job.blocked.blocks(url):
+        refused = self._refused(url)
+        if refused is not None:
+            code, detail = "refused_url", refused
+        elif self.job.blocked is not None and self.job.blocked.blocks(url):
             code, detail = "refused_url", "a blocklist names it"
         elif shard_of(registered_domain(host_of(url)), self.job.shards) != self._shard:
             code, detail = _OTHER_SHARD, "its domain is asked by another shard"
-        return Failure(url, code, detail, None, datetime.now(UTC), 0.0) if code else None
+        else:
+            return None
+        return Failure(url, code, detail, None, datetime.now(UTC), 0.0)
+
+    def _refused(self, url: str) -> str | None:
+        """Return why a URL may not be asked for, or None."""
+        where = destination(url, ports=self.job.ports, allow_private=self.job.allow_private)
+        if isinstance(where, str):
+            return where
+        if self.job.loopback and where.address is not None and not ip_address(where.address).is_loopback:
+            return f"{where.address} is not this machine"  # names all are
+        return None
 
     async def _ask(self, fetcher: Fetcher, request: Request, host: str) -> Response | Failure | float:
         """Return what came of a request, or, unasked, when to try again: another one took the host's turn."""
@@ -401,22 +420,25 @@ class _Work:
             final = entry.attempts + 1 >= _ATTEMPTS or code in ("refused_url", "refused_address")
             outcome: Outcome = "failed" if final else "retry"
             return self._ended(entry, now, Result(outcome, now, next_time, code, status), fetched, about)
+        if fetched.status == 304 and entry.capture is not None:
+            about = replace(about, earlier=Earlier.noted(entry.capture))
         if fetched.location is not None:
             return self._redirected(entry, fetched, about, next_time)
         read = await self.reader.read(fetched, entry)
+        whole = fetched.truncated not in ("disconnect", "time")  # or a 304 would leave it cut for ever
         act = after_fetch(self.job.consent, (*signals, *read.signals))
         if act.action == "skip":
             # What may not be used is not kept either, but what was said is.
             denial, about = _denial(entry, act, (*signals, *read.signals), now)
             return self._ended(entry, now, Result("skipped", now, next_time, act.reason, fetched.status), denial, about)
-        about = About(gate=_words(read), via=entry.via, hops=about.hops, signals=_rows((*signals, *read.signals)))
+        about = replace(about, gate=_words(read), signals=_rows((*signals, *read.signals)))
         result = Result(
             "done",
             now,
             next_time,
             status=fetched.status,
-            etag=fetched.headers.get("etag"),
-            last_modified=fetched.headers.get("last-modified"),
+            etag=fetched.headers.get("etag") if whole else None,
+            last_modified=fetched.headers.get("last-modified") if whole else None,
             digest=hashlib.sha256(fetched.content).hexdigest() if fetched.content else None,
             found=read.found,
             aside=read.aside,
@@ -469,7 +491,7 @@ class _Work:
             if visit.result is not None
         ]
         released = [Released(visit.entry, visit.next_time, visit.found) for visit in visits if visit.result is None]
-        self._frontier.finish_all(ended, notes, released=released)
+        self._frontier.finish_all(ended, notes, released=released, durable=self._archive.publishes)
         self._archive.settle(mark)
         for host in sorted({visit.entry.host for visit in visits if visit.opened}):
             self._take_up([self._frontier.asides(host=host)])
@@ -541,7 +563,7 @@ def _written(place: Place | None, mark: Mark) -> Written | None:
     if place is None:
         return None
     end = mark.offset if place.file == mark.file else place.offset + place.length
-    return Written(place.name, place.offset, end)
+    return Written(place.name, place.offset, end, None if place.capture is None else place.capture.note())
 
 
 def _read_mark(note: bytes | None) -> Mark:

@@ -65,6 +65,7 @@ class Entry:
         digest: of the last payload, or None.
         beyond: links from the last accepted page or seed.
         redirects: in a row that led here.
+        capture: note of the record that holds the last payload, or None.
     """
 
     id: int
@@ -82,6 +83,7 @@ class Entry:
     digest: str | None
     beyond: int = 0
     redirects: int = 0
+    capture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,13 @@ class Written:
         file: name of the WARC.
         place: offset of the first record that belongs to the page, bytes.
         end: length of the file that is synced, bytes.
+        capture: note of the record that holds the page's payload; None where this visit brought none.
     """
 
     file: str
     place: int
     end: int
+    capture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

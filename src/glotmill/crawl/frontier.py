@@ -155,7 +155,7 @@ class Frontier:
     def _take(self, host: int, name: str, domain: str) -> Entry:
         row = self._db.execute(
             "SELECT u.id, u.url, u.source, u.language, u.priority, u.hops, coalesce(u.via, v.url), u.attempts, u.etag,"
-            " u.last_modified, u.digest, u.beyond, u.redirects FROM urls u LEFT JOIN urls v ON v.id = u.via_id"
+            " u.last_modified, u.digest, u.beyond, u.redirects, u.capture FROM urls u LEFT JOIN urls v ON v.id = u.via_id"
             " WHERE u.host = ? AND u.state = 0 ORDER BY u.priority DESC, u.id LIMIT 1",
             (host,),
         ).fetchone()
@@ -183,13 +183,15 @@ class Frontier:
         notes: Notes | None = None,
         *,
         released: Sequence[Released] = (),
+        durable: bool = False,
     ) -> None:
         """Commit several entries, and notes beside theirs, in one transaction: one sync of the WARC serves them all.
 
-        What is `released` is committed with them: were a robots.txt noted first, a kill would lose its sitemaps.
+        What is `released` is committed with them: were a robots.txt noted first, a kill would lose its sitemaps. With
+        `durable` the commit outlasts a power cut: a mark on which a WARC is published may not go back.
         """
         try:
-            with self._file.transaction():
+            with self._file.durable_transaction() if durable else self._file.transaction():
                 for entry, result, written in ended:
                     self._finish(entry, result, written)
                 for one in released:
@@ -209,10 +211,10 @@ class Frontier:
             entry,
             "state = ?, reason = ?, status = ?, etag = coalesce(?, etag), last_modified = coalesce(?, last_modified),"
             " digest = coalesce(?, digest), finished = ?, file = coalesce(?, file), place = coalesce(?, place),"
-            " priority = coalesce(?, priority)",
+            " capture = coalesce(?, capture), priority = coalesce(?, priority)",
             (
                 *(state, result.reason, result.status, *visit, result.at),
-                *(file, None if written is None else written.place),
+                *((file, None, None) if written is None else (file, written.place, written.capture)),
                 result.priority if state == QUEUED else None,
             ),
         )

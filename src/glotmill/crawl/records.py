@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Self
 from urllib.parse import quote
 
 from glotmill.crawl.messages import Failure, Response
@@ -42,6 +43,16 @@ class Earlier:
     url: str
     date: datetime
     record: str | None = None
+
+    def note(self) -> str:
+        """Return it as a text for the frontier."""
+        return json.dumps([self.url, self.date.isoformat(), self.record])
+
+    @classmethod
+    def noted(cls, note: str) -> Self:
+        """Return what `note` gave."""
+        url, date, record = json.loads(note)
+        return cls(url, datetime.fromisoformat(date), record)
 
 
 @dataclass(frozen=True, slots=True)

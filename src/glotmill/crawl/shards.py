@@ -11,7 +11,7 @@ import xxhash
 
 from glotmill.core.errors import SettingsError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 PAGE_CACHE_KB = 65_536
 WAL_PAGES = 4_000  # of 4 KiB: what one checkpoint copies; 2,000 and 8,000 were no faster at 1 M URLs
 MAX_WAL_BYTES = 64_000_000  # beyond it the log is emptied as soon as no reader holds it
@@ -36,7 +36,7 @@ CREATE TABLE urls (
   language TEXT, modified REAL, via_id INTEGER, via TEXT, attempts INTEGER NOT NULL DEFAULT 0,
   beyond INTEGER NOT NULL DEFAULT 0, redirects INTEGER NOT NULL DEFAULT 0,
   reason TEXT, status INTEGER, etag TEXT, last_modified TEXT, digest TEXT, finished REAL,
-  file INTEGER REFERENCES files (id), place INTEGER
+  file INTEGER REFERENCES files (id), place INTEGER, capture TEXT
 );
 CREATE INDEX queue ON urls (host, priority DESC, id) WHERE state = 0;
 CREATE INDEX flying ON urls (id) WHERE state = 1;

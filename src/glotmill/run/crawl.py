@@ -27,6 +27,7 @@ STATE = "crawl.json"
 _ROUND_S = 120.0  # of one shard where there are several: after it links are handed on
 _HANDED = 10_000  # links at a time
 _LOOPBACK_DELAY_S = 0.02
+_AGAIN = 20.0  # priority of pages that are asked for again: above all new ones, or those would take what is granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +262,7 @@ def _revisit(path: Path, job: CrawlJob, after: float) -> int:
         with _opened(path, job, shard) as frontier:
             frontier.recover()
             before = time.time() - after
-            while some := frontier.revisit(finished_before=before, limit=_HANDED, priority=0.0):
+            while some := frontier.revisit(finished_before=before, limit=_HANDED, priority=_AGAIN):
                 again += some
     return again
 
