@@ -2,6 +2,10 @@
 
 import json
 import os
+import random
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -115,8 +119,115 @@ def test_another_crawl_does_not_mix_into_a_folder(home: Path) -> None:
         write(home, served)
         words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback")
         glotmill(*words, "--pages", "1", cwd=home)
-        write(home, served, max_pages=7)
-        assert "holds another crawl" in glotmill(*words, cwd=home, code=2)
+        write(home, served, consent="record-only")
+        told = glotmill(*words, cwd=home, code=2)
+    assert "holds another crawl" in told
+    assert "consent differ" in told
+
+
+def test_bounds_seeds_and_blocklists_may_change_while_a_crawl_goes_on(home: Path) -> None:
+    known = sites()
+    known["bestea.example"] = {"/": page(TEXTS[1] + " Bestea.")}
+    words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", "--json")
+    (home / "filters").mkdir()
+    (home / "filters/itxita.txt").write_text("\ufeffauzoa.example\n", encoding="utf-8")
+    with serving(known) as served:
+        known.update(sites(served.port))
+        write(home, served, max_pages=1)
+        first = json.loads(glotmill(*words, cwd=home))
+        write(home, served, max_pages=50, blocklists=["filters/itxita.txt"])
+        second = json.loads(glotmill(*words, cwd=home))
+        seeds = [served.url("herria.example"), served.url("bestea.example")]
+        write(home, served, max_pages=50, blocklists=["filters/itxita.txt"], seeds=seeds)
+        third = json.loads(glotmill(*words, cwd=home))
+    assert (first["finished"], first["pages"]) == (True, 1)
+    assert (second["finished"], second["accepted"]) == (True, 2)
+    assert (third["finished"], third["accepted"]) == (True, 3)
+    assert "auzoa.example" not in {one.host for one in served.log}
+
+
+def test_a_rehearsal_is_no_crawl_and_no_run_goes_on_with_it_elsewhere(home: Path) -> None:
+    known = sites()
+    with serving(known) as served:
+        known.update(sites(served.port))
+        write(home, served)
+        words = ("crawl", "euskara", "--bind", "guneak=crawl")
+        glotmill(*words, "--on-loopback", "--pages", "1", cwd=home)
+        told = glotmill("run", "euskara", "--bind", "guneak=crawl", "--out", "out", cwd=home, code=2)
+        assert "is a rehearsal" in told
+        assert "--on-loopback" in told
+        assert json.loads(glotmill(*words, "--on-loopback", "--json", cwd=home))["accepted"] == 3
+
+
+def test_a_rehearsal_ends_where_a_server_fails_or_is_not_there(home: Path) -> None:
+    def broken(_: web.Request) -> web.Response:
+        return web.Response(status=500)
+
+    with serving({"herria.example": {}}) as served:
+        links = ["/txarra", "/ona", "http://inor.example:9/"]
+        served.sites["herria.example"].update({"/": page(TEXTS[0], *links), "/txarra": broken, "/ona": page(TEXTS[1])})
+        write(home, served)
+        words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", "--json")
+        said = json.loads(glotmill(*words, cwd=home))
+    assert (said["finished"], said["accepted"]) == (True, 2)
+    assert said["outcomes"]["failed: status_500"] == 1
+
+
+def test_seeds_that_nobody_can_ask_for_are_refused_before_anything_is_asked(home: Path) -> None:
+    for seed, said in (("habari.example", "a seed is an http or https URL"), ("ftp://a.example/", "a seed is an http")):
+        (home / "pipelines/euskara.yaml").write_text(recipe(seed), encoding="utf-8")
+        assert said in glotmill("check", cwd=home, code=2)
+    (home / "pipelines/euskara.yaml").write_text(recipe("http://a.example:8701/"), encoding="utf-8")
+    told = glotmill("crawl", "euskara", "--bind", "guneak=crawl", cwd=home, code=2)
+    assert "port 8701 is not among the source's `ports` [80, 443]" in told
+
+
+def test_check_reads_blocklists(home: Path) -> None:
+    (home / "filters").mkdir()
+    (home / "filters/itxita.txt").write_text("a.example\nnot a host\n", encoding="utf-8")
+    text = recipe("https://a.example/", blocklists=["filters/itxita.txt"])
+    (home / "pipelines/euskara.yaml").write_text(text, encoding="utf-8")
+    assert "line 2 is neither a host" in glotmill("check", cwd=home, code=2)
+
+
+def test_a_shortened_file_and_a_lost_queue_are_named(home: Path) -> None:
+    known = sites()
+    words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback")
+    run = ("run", "euskara", "--bind", "guneak=crawl", "--out", "out")
+    with serving(known) as served:
+        known.update(sites(served.port))
+        write(home, served)
+        glotmill(*words, cwd=home)
+        shutil.rmtree(home / "crawl/frontier")
+        assert json.loads(glotmill(*words, "--json", cwd=home))["accepted"] == 3
+        assert "is gone" in glotmill(*words, "--revisit-days", "0", cwd=home, code=1)
+    file = home / "crawl/warc/crawl-00000-00000.warc.gz"
+    file.write_bytes(file.read_bytes()[:-300])
+    assert "by its receipt" in glotmill(*run, cwd=home, code=1)
+
+
+def test_a_full_disk_is_told_in_one_line(home: Path) -> None:
+    sites_ = {"herria.example": {"/": page(TEXTS[0], *(f"/{n}" for n in range(60)))}}
+    sites_["herria.example"] |= {f"/{n}": page(" ".join(random.Random(n).choices(TEXTS, k=40))) for n in range(60)}
+    with serving(sites_) as served:
+        write(home, served)
+        command = (
+            f"ulimit -f 120; exec {sys.executable} -m glotmill.cli.app crawl euskara --bind guneak=crawl --on-loopback"
+        )
+        done = subprocess.run(["bash", "-c", command], cwd=home, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "disk" in done.stderr or "File too large" in done.stderr
+
+
+def test_why_takes_the_address_that_a_browser_shows(home: Path) -> None:
+    with serving(
+        {"herria.example": {"/": page(TEXTS[0], "/ข่าว"), "/%E0%B8%82%E0%B9%88%E0%B8%B2%E0%B8%A7": page(TEXTS[1])}}
+    ) as served:
+        write(home, served)
+        glotmill("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", cwd=home)
+        glotmill("run", "euskara", "--bind", "guneak=crawl", "--out", "out", cwd=home)
+        assert "kept in" in glotmill("why", "out/euskara/1.0.0", served.url("herria.example", "/ข่าว"), cwd=home)
 
 
 def test_shards_hand_their_links_on(home: Path) -> None:

@@ -47,8 +47,6 @@ KHMER = (
 
 SITES = """\
 publish: open-only
-contact: mailto:bilketa@proba.example
-agent: Bilketa
 sites:
   - name: hiri-berriak
     seeds: ["https://hiri-berriak.example/"]

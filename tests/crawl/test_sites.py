@@ -91,8 +91,6 @@ def changed(text: str, path: str, value: object) -> str:
     ("path", "value", "field", "words"),
     [
         ("publish", "open", "publish", "Did you mean open-only"),
-        ("contact", "ane", "contact", "mailto:name@host"),
-        ("agent", "Bilketa/1.0", "agent", "pattern"),
         ("sites.0.seeds", ["hiri-berriak.example"], "sites.0.seeds", "http or https"),
         ("sites.0.seeds", ["https://ane:1@hiri-berriak.example/"], "sites.0.seeds", "without user"),
         ("sites.0.hosts", ["WWW.hiri-berriak.example"], "sites.0.hosts", "lower case"),

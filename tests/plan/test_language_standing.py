@@ -7,9 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from glotmill.cli.app import app
-from glotmill.core.hashing import sha256_text
+from glotmill.core.hashing import canonical_json, sha256_text
 from glotmill.core.yamlfile import load
-from glotmill.plan.fingerprint import canonical_json
 from glotmill.plan.languages import standing, without_proof
 from glotmill.plan.project import Project, carried
 from glotmill.plan.resolve import resolve

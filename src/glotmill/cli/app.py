@@ -107,13 +107,18 @@ def main() -> None:
 
 
 def _in_words(error: BaseException) -> str:
-    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ())[:1])
-    if isinstance(error, GlotmillError):
-        return f"{error}{notes}"
+    given = getattr(error, "__notes__", ())
+    if isinstance(error, GlotmillError):  # it says itself what is wrong; of its notes, where it happened is of use
+        return f"{error}{''.join(f' ({note})' for note in [one for one in given if _is_short(one)][:1])}"
+    notes = "".join(f" ({note})" for note in given[:1])
     if isinstance(error, OSError) and error.strerror:
         place = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{place}{notes}"
     return f"{type(error).__name__}: {error}{notes}"
+
+
+def _is_short(note: str) -> bool:
+    return "\n" not in note
 
 
 def _say(text: str) -> None:

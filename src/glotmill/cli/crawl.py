@@ -10,7 +10,7 @@ from glotmill.cli import show
 from glotmill.cli.options import Bind, Json, ModelsDir, ProjectDir, Recipe, load_plan, model_files
 
 if TYPE_CHECKING:
-    from glotmill.run.crawl import Crawled
+    from glotmill.run.crawl_record import Crawled
 
 
 def crawl(

@@ -1,6 +1,7 @@
 """Identities and digests: what a document, a text or a file is called."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import xxhash
@@ -19,6 +20,11 @@ def document_id(source: str, *parts: str | int) -> str:
 def content_hash(text: str) -> str:
     """Return xxh3-128 of a text's UTF-8 bytes, 32 hexadecimal digits."""
     return xxhash.xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
+
+
+def canonical_json(value: object) -> str:
+    """Return JSON with sorted keys and no spaces, the form that digests are taken of."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def sha256_text(text: str) -> str:

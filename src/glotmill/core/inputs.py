@@ -1,6 +1,6 @@
 """What a run reads: input files, slices of them, shards of slices, and the source protocol."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -67,6 +67,16 @@ class SourceSpec(Frozen):
     def files(self) -> tuple[str, ...]:
         """Return the project files that this source needs beside its own entry."""
         return ()
+
+    def check(self, files: Mapping[str, str]) -> None:
+        """Read the project files of `files` as a run would.
+
+        Args:
+            files: project path -> text.
+
+        Raises:
+            RecipeError: one of them is wrong.
+        """
 
     def chosen(self, names: Sequence[str]) -> list[str]:
         """Return those of the files at a location that are this source's, by their suffixes.

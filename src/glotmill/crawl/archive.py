@@ -36,6 +36,7 @@ from glotmill.io.warc_records import HEAD_LIMIT, read_records
 from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt, write_receipt
 
 _PIECE = 1 << 20
+_REMEDY = "take it from a copy, or crawl into a new folder"
 _CONFORMS = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 
 Purpose = Literal["policy"]
@@ -298,10 +299,10 @@ class Archive:
         receipts, task = str(self._receipts), self._task  # a published file may have been moved to where it is kept
         gone = [n for n in range(mark.file) if n not in numbers and read_receipt(receipts, task(n)) is None]
         if gone:
-            raise DataError(f"{here}, and file {gone[0]} is missing")
+            raise DataError(f"{here}, and file {gone[0]} is missing: {_REMEDY}")
         size = self._path(mark.file).stat().st_size if mark.file in numbers else 0
         if size < mark.offset:
-            raise DataError(f"{here}, and that file has {size} bytes")
+            raise DataError(f"{here}, and that file has {size} bytes: {_REMEDY}")
         later = [number for number in numbers if number >= mark.file]
         published = [number for number in later if read_receipt(str(self._receipts), self._task(number)) is not None]
         if published:

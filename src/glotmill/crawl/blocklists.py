@@ -121,7 +121,7 @@ def _entries(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         entry = line.split("#")[0].strip()
         if entry:
             yield number, entry
@@ -132,7 +132,7 @@ def _key(entry: str) -> str | None:
     bare = _SCHEME.sub("", entry)
     if _PLAIN_HOST.fullmatch(bare) and "xn--" not in bare:
         return bare  # most lines of most lists; a million in 3 s instead of 20
-    if "*" in bare or _NAME.match(bare) is None:
+    if "*" in bare or len(bare.split()) != 1 or _NAME.match(bare) is None:
         return None
     url = canonical_url(f"https://{bare}")
     name = host_of(url)

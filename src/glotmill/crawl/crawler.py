@@ -28,7 +28,7 @@ from glotmill.crawl.pages import Read, Reader
 from glotmill.crawl.records import About, Earlier
 from glotmill.crawl.records import Signal as SignalRow
 from glotmill.crawl.resolving import Resolver, SystemResolver
-from glotmill.crawl.robots_cache import origin_of
+from glotmill.crawl.robots_cache import Verdict, origin_of
 from glotmill.crawl.sections import section_of
 from glotmill.crawl.shards import shard_of
 from glotmill.crawl.signals import site_signals
@@ -279,32 +279,40 @@ class _Work:
             return await self._policy(fetcher, entry, needed, robots_of=entry.url)
         verdict = state.robots.verdict(entry.url, now)
         if verdict.kind == "disallowed":
-            known = state.robots.entry(entry.url)
-            if verdict.reason == "robots.unreachable" and not verdict.hopeless and known is not None:
-                return _Visit(entry, known.until)
-            signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
-            act = before_fetch(self.job.consent, signals)
-            if act.action == "skip" and entry.digest is not None:
-                # Who shuts the door and denies training as well has done no less than who does the latter alone.
-                result = Result("skipped", now, now, act.reason, asked=False)
-                return self._ended(entry, now, result, *_denial(entry, act, signals, now))
-            return self._ended(entry, now, Result("skipped", now, now, verdict.reason, asked=False))
+            return self._disallowed(entry, verdict, now)
         reserved = await self._reservation(fetcher, entry, now)
         if reserved is not None:
             return reserved
         signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
         act = before_fetch(self.job.consent, signals)
         if act.action == "skip":
-            result = Result("skipped", now, now, act.reason, asked=False)
-            if entry.digest is None:
-                return self._ended(entry, now, result)
-            return self._ended(entry, now, result, *_denial(entry, act, signals, now))
+            return self._denied(entry, act, signals, now)
         fetched = await self._ask(fetcher, Request(entry.url, entry.etag, entry.last_modified), entry.host)
         if isinstance(fetched, float):
             return _Visit(entry, fetched)
         visit = await self._page(entry, fetched, signals)
         visit.asked = True
         return visit
+
+    def _disallowed(self, entry: Entry, verdict: Verdict, now: float) -> _Visit:
+        state = self.state
+        known = state.robots.entry(entry.url)
+        waits = not verdict.hopeless and not self.job.loopback  # a rehearsal does not
+        if verdict.reason == "robots.unreachable" and waits and known is not None:
+            return _Visit(entry, known.until)
+        signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
+        act = before_fetch(self.job.consent, signals)
+        if act.action == "skip" and entry.digest is not None:
+            # Who shuts the door and denies training as well has done no less than who does the latter alone.
+            return self._denied(entry, act, signals, now)
+        return self._ended(entry, now, Result("skipped", now, now, verdict.reason, asked=False))
+
+    def _denied(self, entry: Entry, act: Act, signals: Sequence[Signal], now: float) -> _Visit:
+        """Skip a page unasked; where an earlier visit brought it, the archive says why it may not be used."""
+        result = Result("skipped", now, now, act.reason, asked=False)
+        if entry.digest is None:
+            return self._ended(entry, now, result)
+        return self._ended(entry, now, result, *_denial(entry, act, signals, now))
 
     async def _reservation(self, fetcher: Fetcher, entry: Entry, now: float) -> _Visit | None:
         """Ask for a site's tdmrep.json where that is due and allowed; it may lead to a site with a robots.txt of its own."""

@@ -53,6 +53,7 @@ class Frontier:
         self._budget, self._host_limit = budget, host_limit
         self._sent: dict[str, None] = {}
         self._asides = Asides(self._db)
+        self._rebudget()
 
     def __enter__(self) -> Self:
         return self
@@ -63,6 +64,18 @@ class Frontier:
     def close(self) -> None:
         """Close the shard; entries in flight stay so until `recover`."""
         self._file.close()
+
+    def _rebudget(self) -> None:
+        """Give hosts the budget of now where they had that of an earlier time; not where they were given their own."""
+        with self._file.transaction() as db:
+            known = db.execute("SELECT value FROM meta WHERE key = 'budget'").fetchone()
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('budget', ?)", (str(self._budget),))
+            if known is not None and int(known[0]) != self._budget:
+                db.execute("UPDATE hosts SET budget = ? WHERE budget = ?", (self._budget, int(known[0])))
+                db.execute(
+                    "UPDATE hosts SET turn = CASE WHEN queued = 0 OR in_flight > 0 OR asked >= budget THEN 0"
+                    " WHEN turn = 2 THEN 2 ELSE 1 END"
+                )
 
     def recover(self) -> Recovery:
         """Put what was in flight back into the queue and say how much of each open WARC counts; call it first."""

@@ -26,6 +26,8 @@ class CrawlJob:
     Args:
         name: of the crawl; stands in its WARC files.
         plan: fingerprint of what this crawl is; stands in its receipts.
+        identity: what may not change while it goes on, by name: digests.
+        scope: digest of what says where it goes and how far; a finished crawl goes on where that has changed.
         seeds: URLs that it begins with.
         sites: the sites of a tailored crawl; None follows links wherever they lead.
         blocked: hosts and URLs that are never asked for.
@@ -53,6 +55,8 @@ class CrawlJob:
 
     name: str
     plan: str
+    identity: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    scope: str = field(default="", kw_only=True)
     seeds: tuple[str, ...]
     languages: tuple[str, ...]
     agent: Agent

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glotmill.core.errors import DataError
-from glotmill.crawl.frontier import STATES
+from glotmill.crawl.frontier import STATES, TOTALS
 from glotmill.crawl.shards import SCHEMA_VERSION
+from glotmill.crawl.totals import Totals, read_totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,28 @@ def progress(path: Path) -> Progress:
             files=dict(db.execute("SELECT name, committed FROM files ORDER BY name")),
             bytes=path.stat().st_size,
         )
+    finally:
+        db.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a shard tells at once: what it has done, URLs that are queued, and when the next host may be asked."""
+
+    totals: Totals
+    queued: int
+    next_time: float | None
+
+
+def glance(path: Path) -> Glance:
+    """Return what a shard's file says at a glance, in time that grows with its hosts; errors as `progress`."""
+    db = _opened(path)
+    try:
+        note = db.execute("SELECT value FROM notes WHERE kind = ? AND key = ''", (TOTALS,)).fetchone()
+        queued, time = db.execute(
+            "SELECT coalesce(sum(CASE WHEN turn > 0 THEN queued END), 0), min(CASE WHEN turn > 0 THEN next_time END) FROM hosts"
+        ).fetchone()
+        return Glance(read_totals(None if note is None else note[0]), queued, time)
     finally:
         db.close()
 

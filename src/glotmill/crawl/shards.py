@@ -4,12 +4,12 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import xxhash
 
-from glotmill.core.errors import SettingsError
+from glotmill.core.errors import DataError, SettingsError
 
 SCHEMA_VERSION = 3
 PAGE_CACHE_KB = 65_536
@@ -124,13 +124,19 @@ class ShardFile:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Commit all that is done inside, or, on any exception, nothing of it."""
-        self.db.execute("BEGIN IMMEDIATE")
         try:
-            yield self.db
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
-        self.db.execute("COMMIT")
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+            except BaseException:
+                with suppress(sqlite3.OperationalError):  # which a full disk has done already
+                    self.db.execute("ROLLBACK")
+                raise
+            self.db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if not any(word in str(error) for word in ("disk", "full", "readonly")):
+                raise
+            raise DataError(f"{self.path}: {error}; is the disk full or read-only?") from error
 
     @contextmanager
     def durable_transaction(self) -> Iterator[sqlite3.Connection]:

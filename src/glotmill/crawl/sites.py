@@ -27,8 +27,6 @@ from glotmill.text.tags import canonical
 FOLDER = "manifests/sites"  # of the project: a file for each tailored crawl
 MINIMUM_DELAY_S = 3.0  # seconds between two requests to a host: what politeness grants every site
 MAX_URL = 2_048  # characters; longer ones belong to no site
-_AGENT = r"^[A-Za-z][A-Za-z_-]*$"  # RFC 9309, section 2.2.1: what robots.txt calls a crawler
-_CONTACT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https://[^/\s]+(?:/\S*)?")
 _SEED = re.compile(r"https?://[!-~]+")
 _HOST = re.compile(r"(?!-)[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
@@ -220,22 +218,11 @@ class Sites(Frozen):
 
     Args:
         publish: `open-only` refuses sites whose verified license is not open; `all` takes any.
-        contact: whom site owners may write to, `mailto:` or an https page; sent with every request.
-        agent: what robots.txt calls this crawler.
         sites: each host belongs to one.
     """
 
     publish: Literal["open-only", "all"]
-    contact: StrictStr
-    agent: Annotated[StrictStr, Field(pattern=_AGENT, max_length=40)]
     sites: Annotated[tuple[Site, ...], Field(min_length=1)]
-
-    @field_validator("contact")
-    @classmethod
-    def _reachable(cls, value: str) -> str:
-        if not _CONTACT.fullmatch(value):
-            raise ValueError("a contact is mailto:name@host or an https URL that site owners can write to")
-        return value
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StrictStr, model_validator
 
 from glotmill.core.arrow import optional_texts, strings
-from glotmill.core.errors import SettingsError
+from glotmill.core.errors import DataError, SettingsError
+from glotmill.core.hashing import canonical_json, sha256_text
 from glotmill.core.inputs import InputFile, Slice
 from glotmill.core.steps import Frozen, Outcome, Resources
 from glotmill.crawl.addresses import PORTS
@@ -17,12 +18,14 @@ from glotmill.crawl.job import CrawlJob
 from glotmill.crawl.limits import Agent
 from glotmill.crawl.politeness import Limits as PoliteLimits
 from glotmill.crawl.sites import load_sites
+from glotmill.crawl.urls import frontier_url
 from glotmill.dedup.tombstones import PROJECT_FILE, parsed
 from glotmill.io import storage
 from glotmill.io.warc import WarcSource
 from glotmill.licensing.agents import AGENTS_FILE, load_agents
 from glotmill.licensing.consent import ConsentPolicy
 from glotmill.licensing.table import TABLE_FILE, load_table
+from glotmill.provenance.receipts import read_receipt
 from glotmill.stages.gate import GateSpec
 
 DENIED = "denied.txt"  # in a crawl's folder: URLs of pages that were fetched, and whose owners later denied training
@@ -95,7 +98,15 @@ class CrawlSource(WarcSource):
     def _somewhere(self) -> Self:
         if not self.seeds and self.sites is None:
             raise ValueError("a crawl needs `seeds`, or `sites` that have some")
+        for seed in self.seeds:
+            if frontier_url(seed) is None:
+                raise ValueError(f"a seed is an http or https URL, as in https://adibidea.example/, not {seed!r:.80}")
         return self
+
+    def check(self, files: Mapping[str, str]) -> None:
+        Blocklist.read({name: files[name] for name in self.blocklists})
+        if self.sites is not None:
+            load_sites(files[self.sites], self.sites, load_table(files[TABLE_FILE], TABLE_FILE))
 
     def chosen(self, names: Sequence[str]) -> list[str]:
         """Return the WARC files whose receipts are there, all of them where no receipts are, and the list of denials."""
@@ -104,7 +115,10 @@ class CrawlSource(WarcSource):
         return files + [name for name in names if name == DENIED] if files else []
 
     def split(self, file: InputFile, target_bytes: int) -> Sequence[Slice]:
-        return () if file.name == DENIED else super().split(file, target_bytes)
+        if file.name == DENIED:
+            return ()
+        _check_size(file)
+        return super().split(file, target_bytes)
 
     def read(self, part: Slice) -> Iterator[Outcome]:
         denied = _denied(part.file)
@@ -122,7 +136,6 @@ class CrawlSource(WarcSource):
         self,
         *,
         name: str,
-        plan: str,
         languages: tuple[str, ...],
         files: Mapping[str, str],
         gate: GateSpec | None,
@@ -132,7 +145,6 @@ class CrawlSource(WarcSource):
 
         Args:
             name: of the crawl.
-            plan: fingerprint of it.
             languages: canonical tags of the targets.
             files: project path -> text, of `files` at least, and the project's tombstones where it has any.
             gate: the recipe's; None takes every page for one in a target language.
@@ -143,9 +155,23 @@ class CrawlSource(WarcSource):
         """
         table = load_table(files[TABLE_FILE], TABLE_FILE) if self.sites is not None else None
         sites = load_sites(files[self.sites], self.sites, table) if self.sites is not None else None
+        identity = {
+            "languages": list(languages),
+            "gate": None if gate is None else gate.model_dump(mode="json"),
+            "consent": self.consent,
+            "shards": self.shards,
+        }
+        scope = {
+            "seeds": self.seeds,
+            "sites": None if self.sites is None else sha256_text(files[self.sites]),
+            "hunt": self.hunt.model_dump(mode="json"),
+            "bounds": [self.max_pages, self.host_pages],
+        }
         return CrawlJob(
             name=name,
-            plan=plan,
+            plan=sha256_text(canonical_json(identity)),
+            identity={key: sha256_text(canonical_json(value)) for key, value in identity.items()},
+            scope=sha256_text(canonical_json(scope)),
             seeds=self.seeds,
             sites=sites,
             blocked=Blocklist.read({name: files[name] for name in self.blocklists}) if self.blocklists else None,
@@ -167,6 +193,20 @@ class CrawlSource(WarcSource):
 
 def _stem(name: str) -> str:
     return name.rpartition("/")[2].partition(".warc")[0]
+
+
+def _check_size(file: InputFile) -> None:
+    """Hold a WARC file against its receipt, where it has one.
+
+    Raises:
+        DataError: it is shorter or longer than it was when it was written.
+    """
+    folder = file.url.removesuffix(file.name) + "receipts"
+    receipt = read_receipt(folder, f"warc-{_stem(file.name)}")
+    if receipt is not None and receipt.files["warc"].bytes != file.size:
+        raise DataError(
+            f"{file.url} has {file.size} bytes, and {receipt.files['warc'].bytes} by its receipt: take it from a copy"
+        )
 
 
 def _denied(file: InputFile) -> frozenset[str]:

@@ -2,13 +2,12 @@
 
 import functools
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import glotmill
-from glotmill.core.hashing import sha256_text
+from glotmill.core.hashing import canonical_json, sha256_text
 from glotmill.core.inputs import InputFile
 from glotmill.core.schema import SCHEMA_VERSION
 from glotmill.dedup.tombstones import PROJECT_FILE
@@ -23,11 +22,6 @@ DISTRIBUTIONS = (
 
 # Files of the package that decide: code, tables, and what identifiers of languages are made of.
 _DECIDE = frozenset({".py", ".tsv", ".json", ".npy", ".xz"})
-
-
-def canonical_json(value: object) -> str:
-    """Return JSON with sorted keys and no spaces, the form that digests are taken of."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 @functools.cache

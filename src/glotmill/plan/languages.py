@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from glotmill.core.hashing import sha256_text
+from glotmill.core.hashing import canonical_json, sha256_text
 from glotmill.core.steps import Scope
-from glotmill.plan.fingerprint import canonical_json
 from glotmill.plan.resolve import Plan
 from glotmill.stages.judge import language_file
 from glotmill.stages.normalize import NormalizeSpec

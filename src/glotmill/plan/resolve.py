@@ -131,6 +131,7 @@ def resolve_recipe(project: ProjectFiles, recipe: Recipe, recipe_file: str) -> P
                 remedy = f"Write {name}. {near(name, project.names(folder) or (folder,))}"
                 raise RecipeError(f"{name} is missing", file=f"{recipe_file}: source.{index}", remedy=remedy)
             files[name] = text
+        source.check(files)
     contracts: list[tuple[Spec, Contract, tuple[str, ...]]] = []
     used: dict[str, ModelEntry] = {}
     for index, spec in enumerate(recipe.steps):

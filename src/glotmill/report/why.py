@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from glotmill.crawl.urls import frontier_url
 from glotmill.dedup.tombstones import FILE, PREFIX, PROJECT_FILE, tombstones_at
 from glotmill.io import storage
 from glotmill.provenance.folder import RunFolder
@@ -35,10 +36,12 @@ def why(folder: RunFolder, document: str) -> list[Fate]:
 
     What was taken down is known by its tombstones alone: its address stands nowhere, and its id in the ledger.
     """
-    fates = _kept(folder, document) + _removed(folder, document)
-    if not fates:
-        return _taken_down(folder, document)
-    return [_with_related(folder, fate) for fate in fates]
+    # A URL as a browser shows it is looked up as a crawl asks for it, too.
+    for name in dict.fromkeys([document, frontier_url(document) or document]):
+        fates = _kept(folder, name) + _removed(folder, name) or _taken_down(folder, name)
+        if fates:
+            return [_with_related(folder, fate) for fate in fates]
+    return []
 
 
 def _taken_down(folder: RunFolder, document: str) -> list[Fate]:

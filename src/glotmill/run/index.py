@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from glotmill.core.arrow import booleans, to_numpy
 from glotmill.core.errors import DataError, SettingsError, ShardsFailed
-from glotmill.core.hashing import sha256_text
+from glotmill.core.hashing import canonical_json, sha256_text
 from glotmill.core.inputs import Shard
 from glotmill.core.steps import Batch, CorpusSpec, CorpusStep
 from glotmill.executors.base import Executor
 from glotmill.io import storage
 from glotmill.io.keyed import partition_numbers
 from glotmill.io.parquet import open_parquet
-from glotmill.plan.fingerprint import canonical_json, code_digest
+from glotmill.plan.fingerprint import code_digest
 from glotmill.plan.resolve import Plan, PlannedStep
 from glotmill.plan.update import changed_behind, indexed_steps
 from glotmill.provenance.files import read_batch, write_parquet

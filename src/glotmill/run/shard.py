@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from glotmill.core.errors import DataError, LedgerError
+from glotmill.core.hashing import canonical_json
 from glotmill.core.inputs import Slice
 from glotmill.core.schema import LEDGER_SCHEMA
 from glotmill.core.steps import Batch, CorpusSpec, CorpusStep, ExpandStep, MapStep, Outcome
 from glotmill.dedup import tombstones
 from glotmill.io import storage
-from glotmill.plan.fingerprint import canonical_json
 from glotmill.plan.resolve import PlannedStep
 from glotmill.provenance.files import ArrowFile, read_batches, write_parquet
 from glotmill.provenance.ledger import StepAccount, ledger_rows, removal_mask
