@@ -31,7 +31,7 @@ from glotmill.crawl.resolving import Resolver, SystemResolver
 from glotmill.crawl.robots_cache import origin_of
 from glotmill.crawl.sections import section_of
 from glotmill.crawl.shards import shard_of
-from glotmill.crawl.signals import site_signals
+from glotmill.crawl.signals import page_signals, site_signals
 from glotmill.crawl.state import MARK, TALLY, SiteState, tally_note
 from glotmill.crawl.totals import Totals, totals_note
 from glotmill.crawl.urls import registered_domain
@@ -398,7 +398,11 @@ class _Work:
         # From here on the host is taken: by a robots.txt that another host's points to, before its turn has come.
         politeness.started(asked, domain, address or "", max(now, free))
         await asyncio.sleep(max(free - now, 0.0))
-        fetched = await fetcher.fetch(request)
+        try:
+            fetched = await fetcher.fetch(request)
+        except Exception:
+            politeness.finished(asked, time.time(), seconds=0.0, status=None)
+            raise
         status = fetched.status if isinstance(fetched, Response) else None
         after = fetched.headers.get("retry-after") if isinstance(fetched, Response) else None
         politeness.finished(asked, time.time(), seconds=fetched.seconds, status=status, retry_after=after)
@@ -419,6 +423,7 @@ class _Work:
         if fetched.status == 304 and entry.capture is not None:
             about = replace(about, earlier=Earlier.noted(entry.capture))
         if fetched.location is not None:
+            about = replace(about, signals=_rows((*signals, *page_signals(fetched, None))))
             return self._redirected(entry, fetched, about, next_time)
         read = await self.reader.read(fetched, entry)
         whole = fetched.truncated not in ("disconnect", "time")  # or a 304 would leave it cut for ever
