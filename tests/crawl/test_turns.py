@@ -81,6 +81,17 @@ def test_a_menu_that_stands_on_every_page_counts_once(tmp_path: Path) -> None:
     assert [urls for urls, _, _ in json.loads(traps.store())["templates"].values()] == [6]
 
 
+def test_what_is_counted_of_a_host_that_was_not_asked_yet_outlasts_a_call(tmp_path: Path) -> None:
+    sites = {"herria.example": {}, "bestea.example": {}}
+    with serving(sites) as served:
+        sites["herria.example"]["/"] = page(*(served.url("bestea.example", f"/{n}") for n in range(9)))
+        work = job(served, served.url("herria.example"))
+        crawl(work, tmp_path, pages=1)
+        with Frontier(frontier_folder(tmp_path)) as frontier:
+            traps = SiteState(frontier, work, 0).traps("bestea.example")
+    assert [urls for urls, _, _ in json.loads(traps.store())["templates"].values()] == [9]
+
+
 def test_the_months_of_an_empty_calendar_are_one_page(tmp_path: Path) -> None:
     def month(request: web.Request) -> web.Response:
         number = int(request.path.rpartition("/")[2])
