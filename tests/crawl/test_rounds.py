@@ -5,6 +5,7 @@ from pathlib import Path
 from aiohttp import web
 from test_crawler import job, page
 
+from glotmill.crawl.crawler import ShardCrawl
 from glotmill.crawl.frontier import Frontier
 from glotmill.crawl.job import frontier_folder
 from glotmill.crawl.shards import shard_of
@@ -108,3 +109,25 @@ def test_a_reservation_on_a_domain_of_another_shard_names_no_site_to_crawl(tmp_p
         work = job(served, served.url(host_in(0)), shards=2)
         rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
     assert {one.host for one in served.log} == {host_in(0)}
+
+
+def test_what_a_revisit_may_not_ask_for_makes_no_room_for_new_pages(tmp_path: Path) -> None:
+    paths = [f"/{number}" for number in range(9)]
+    sites = {"herria.example": {"/": page(*paths), **{path: page(text=path) for path in paths}}}
+    with serving(sites) as served:
+        work = job(served, served.url("herria.example"), max_pages=4)
+        rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1))
+        sites["herria.example"]["/robots.txt"] = "User-agent: *\nDisallow: /0\nDisallow: /1\n"
+        later(tmp_path)
+        done = rounds.crawl(work, str(tmp_path), executor=LocalExecutor(1), revisit_after=0)
+    assert len({one.path for one in served.log} - {"/robots.txt", "/.well-known/tdmrep.json"}) == 4
+    assert (done.pages, done.policies) == (6, 4)
+
+
+def test_a_robots_txt_that_is_not_asked_for_is_not_counted(tmp_path: Path) -> None:
+    sites = {host_in(0): {"/": page()}, host_in(1): {}}
+    with serving(sites) as served:
+        to = served.url(host_in(1), "/robots.txt")
+        sites[host_in(0)]["/robots.txt"] = lambda _: web.Response(status=302, headers={"Location": to})
+        report = ShardCrawl(job(served, served.url(host_in(0)), shards=2), tmp_path, 0).run()
+    assert report.done.policies == len(served.log) == 1

@@ -74,16 +74,23 @@ class _Visit:
     verdict: PageVerdict | None = None
     opened: bool = False
 
+    @property
+    def returned(self) -> bool:
+        """Whether its page was to be asked for again and was not: what was granted for it is for no other."""
+        return self.result is not None and not self.result.asked and self.entry.digest is not None
+
     def counts(self) -> Totals:
         """Return what it adds to the counts of its shard."""
         verdict, result = self.verdict, self.result
+        unasked = isinstance(self.fetched, Failure) and self.fetched.code in ("refused_url", _OTHER_SHARD)
         named = None if result is None else ": ".join(filter(None, (result.outcome, result.reason)))
         return Totals(
             pages=int(self.asked),
-            policies=int(self.purpose == "policy"),
+            policies=int(self.purpose == "policy" and not unasked),
             accepted=int(verdict is not None and verdict.accepted),
             characters=0 if verdict is None else verdict.characters,
             bytes=self.size,
+            granted=-int(self.returned),
             outcomes={} if named is None else {named: 1},
         )
 
@@ -202,14 +209,14 @@ class _Work:
                     self.commit(None)
 
     def _hold(self, visit: _Visit) -> bool:
-        """Keep a visit for the next commit, which may be now; tell whether its page was asked for."""
+        """Keep a visit for the next commit, which may be now; tell whether it used up a page of the call's bound."""
         if isinstance(visit.fetched, Response):
             visit.fetched = replace(visit.fetched, content=b"")  # what is archived is the body
             self._held += len(visit.fetched.body)
         self._visits.append(visit)
         if len(self._visits) >= _COMMIT_PAGES or self._held >= _COMMIT_BYTES:
             self.commit(None)
-        return visit.asked
+        return visit.asked or visit.returned
 
     async def _rest(self, *, widen: bool) -> Left | None:
         """Wait for the next host's turn; return what is left where there is none, or none soon."""
