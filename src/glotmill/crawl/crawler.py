@@ -42,6 +42,8 @@ from glotmill.licensing.signals import Signal
 
 MAX_REDIRECTS = 5
 _ATTEMPTS = 3  # of a page whose server fails
+# Processes that may end while a page is in flight: with one that ends them, up to 63 others are.
+_INTERRUPTIONS = 20
 # Seconds between two commits, at most: what a kill fetches again. Hosts wait for the commit of their last page, so that
 # a shorter delay than that brings shorter commits, down to the second of these.
 _COMMIT_S, _SHORTEST_COMMIT_S = 1.0, 0.05
@@ -233,6 +235,8 @@ class _Work:
         while True:
             if self._take_up(self._asides()):
                 return True
+            if self._frontier.sends():
+                return False  # another shard has something nearer to ask for
             if not self.state.hunt.widen():
                 return False
 
@@ -273,9 +277,10 @@ class _Work:
 
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
-        if self._refused(entry.url):
+        given_up = "refused_url" if self._refused(entry.url) else None
+        if given_up or entry.interrupted >= _INTERRUPTIONS:
             # Nor may its robots.txt be asked for, whose failing would keep it waiting for ever.
-            return self._ended(entry, now, Result("failed", now, now, "refused_url", asked=False))
+            return self._ended(entry, now, Result("failed", now, now, given_up or "interrupted", asked=False))
         state.meet(entry.url)
         needed = state.robots.needs(entry.url, now)
         if needed is not None:
