@@ -244,7 +244,7 @@ def test_recovery_names_open_files_and_puts_entries_back(tmp_path):
     with Frontier(tmp_path) as frontier:
         recovery = frontier.recover()
         assert (recovery.requeued, recovery.files) == (1, {"b": 20, "c": 0})
-        assert frontier.claim(1.0, 1)[0].attempts == 1
+        assert frontier.claim(1.0, 1)[0].interrupted == 1
 
 
 _NAMES = st.sampled_from(["a.example", "b.example", "x.c.example", "ไทย.example"])

@@ -5,8 +5,11 @@ import json
 from pathlib import Path
 
 from aiohttp import web
+from fastwarc.warc import ArchiveIterator, WarcRecordType
 from test_crawler import QUICK, crawl, job, page
 
+from glotmill.crawl.archive import published
+from glotmill.crawl.fetcher import Fetcher
 from glotmill.crawl.frontier import Frontier
 from glotmill.crawl.job import frontier_folder
 from glotmill.crawl.state import SiteState
@@ -78,6 +81,17 @@ def test_a_menu_that_stands_on_every_page_counts_once(tmp_path: Path) -> None:
     assert [urls for urls, _, _ in json.loads(traps.store())["templates"].values()] == [6]
 
 
+def test_what_is_counted_of_a_host_that_was_not_asked_yet_outlasts_a_call(tmp_path: Path) -> None:
+    sites = {"herria.example": {}, "bestea.example": {}}
+    with serving(sites) as served:
+        sites["herria.example"]["/"] = page(*(served.url("bestea.example", f"/{n}") for n in range(9)))
+        work = job(served, served.url("herria.example"))
+        crawl(work, tmp_path, pages=1)
+        with Frontier(frontier_folder(tmp_path)) as frontier:
+            traps = SiteState(frontier, work, 0).traps("bestea.example")
+    assert [urls for urls, _, _ in json.loads(traps.store())["templates"].values()] == [9]
+
+
 def test_the_months_of_an_empty_calendar_are_one_page(tmp_path: Path) -> None:
     def month(request: web.Request) -> web.Response:
         number = int(request.path.rpartition("/")[2])
@@ -109,3 +123,36 @@ def test_a_rehearsal_asks_this_machine_alone(tmp_path: Path) -> None:
         seeds = [served.url(host) for host in sites]
         report = crawl(job(served, *seeds, loopback=True, ports=ports), tmp_path, seconds=3)
     assert report.outcomes == {"done": 1, "failed: refused_url": 3}
+
+
+def test_a_fault_of_ours_in_a_request_of_another_host_leaves_that_host_free(tmp_path: Path, monkeypatch) -> None:
+    fetch = Fetcher.fetch
+
+    async def faulty(self, request):
+        if request.url.endswith("/maileguan.txt"):
+            raise KeyError(request.url)
+        return await fetch(self, request)
+
+    monkeypatch.setattr(Fetcher, "fetch", faulty)
+    sites = {"a.example": {"/": page()}, "mailegaria.example": {"/": page("/bat"), "/bat": page(text="Bat.")}}
+    with serving(sites) as served:
+        there = served.url("mailegaria.example", "/maileguan.txt")
+        sites["a.example"]["/robots.txt"] = lambda _: web.Response(status=302, headers={"Location": there})
+        report = crawl(job(served, *(served.url(host) for host in sites)), tmp_path, seconds=5)
+    assert report.outcomes == {"done": 2, "failed: error.KeyError": 1}
+
+
+def test_what_a_redirect_says_of_its_use_is_recorded(tmp_path: Path) -> None:
+    headers = {"Location": "/bi", "X-Robots-Tag": "noai"}
+    site = {"/": lambda _: web.Response(status=302, headers=headers), "/bi": page()}
+    with serving({"herria.example": site}) as served:
+        crawl(job(served, served.url("herria.example")), tmp_path)
+        url = served.url("herria.example")
+    told = [
+        one.reader.read().decode()
+        for path in published(tmp_path)
+        for one in ArchiveIterator(path.open("rb"), record_types=WarcRecordType.metadata)
+        if one.headers["WARC-Target-URI"] == url
+    ]
+    assert len(told) == 1
+    assert '"kind": "noai"' in told[0]

@@ -31,7 +31,7 @@ from glotmill.crawl.resolving import Resolver, SystemResolver
 from glotmill.crawl.robots_cache import Verdict, origin_of
 from glotmill.crawl.sections import section_of
 from glotmill.crawl.shards import shard_of
-from glotmill.crawl.signals import site_signals
+from glotmill.crawl.signals import page_signals, site_signals
 from glotmill.crawl.state import MARK, TALLY, SiteState, tally_note
 from glotmill.crawl.totals import Totals, totals_note
 from glotmill.crawl.worth import PageVerdict, Tally
@@ -43,6 +43,8 @@ from glotmill.licensing.signals import Signal
 
 MAX_REDIRECTS = 5
 _ATTEMPTS = 3  # of a page whose server fails
+# Processes that may end while a page is in flight: with one that ends them, up to 63 others are.
+_INTERRUPTIONS = 20
 # Seconds between two commits, at most: what a kill fetches again. Hosts wait for the commit of their last page, so that
 # a shorter delay than that brings shorter commits, down to the second of these.
 _COMMIT_S, _SHORTEST_COMMIT_S = 1.0, 0.05
@@ -75,16 +77,23 @@ class _Visit:
     verdict: PageVerdict | None = None
     opened: bool = False
 
+    @property
+    def returned(self) -> bool:
+        """Whether its page was to be asked for again and was not: what was granted for it is for no other."""
+        return self.result is not None and not self.result.asked and self.entry.digest is not None
+
     def counts(self) -> Totals:
         """Return what it adds to the counts of its shard."""
         verdict, result = self.verdict, self.result
+        unasked = isinstance(self.fetched, Failure) and self.fetched.code in ("refused_url", _OTHER_SHARD)
         named = None if result is None else ": ".join(filter(None, (result.outcome, result.reason)))
         return Totals(
             pages=int(self.asked),
-            policies=int(self.purpose == "policy"),
+            policies=int(self.purpose == "policy" and not unasked),
             accepted=int(verdict is not None and verdict.accepted),
             characters=0 if verdict is None else verdict.characters,
             bytes=self.size,
+            granted=-int(self.returned),
             outcomes={} if named is None else {named: 1},
         )
 
@@ -203,14 +212,14 @@ class _Work:
                     self.commit(None)
 
     def _hold(self, visit: _Visit) -> bool:
-        """Keep a visit for the next commit, which may be now; tell whether its page was asked for."""
+        """Keep a visit for the next commit, which may be now; tell whether it used up a page of the call's bound."""
         if isinstance(visit.fetched, Response):
             visit.fetched = replace(visit.fetched, content=b"")  # what is archived is the body
             self._held += len(visit.fetched.body)
         self._visits.append(visit)
         if len(self._visits) >= _COMMIT_PAGES or self._held >= _COMMIT_BYTES:
             self.commit(None)
-        return visit.asked
+        return visit.asked or visit.returned
 
     async def _rest(self, *, widen: bool) -> Left | None:
         """Wait for the next host's turn; return what is left where there is none, or none soon."""
@@ -227,6 +236,8 @@ class _Work:
         while True:
             if self._take_up(self._asides()):
                 return True
+            if self._frontier.sends():
+                return False  # another shard has something nearer to ask for
             if not self.state.hunt.widen():
                 return False
 
@@ -267,9 +278,10 @@ class _Work:
 
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
-        if self._refused(entry.url):
+        given_up = "refused_url" if self._refused(entry.url) else None
+        if given_up or entry.interrupted >= _INTERRUPTIONS:
             # Nor may its robots.txt be asked for, whose failing would keep it waiting for ever.
-            return self._ended(entry, now, Result("failed", now, now, "refused_url", asked=False))
+            return self._ended(entry, now, Result("failed", now, now, given_up or "interrupted", asked=False))
         gone = self.job.taken_down.address(entry.url)
         if gone is not None:  # it was queued before it was taken down, or a redirect or a seed leads to it
             return self._ended(entry, now, Result("skipped", now, now, f"{PREFIX}{gone}", asked=False))
@@ -410,7 +422,11 @@ class _Work:
         # From here on the host is taken: by a robots.txt that another host's points to, before its turn has come.
         politeness.started(asked, domain, address or "", max(now, free))
         await asyncio.sleep(max(free - now, 0.0))
-        fetched = await fetcher.fetch(request)
+        try:
+            fetched = await fetcher.fetch(request)
+        except Exception:
+            politeness.finished(asked, time.time(), seconds=0.0, status=None)
+            raise
         status = fetched.status if isinstance(fetched, Response) else None
         after = fetched.headers.get("retry-after") if isinstance(fetched, Response) else None
         politeness.finished(asked, time.time(), seconds=fetched.seconds, status=status, retry_after=after)
@@ -431,6 +447,7 @@ class _Work:
         if fetched.status == 304 and entry.capture is not None:
             about = replace(about, earlier=Earlier.noted(entry.capture))
         if fetched.location is not None:
+            about = replace(about, signals=_rows((*signals, *page_signals(fetched, None))))
             return self._redirected(entry, fetched, about, next_time)
         read = await self.reader.read(fetched, entry)
         whole = fetched.truncated not in ("disconnect", "time")  # or a 304 would leave it cut for ever

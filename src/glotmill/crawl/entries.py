@@ -66,6 +66,7 @@ class Entry:
         beyond: links from the last accepted page or seed.
         redirects: in a row that led here.
         capture: note of the record that holds the last payload, or None.
+        interrupted: times that a process ended while it was in flight.
     """
 
     id: int
@@ -84,6 +85,7 @@ class Entry:
     beyond: int = 0
     redirects: int = 0
     capture: str | None = None
+    interrupted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,10 @@ class Frontier:
             hosts = db.execute(
                 "SELECT id, name FROM hosts WHERE id IN (SELECT host FROM urls WHERE state = 1) ORDER BY name"
             ).fetchall()
-            # The attempt counts: a page that kills its process must not do so for ever.
-            requeued = db.execute("UPDATE urls SET state = 0 WHERE state = 1").rowcount
+            # It is counted beside the attempts: a page that kills its process must not do so for ever.
+            requeued = db.execute(
+                "UPDATE urls SET state = 0, attempts = attempts - 1, interrupted = interrupted + 1 WHERE state = 1"
+            ).rowcount
             for host, _ in hosts:
                 db.execute("UPDATE hosts SET queued = queued + in_flight, in_flight = 0 WHERE id = ?", (host,))
                 self._requeue_host(host)
@@ -168,7 +170,7 @@ class Frontier:
     def _take(self, host: int, name: str, domain: str) -> Entry:
         row = self._db.execute(
             "SELECT u.id, u.url, u.source, u.language, u.priority, u.hops, coalesce(u.via, v.url), u.attempts, u.etag,"
-            " u.last_modified, u.digest, u.beyond, u.redirects, u.capture FROM urls u LEFT JOIN urls v ON v.id = u.via_id"
+            " u.last_modified, u.digest, u.beyond, u.redirects, u.capture, u.interrupted FROM urls u LEFT JOIN urls v ON v.id = u.via_id"
             " WHERE u.host = ? AND u.state = 0 ORDER BY u.priority DESC, u.id LIMIT 1",
             (host,),
         ).fetchone()
@@ -359,6 +361,10 @@ class Frontier:
             for number, url, source, language, modified, weight, *rest in rows
         ]
 
+    def sends(self) -> bool:
+        """Tell whether links wait for other shards."""
+        return self._db.execute("SELECT 1 FROM outgoing LIMIT 1").fetchone() is not None
+
     def delivered(self, shard: int, number: int) -> None:
         """Forget what was sent to a shard, up to this number."""
         self._db.execute("DELETE FROM outgoing WHERE shard = ? AND id <= ?", (shard, number))
@@ -418,7 +424,7 @@ class Frontier:
         """
         with self._file.transaction() as db:
             rows = db.execute(
-                "UPDATE urls SET state = 0, attempts = 0, redirects = 0, priority = ? WHERE id IN (SELECT id FROM urls WHERE state = 2"
+                "UPDATE urls SET state = 0, attempts = 0, interrupted = 0, redirects = 0, priority = ? WHERE id IN (SELECT id FROM urls WHERE state = 2"
                 " AND finished < ? ORDER BY finished LIMIT ?) RETURNING host",
                 (priority, finished_before, limit),
             ).fetchall()

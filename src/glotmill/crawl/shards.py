@@ -36,7 +36,7 @@ CREATE TABLE urls (
   language TEXT, modified REAL, via_id INTEGER, via TEXT, attempts INTEGER NOT NULL DEFAULT 0,
   beyond INTEGER NOT NULL DEFAULT 0, redirects INTEGER NOT NULL DEFAULT 0,
   reason TEXT, status INTEGER, etag TEXT, last_modified TEXT, digest TEXT, finished REAL,
-  file INTEGER REFERENCES files (id), place INTEGER, capture TEXT
+  file INTEGER REFERENCES files (id), place INTEGER, capture TEXT, interrupted INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX queue ON urls (host, priority DESC, id) WHERE state = 0;
 CREATE INDEX flying ON urls (id) WHERE state = 1;

@@ -43,7 +43,9 @@ class SiteState:
         self.hunt: Order = job.hunt.build(job.languages, _tallies(frontier))
         self._traps: OrderedDict[str, HostTraps] = OrderedDict()
         self._hosts: OrderedDict[str, set[str]] = OrderedDict()  # host -> its origins that were met
-        self._unsaved: dict[str, int] = {}  # host -> visits since what is counted of it was noted
+        self._unsaved: dict[
+            str, int
+        ] = {}  # host -> visits since what is counted of it was noted, of hosts with something to note
         self._left: dict[tuple[str, str], bytes] = {}  # notes of what has left the memory since the last commit
 
     def meet(self, url: str) -> None:
@@ -67,6 +69,8 @@ class SiteState:
     def traps(self, host: str) -> HostTraps:
         """Return what is counted of a host."""
         if host not in self._traps:
+            if (TRAPS, host) in self._left:
+                self._unsaved[host] = 0
             self._traps[host] = HostTraps.restored(self._noted(TRAPS, host))
             if len(self._traps) > _KEPT_TRAPS:
                 old, counts = self._traps.popitem(last=False)
@@ -113,6 +117,7 @@ class SiteState:
         host = host_of(url)
         if self._shards == 1 or shard_of(registered_domain(host), self._shards) == self._shard:
             self.traps(host).admitted(url)
+            self._unsaved.setdefault(host, 0)
 
     def known(self, urls: Iterable[str]) -> frozenset[str]:
         """Return those of some URLs that the queue has, in whatever state."""
