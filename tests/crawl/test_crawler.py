@@ -2,8 +2,11 @@
 
 import asyncio
 import itertools
+import json
+import sqlite3
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,15 +14,20 @@ from aiohttp import web
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from glotmill.crawl import crawler, state
-from glotmill.crawl.archive import Archive, published
+from glotmill.crawl.archive import Archive, Operator, published
 from glotmill.crawl.blocklists import Blocklist
 from glotmill.crawl.crawler import ShardCrawl
+from glotmill.crawl.entries import Found
 from glotmill.crawl.frontier import Frontier
+from glotmill.crawl.hunt import HuntSpec
 from glotmill.crawl.job import CrawlJob, frontier_folder
 from glotmill.crawl.limits import Agent, Limits
+from glotmill.crawl.messages import Link, Response
 from glotmill.crawl.pages import Reader
 from glotmill.crawl.politeness import Limits as PoliteLimits
-from glotmill.crawl.shards import ShardFile, shard_of
+from glotmill.crawl.shards import ShardFile, shard_of, shard_path
+from glotmill.crawl.state import TALLY, SiteState
+from glotmill.crawl.worth import PageVerdict
 from glotmill.licensing.agents import AiAgents
 from support.web import Web, serving
 
@@ -387,3 +395,103 @@ def test_what_waits_for_a_commit_is_bounded_in_bytes(tmp_path: Path, monkeypatch
     size = len(sites[hosts[0]]["/"])
     assert max(seen) < 100_000 + 2 * size
     assert sum(held >= 100_000 for held in seen) >= 3
+
+
+def test_pages_of_a_site_that_fails_do_not_hold_those_of_the_hosts_other_site(tmp_path: Path) -> None:
+    site = {"/": page("/1", text="Hasiera."), "/1": page(text="Bat.")}
+    with serving({"herria.example": site}) as served, serving({}) as other:
+        dead = other.port
+    with serving({"herria.example": site}) as served:
+        seeds = (f"http://herria.example:{dead}/", f"http://herria.example:{dead}/2", served.url("herria.example"))
+        report = crawl(job(served, *seeds, ports=frozenset([served.port, dead])), tmp_path)
+    assert report.outcomes == {"done": 2}
+    assert report.waiting
+
+
+def test_a_parked_host_is_asked_for_what_hints_at_a_target_alone(frontier_of_parked) -> None:
+    kept, given_up = frontier_of_parked
+    assert kept == ["/eu/a"]
+    assert given_up == {"/en/a", "/en/b"}
+
+
+@pytest.fixture
+def frontier_of_parked(tmp_path: Path):
+    work = CrawlJob(
+        name="proba",
+        plan="plan",
+        languages=("eus_Latn",),
+        agent=AGENT,
+        agents=AI_AGENTS,
+        seeds=(),
+        hunt=HuntSpec(budget=2),
+    )
+    names = ("/en/a", "/en/b", "/eu/a")
+    with (
+        Frontier(tmp_path / "frontier") as frontier,
+        Archive(tmp_path, "proba", operator=Operator("a", "b", "c"), plan="plan") as archive,
+    ):
+        frontier.add([Found(Link(f"https://h.example{name}", "link"), 0.5) for name in names])
+        crawling = crawler._Work(work, frontier, archive, 0)
+        for number in range(2):
+            verdict = PageVerdict(f"https://h.example/{number}", accepted=False, characters=0, size=50_000)
+            crawling.state.hunt.learn(verdict)
+        crawling._leave("h.example")
+        left = [link.url.removeprefix("https://h.example") for _, link in frontier.queued("h.example")]
+    return left, set(names) - set(left)
+
+
+def test_a_crawl_delay_that_is_taken_back_holds_no_longer(tmp_path: Path) -> None:
+    delays = ["Crawl-delay: 30\n", ""]
+    sites = {"herria.example": {"/": page("/1"), "/1": page(text="Bat.")}}
+
+    def robots(_: web.Request) -> web.Response:
+        said = delays.pop(0) if delays else ""
+        return web.Response(text=f"User-agent: *\n{said}Allow: /\n", content_type="text/plain")
+
+    sites["herria.example"]["/robots.txt"] = robots
+    with serving(sites) as served:
+        work = job(served, served.url("herria.example"))
+        assert crawl(work, tmp_path).waiting
+        with Frontier(frontier_folder(tmp_path)) as frontier:
+            known = SiteState(frontier, work, 0)
+            known.meet(served.url("herria.example"))
+            assert known.crawl_delays("herria.example") == [30.0]
+            answer = replace(ANSWER, url=served.url("herria.example", "/robots.txt"))
+            known.robots.take(served.url("herria.example"), answer, 0.0)
+            assert known.crawl_delays("herria.example") == []
+
+
+ANSWER = Response(
+    "http://a.example/robots.txt",
+    "127.0.0.1",
+    b"",
+    b"HTTP/1.1 200 OK\r\n\r\n",
+    200,
+    {},
+    b"User-agent: *\nAllow: /\n",
+    b"User-agent: *\nAllow: /\n",
+    None,
+    datetime(2026, 11, 1, tzinfo=UTC),
+    0.1,
+)
+
+
+def test_pages_that_are_not_kept_make_their_host_worth_nothing(tmp_path: Path) -> None:
+    denied = {"X-Robots-Tag": "noai"}
+
+    def no(_: web.Request) -> web.Response:
+        return web.Response(text=page(), content_type="text/html", headers=denied)
+
+    with serving({"herria.example": {"/": no}}) as served:
+        crawl(job(served, served.url("herria.example")), tmp_path)
+        with Frontier(frontier_folder(tmp_path)) as frontier:
+            tallies = [json.loads(note) for _, note in frontier.all_noted(TALLY)]
+    assert [tally[3] for tally in tallies] == [0]
+
+
+def test_a_slow_host_gives_few_of_its_pages(tmp_path: Path) -> None:
+    sites = {"herria.example": {"/robots.txt": "User-agent: *\nCrawl-delay: 61\n", "/": page()}}
+    with serving(sites) as served:
+        crawl(job(served, served.url("herria.example")), tmp_path)
+    with sqlite3.connect(shard_path(frontier_folder(tmp_path), 0)) as db:
+        assert db.execute("SELECT budget FROM hosts").fetchall() == [(100,)]

@@ -27,14 +27,14 @@ def host_in(shard: int, shards: int = 2) -> str:
 def counted(monkeypatch) -> list[int | None]:
     """What the crawl may still ask for at each round; more than 20 of them are an endless loop."""
     seen: list[int | None] = []
-    following = rounds._Rounds.next
+    following = rounds.Rounds.next
 
     def watched(self, allowed):
         seen.append(allowed)
         assert len(seen) <= 20
         return following(self, allowed)
 
-    monkeypatch.setattr(rounds._Rounds, "next", watched)
+    monkeypatch.setattr(rounds.Rounds, "next", watched)
     return seen
 
 

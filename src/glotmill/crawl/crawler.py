@@ -22,6 +22,7 @@ from glotmill.crawl.archive import Archive, Mark, Operator, Place, Purpose
 from glotmill.crawl.entries import Aside, Entry, Found, Outcome, Released, Result, Written
 from glotmill.crawl.fetcher import Fetcher
 from glotmill.crawl.frontier import TOTALS, Frontier
+from glotmill.crawl.hunt import HOST_PARKED
 from glotmill.crawl.job import CrawlJob, ShardReport, frontier_folder
 from glotmill.crawl.messages import Failure, Request, Response
 from glotmill.crawl.pages import Read, Reader
@@ -54,6 +55,7 @@ _LONGEST_TURN_S = 60.0  # that a host is kept for the robots.txt of another; bey
 _ADDRESS_LIFE_S = 300.0  # a name is not resolved again before
 _ADDRESSES = 50_000  # names in memory, from where on the old ones are forgotten
 _OTHER_SHARD = "other_shard"
+_SLOW_PAGES = 100  # of a host whose Crawl-delay is above a minute: the slow lane, or one host keeps a crawl for weeks
 _HOPS = {"seed": "", "redirect": "R", "sitemap": "M", "feed": "M"}
 
 
@@ -72,10 +74,12 @@ class _Visit:
     about: About = field(default_factory=About)
     notes: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
     found: Sequence[Found] = ()
+    until: float | None = None
     asked: bool = False  # whether the page was requested
     size: int = 0  # bytes of its content
     verdict: PageVerdict | None = None
     opened: bool = False
+    parked: bool = False
 
     @property
     def returned(self) -> bool:
@@ -299,6 +303,8 @@ class _Work:
         act = before_fetch(self.job.consent, signals)
         if act.action == "skip":
             return self._denied(entry, act, signals, now)
+        if self.job.consent == "strictest" and state.tdm.is_elsewhere(entry.url, _OTHER_SHARD):
+            return self._ended(entry, now, Result("skipped", now, now, "consent.unread", asked=False))
         fetched = await self._ask(fetcher, Request(entry.url, entry.etag, entry.last_modified), entry.host)
         if isinstance(fetched, float):
             return _Visit(entry, fetched)
@@ -311,7 +317,7 @@ class _Work:
         known = state.robots.entry(entry.url)
         waits = not verdict.hopeless and not self.job.loopback  # a rehearsal does not
         if verdict.reason == "robots.unreachable" and waits and known is not None:
-            return _Visit(entry, known.until)
+            return _Visit(entry, now, until=known.until)
         signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
         act = before_fetch(self.job.consent, signals)
         if act.action == "skip" and entry.digest is not None:
@@ -364,14 +370,14 @@ class _Work:
             rules = state.robots.robots(robots_of)
             host = host_of(robots_of)
             # A host has one pace, whatever its other scheme or port says.
-            known = state.politeness.state(host).crawl_delay
-            said = None if rules is None else rules.crawl_delay
-            delays = [delay for delay in (known, said) if delay is not None]
+            delays = state.crawl_delays(host)
             site = None if self.job.sites is None else self.job.sites.site_of(robots_of)
             if site is not None and not self.job.loopback:
                 delays.append(site.limits.delay_s)
                 self._frontier.set_host(host, budget=min(site.limits.max_pages, self.job.host_budget))
             state.politeness.set_crawl_delay(host, max(delays, default=None))
+            if state.politeness.is_slow(host):
+                self._frontier.set_host(host, budget=min(_SLOW_PAGES, self.job.host_budget))
             if rules is not None and robots_of == entry.url:
                 found = self.reader.sitemaps(rules.sitemaps, entry)
             if robots_of == entry.url and isinstance(fetched, Failure) and fetched.code == _OTHER_SHARD:
@@ -468,10 +474,10 @@ class _Work:
             found=read.found,
             aside=read.aside,
             weight=read.weight,
-            budget=0 if read.parked else None,
         )
         visit = self._ended(entry, now, result, fetched, about)
-        visit.size, visit.verdict, visit.opened = len(fetched.content), read.verdict, read.opened
+        visit.size, visit.verdict = len(fetched.content), read.verdict
+        visit.opened, visit.parked = read.opened, read.parked
         return visit
 
     def _redirected(self, entry: Entry, response: Response, about: About, next_time: float) -> _Visit:
@@ -515,11 +521,23 @@ class _Work:
             for visit, place in zip(visits, places, strict=True)
             if visit.result is not None
         ]
-        released = [Released(visit.entry, visit.next_time, visit.found) for visit in visits if visit.result is None]
+        released = [
+            Released(visit.entry, visit.next_time, visit.found, visit.until) for visit in visits if visit.result is None
+        ]
         self._frontier.finish_all(ended, notes, released=released, durable=self._archive.publishes)
         self._archive.settle(mark)
         for host in sorted({visit.entry.host for visit in visits if visit.opened}):
             self._take_up([self._frontier.asides(host=host)])
+        for host in sorted({visit.entry.host for visit in visits if visit.parked}):
+            self._leave(host)
+
+    def _leave(self, host: str) -> None:
+        """Skip what is queued of a host that gave nothing for too long, but for what hints at a target."""
+        after = 0
+        while some := self._frontier.queued(host, after=after):
+            after = some[-1][0]
+            left = [number for number, link in some if not self.reader.hopeful(link)]
+            self._frontier.give_up(host, left, HOST_PARKED, time.time())
 
     def _archived(self, visit: _Visit) -> Place | None:
         if visit.fetched is None:

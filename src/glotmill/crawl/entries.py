@@ -152,11 +152,14 @@ class Released:
         entry: in flight.
         next_time: when its host may be asked again, Unix seconds.
         found: links that came meanwhile, such as the sitemaps of its robots.txt.
+        until: where its own site may not be asked before, Unix seconds: what the host has of other sites (another scheme
+            or port) comes first, and the host waits only where there is no such thing.
     """
 
     entry: Entry
     next_time: float
     found: Sequence[Found] = ()
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

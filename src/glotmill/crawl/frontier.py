@@ -26,6 +26,7 @@ QUEUED, IN_FLIGHT, DONE, FAILED, SKIPPED = range(5)
 TOTALS = "totals"  # the kind of a note
 STATES = ("queued", "in_flight", "done", "failed", "skipped")
 _PROMOTED = 2_000  # hosts that become ready in one claim, the longest waiting first: 10,000 took 65 to 140 ms
+_PUT_BACK = 1_000_000  # of the priority of what waits for a robots.txt that cannot be reached
 _SPACING = 1.0  # seconds between hosts of one domain that wait for it; `Limits.domain_interval` as it comes
 _REMEMBERED = 100_000  # links to other shards that are not sent again: every page of a site has the same ones
 
@@ -244,10 +245,18 @@ class Frontier:
         self._requeue_host(host)
 
     def _release(self, released: Released) -> None:
-        host = self._landed(released.entry, "state = 0, attempts = attempts - 1", ())
+        back = (
+            ""
+            if released.until is None
+            else f", priority = min(priority, priority - {_PUT_BACK} * (priority > {-_PUT_BACK / 2}))"
+        )
+        host = self._landed(released.entry, f"state = 0, attempts = attempts - 1{back}", ())
+        next_time = released.next_time
+        if released.until is not None:
+            row = self._db.execute("SELECT max(priority) FROM urls WHERE host = ? AND state = 0", (host,)).fetchone()
+            next_time = released.until if row[0] <= -_PUT_BACK / 2 else next_time
         self._db.execute(
-            "UPDATE hosts SET queued = queued + 1, asked = asked - 1, next_time = ? WHERE id = ?",
-            (released.next_time, host),
+            "UPDATE hosts SET queued = queued + 1, asked = asked - 1, next_time = ? WHERE id = ?", (next_time, host)
         )
         self._add(released.found, via=None)
         self._requeue_host(host)
@@ -368,6 +377,28 @@ class Frontier:
     def delivered(self, shard: int, number: int) -> None:
         """Forget what was sent to a shard, up to this number."""
         self._db.execute("DELETE FROM outgoing WHERE shard = ? AND id <= ?", (shard, number))
+
+    def queued(self, host: str, *, after: int = 0, limit: int = 1_000) -> list[tuple[int, Link]]:
+        """Return what is queued of a host, each with its number, by numbers from behind `after`."""
+        rows = self._db.execute(
+            "SELECT u.id, u.url, u.source, u.language FROM urls u JOIN hosts h ON h.id = u.host"
+            " WHERE h.name = ? AND u.state = 0 AND u.id > ? ORDER BY u.id LIMIT ?",
+            (host, after, limit),
+        )
+        return [(number, Link(url, source, language)) for number, url, source, language in rows]
+
+    def give_up(self, host: str, numbers: Iterable[int], reason: str, at: float) -> None:
+        """Skip what is queued of a host, unasked."""
+        with self._file.transaction() as db:
+            changed = db.executemany(
+                "UPDATE urls SET state = 4, reason = ?, finished = ? WHERE id = ? AND state = 0",
+                [(reason, at, number) for number in numbers],
+            ).rowcount
+            row = db.execute(
+                "UPDATE hosts SET queued = queued - ? WHERE name = ? RETURNING id", (changed, host)
+            ).fetchone()
+            if row is not None:
+                self._requeue_host(row[0])
 
     def asides(self, *, host: str | None = None, after: str = "", limit: int = 1_000) -> list[Aside]:
         """Return links that were set aside, of one host or of all, by URL from behind `after`."""

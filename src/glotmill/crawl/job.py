@@ -40,7 +40,7 @@ class CrawlJob:
         consent: what becomes of pages whose owners deny training.
         agents: of others, whose being kept out says that training is not wanted.
         max_pages: requests of pages, of all shards together; None sets no bound.
-        host_budget: requests that a host may have in all.
+        host_budget: pages of a host asked for in all.
         shards: of the frontier.
         concurrency: requests in flight in one shard.
         fetch: bounds of one request.

@@ -17,6 +17,7 @@ from glotmill.crawl.hunt import HOST_PARKED, TOO_FAR
 from glotmill.crawl.job import CrawlJob
 from glotmill.crawl.links import links_of
 from glotmill.crawl.messages import Link, Response
+from glotmill.crawl.priority import base_priority
 from glotmill.crawl.sections import section_of
 from glotmill.crawl.signals import page_signals
 from glotmill.crawl.sitemaps import read_sitemap
@@ -27,6 +28,7 @@ from glotmill.crawl.worth import PageVerdict
 from glotmill.dedup.addresses import host as host_of
 from glotmill.io.charset import decode
 from glotmill.io.sniff import media_type
+from glotmill.licensing.consent import after_fetch
 from glotmill.licensing.signals import Signal
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ _XML = frozenset({"application/xml", "text/xml", "application/rss+xml", "applica
 _TAG, _NO_WORD = re.compile(rb"<[^>]*>"), b"0123456789 \t\r\n"
 _LARGE = 200_000  # bytes of content; parsing so many takes some 10 ms, a thread 0.1
 _AT_ONCE = 100  # links: some 5 ms
+_TIES = 0.1  # of what is said of a link beside its language: between links of one worth, the fresh ones come first
 _BEST = 10.0  # of what is asked for before any page: sitemaps of a site that is crawled
 
 
@@ -95,6 +98,10 @@ class Reader:
         found, _ = self._value([Link(url, "seed") for url in forms if url is not None], None, hops=0)
         return found
 
+    def hopeful(self, link: Link) -> bool:
+        """Return whether a queued link is worth asking for although its host gave nothing for too long."""
+        return self._state.hunt.value(link, None).value is not None
+
     def reconsider(self, links: Iterable[Aside]) -> list[Found]:
         """Return those of the links that were set aside that are worth asking for by now, with places in the queue."""
         found: list[Found] = []
@@ -132,6 +139,8 @@ class Reader:
             response.url, await self._aside(response, lambda: _alike(response.content))
         )
         verdict = self._verdict(response, entry)
+        if after_fetch(self._job.consent, signals).action == "skip":  # what is not kept makes its host worth nothing
+            verdict = replace(verdict, accepted=False, characters=0)
         before = self._state.hunt.accepted(response.url)
         learned = self._state.hunt.learn(verdict)
         product = self._job.agent.product
@@ -193,7 +202,7 @@ class Reader:
         """
         found: list[Found] = []
         aside: list[Aside] = []
-        year = datetime.now(UTC).year
+        now = datetime.now(UTC)
         hunt = self._state.hunt
         urls = [link.url for link in links]
         known = set(self._state.known(urls))
@@ -201,7 +210,7 @@ class Reader:
             if not wanted:
                 continue
             fresh = link.url not in known
-            if fresh and self._state.trapped(link.url, year=year) is not None:
+            if fresh and self._state.trapped(link.url, year=now.year) is not None:
                 continue
             worth = hunt.value(link, via)
             if worth.value is None:
@@ -209,6 +218,7 @@ class Reader:
                     aside.append(Aside(link, via))
                 continue
             place = _log(worth.value) - _log(hunt.expected(_root(link.url), 0.0))
+            place += _TIES * base_priority(link, hops=hops, now=now)
             if fresh:  # a menu stands on every page, and counts once
                 known.add(link.url)
                 self._state.admitted(link.url)

@@ -75,7 +75,7 @@ class CrawlSource(WarcSource):
             `as-of-fetch` asks for what only the site denies, `record-only` writes down what is said.
         hunt: how it chooses among the URLs it knows; pages are judged by the recipe's `gate`.
         max_pages: pages asked for at most.
-        host_pages: requests that one host may have at most.
+        host_pages: pages of one host asked for at most; of hosts whose Crawl-delay is above a minute, 100.
         delay_s: seconds between two requests of a host, at least; a longer Crawl-delay wins.
         ports: that may be asked.
         shards: into which hosts are spread, each worked on by itself.

@@ -66,6 +66,11 @@ class SiteState:
             self.politeness.restore(host, self._noted(HOST, host))
         self._hosts.move_to_end(host)
 
+    def crawl_delays(self, host: str) -> list[float]:
+        """Return the Crawl-delays of a host's sites, as their robots.txt files were read last."""
+        rules = (self.robots.robots(origin) for origin in self._hosts.get(host, ()))
+        return [one.crawl_delay for one in rules if one is not None and one.crawl_delay is not None]
+
     def traps(self, host: str) -> HostTraps:
         """Return what is counted of a host."""
         if host not in self._traps:

@@ -54,6 +54,11 @@ class TdmCache:
         origin = origin_of(url)
         return None if origin is None else self._entries.get(origin)
 
+    def is_elsewhere(self, url: str, code: str) -> bool:
+        """Return whether a site's file lies where it could not be asked for, as the failure's code says."""
+        entry = self.entry(url)
+        return entry is not None and entry.state == "unreachable" and entry.detail.startswith(f"{code}:")
+
     def rules(self, url: str) -> TdmRules | None:
         """Return the rules of a URL's site as last read; None where there are none or nobody has asked."""
         entry = self.entry(url)
