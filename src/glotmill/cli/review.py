@@ -53,6 +53,8 @@ def review_licenses(
     if json:
         show.as_json({"hosts": [_summary(one, earlier) for one in found], "written": written})
         return
+    if not found:
+        show.line("no row of this run has a web address")
     _print(found, earlier)
     if written:
         show.line(f"{len(found)} hosts written to {' and '.join(written)}; `--read` takes the CSV back")

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -137,7 +136,7 @@ def _nodes(values: list[object]) -> Iterator[tuple[Mapping[str, object], bool]]:
     while stack:
         here, own = stack.pop()
         if isinstance(here, list):
-            stack.extend((item, own) for item in reversed(here[:MAX_NODES]))
+            stack.extend((item, own) for item in reversed(here))
         elif isinstance(here, dict):
             yield here, own
             inner = [(_local(key), value) for key, value in here.items() if isinstance(value, dict | list)]
@@ -170,10 +169,12 @@ def _load(block: str) -> object:
 def _merged(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object whose repeated keys hold all their values: the last alone could be the freest."""
     merged = dict(pairs)
-    if len(merged) < len(pairs):
-        for name in {key for key, count in Counter(key for key, _ in pairs).items() if count > 1}:
-            merged[name] = [value for key, value in pairs if key == name]
-    return merged
+    if len(merged) == len(pairs):
+        return merged
+    values: dict[str, list[object]] = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    return {key: some[0] if len(some) == 1 else some for key, some in values.items()}
 
 
 def is_paid(value: str) -> bool:
