@@ -135,6 +135,10 @@ def is_part(element: "ElementNode") -> bool:
     names = f"{attribute(element, 'class')} {attribute(element, 'id')}"
     if len(names) > 1 and _PART_NAMES.search(names):
         return True
+    return _is_part_by_tag(element, names)
+
+
+def _is_part_by_tag(element: "ElementNode", names: str) -> bool:
     return element.tag in _PART_TAGS and not (element.tag == "aside" and _SIDEBAR_NAMES.search(names))
 
 
@@ -231,9 +235,10 @@ def _inside_footer(element: "ElementNode") -> bool:
     for _ in range(MAX_DEPTH):
         if here is None or here.tag == "body":
             return False
-        if is_part(here):
-            return True  # a figure's own footer is no footer of the page
         names = f"{attribute(here, 'class')} {attribute(here, 'id')}"
+        # By its tag alone: themes keep the page's own copyright line in a box that they call `credits`.
+        if _is_part_by_tag(here, names):
+            return True  # a figure's own footer is no footer of the page
         if here.tag == "footer" or attribute(here, "role") == "contentinfo" or _FOOTER_NAMES.search(names):
             return True
         here = here.parent_element
