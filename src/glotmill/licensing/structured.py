@@ -105,28 +105,37 @@ def json_ld(blocks: Iterator[str]) -> Iterator[Said]:
     Objects are looked at once each, 5,000 at most, so that no page is dear to read; a license that is a reference is
     followed once, to the node of that id.
     """
-    values = []
-    for block in islice(blocks, MAX_BLOCKS):
+    given = list(islice(blocks, MAX_BLOCKS + 1))
+    if len(given) > MAX_BLOCKS:
+        yield Said("unread", f"more than {MAX_BLOCKS} blocks of JSON-LD", "page")
+    for block in given[:MAX_BLOCKS]:
         if len(block) > MAX_JSON:
             yield Said("unread", f"JSON-LD of {len(block)} characters", "page")
-        else:
-            values.append(_load(block))
-    nodes = list(islice(_nodes(values), MAX_NODES))
-    if len(nodes) == MAX_NODES:
+    found = list(nodes(iter(given)))
+    if len(found) == MAX_NODES:
         yield Said("unread", f"JSON-LD of more than {MAX_NODES} objects", "page")
-    by_id = {str(node["@id"]): node for node, _ in reversed(nodes) if isinstance(node.get("@id"), str)}
-    for node, own in nodes:
-        scope = _scope(node, own=own)
+    by_id = {str(node["@id"]): node for node, _ in reversed(found) if isinstance(node.get("@id"), str)}
+    for node, scope in found:
         for key, inner in node.items():
-            name = _local(key)
-            if name == "license":
-                yield from (Said("license", text, scope) for text in _values(inner, by_id) if text.strip())
-            elif name in _RIGHTS_KEYS and isinstance(inner, str):
-                yield Said("rights", inner, scope)
-            elif name == "isaccessibleforfree" and _is_no(inner):
-                yield Said("paywall", f"isAccessibleForFree: {inner}", scope)
-            elif name == "haspart" and scope == "page" and _has_paid_part(inner):
-                yield Said("paywall", "hasPart: isAccessibleForFree: false", scope)
+            yield from _said(term(key), inner, scope, by_id)
+
+
+def _said(name: str, inner: object, scope: str, by_id: Mapping[str, Mapping[str, object]]) -> Iterator[Said]:
+    if name == "license":
+        yield from (Said("license", text, scope) for text in _values(inner, by_id) if text.strip())
+    elif name in _RIGHTS_KEYS and isinstance(inner, str):
+        yield Said("rights", inner, scope)
+    elif name == "isaccessibleforfree" and _is_no(inner):
+        yield Said("paywall", f"isAccessibleForFree: {inner}", scope)
+    elif name == "haspart" and scope == "page" and _has_paid_part(inner):
+        yield Said("paywall", "hasPart: isAccessibleForFree: false", scope)
+
+
+def nodes(blocks: Iterator[str]) -> Iterator[tuple[Mapping[str, object], str]]:
+    """Yield the objects of JSON-LD blocks with what each is about: page, site or part. Bounds as those of `json_ld`."""
+    values = [_load(block) for block in islice(blocks, MAX_BLOCKS) if len(block) <= MAX_JSON]
+    for node, own in islice(_nodes(values), MAX_NODES):
+        yield node, _scope(node, own=own)
 
 
 def _nodes(values: list[object]) -> Iterator[tuple[Mapping[str, object], bool]]:
@@ -139,7 +148,7 @@ def _nodes(values: list[object]) -> Iterator[tuple[Mapping[str, object], bool]]:
             stack.extend((item, own) for item in reversed(here))
         elif isinstance(here, dict):
             yield here, own
-            inner = [(_local(key), value) for key, value in here.items() if isinstance(value, dict | list)]
+            inner = [(term(key), value) for key, value in here.items() if isinstance(value, dict | list)]
             stack.extend((value, own and _is_same(name, value)) for name, value in reversed(inner) if name != "license")
 
 
@@ -150,7 +159,8 @@ def _is_same(name: str, value: object) -> bool:
     return name in _SAME_SUBJECT
 
 
-def _local(key: str) -> str:
+def term(key: str) -> str:
+    """Return a key's name without vocabulary, in lower case: `schema:license` is `license`."""
     return key.lower().rpartition("/")[2].removeprefix("schema:")
 
 
@@ -179,7 +189,7 @@ def _merged(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def is_paid(value: str) -> bool:
     """Return whether a value of `isAccessibleForFree` says no: `false`, `False`, `http://schema.org/False`."""
-    return _local(value.strip()) in _PAID
+    return term(value.strip()) in _PAID
 
 
 def _is_no(inner: object) -> bool:
@@ -190,7 +200,7 @@ def _has_paid_part(inner: object) -> bool:
     """Return whether a part of the page's own text is not free: a `WebPageElement`, or a part of no type."""
     for part in inner[:100] if isinstance(inner, list) else [inner]:
         if isinstance(part, dict) and _kinds(part) <= {"webpageelement", "creativework"}:
-            paid = [value for key, value in part.items() if _local(key) == "isaccessibleforfree"]
+            paid = [value for key, value in part.items() if term(key) == "isaccessibleforfree"]
             if any(_is_no(value) for value in paid):
                 return True
     return False
