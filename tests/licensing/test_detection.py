@@ -56,6 +56,18 @@ def test_column_screen_finds_every_shape_that_has_evidence_in_its_page(detector)
         ("license \ud800\udfff \x00" + article("x", "CC BY 4.0 \ud800"), "lone surrogates"),
         ("CC BY " + "NC-" * 200_000, "long short form"),
         ("creative commons " * 50_000, "repeated name"),
+        ("license " + "<a " * 700_000, "tags that never end"),
+        ("license " + ("<a " * 99 + ">") * 3_000, "tags in tags"),
+        ('license <!-- rdf: <Work rdf:about="">' + "<license " * 2_000 + "</Work> -->", "licenses that never end"),
+        (("license <!-- rdf: " + '<Work rdf:about="">' * 900 + " -->") * 300, "works that never end"),
+        (page("<p>x</p>", ld("{" + ",".join(f'"{i}":0,"{i}":1' for i in range(20_000)) + "}")), "keys given twice"),
+        (page("<p>x</p>", ld("[" + "0," * 200_000 + '{"@type":"Article","license":"x"}]')), "long list"),
+        (article("x", '<img alt="CC BY 4.0">' * 50_000), "many badges"),
+        (
+            page('<div itemscope itemtype="https://schema.org/Article">' + '<i itemprop="license">x</i>' * 50_000),
+            "items",
+        ),
+        (article("x", "foto:" * 50_000 + f'<a href="{CC}/by/4.0/">CC</a>'), "many labels"),
     ],
     ids=lambda value: value if len(value) < 40 else "page",
 )

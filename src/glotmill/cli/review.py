@@ -9,7 +9,11 @@ from glotmill.cli import show
 from glotmill.cli.options import Json, ProjectDir, RunDir
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from glotmill.licensing.site_decisions import SiteDecisions
+    from glotmill.plan.project import Project
+    from glotmill.provenance.folder import RunFolder
     from glotmill.report.license_review import Host
 
 
@@ -53,17 +57,19 @@ def review_licenses(
     if json:
         show.as_json({"hosts": [_summary(one, earlier) for one in found], "written": written})
         return
+    if not found:
+        show.line("no row of this run has a web address")
     _print(found, earlier)
     if written:
         show.line(f"{len(found)} hosts written to {' and '.join(written)}; `--read` takes the CSV back")
 
 
-def _name(folder: Any) -> str:
+def _name(folder: "RunFolder") -> str:
     recipe = folder.read_json("manifest.json")["recipe"]
     return f"{recipe['name']}@{recipe['version']}"
 
 
-def _earlier(project: Any) -> "SiteDecisions":
+def _earlier(project: "Project") -> "SiteDecisions":
     from glotmill.licensing.site_decisions import DECISIONS_FILE, SiteDecisions, load_decisions
 
     text = project.read(DECISIONS_FILE)
@@ -71,7 +77,14 @@ def _earlier(project: Any) -> "SiteDecisions":
 
 
 def _read(
-    folder: Any, path: Path, project: Path, earlier: "SiteDecisions", *, by: str | None, today: Any, json: bool
+    folder: "RunFolder",
+    path: Path,
+    project: Path,
+    earlier: "SiteDecisions",
+    *,
+    by: str | None,
+    today: "date",
+    json: bool,
 ) -> None:
     import sys
 

@@ -289,11 +289,15 @@ class Detector:
 
     def _alternatives(self, body: "ElementNode", own: frozenset[str]) -> Iterator[Evidence]:
         """Yield licenses that the alternative texts of images in footers name: badges kept on the own server."""
+        count = 0
         for image in body.query_selector_all("img[alt]").values()[:MAX_LINKS]:
+            if count == MAX_STATEMENTS:
+                return
             folded = fold(attribute(image, "alt")[:300])
             named = _single(self._wording.licenses(folded)) if folded else None
             if named is None:
                 continue
+            count += 1
             locus, scope = pages.place(image, PAGE_TYPES, own)
             if scope == "page" and (locus != "footer" or self._wording.is_credited(folded, named.start, named.end)):
                 scope = "unknown" if locus != "footer" else "part"

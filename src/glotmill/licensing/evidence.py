@@ -7,7 +7,8 @@ MAX_RAW = 300  # characters of what stood there; schema.EVIDENCE promises no mor
 
 # What a statement is worth when nothing contradicts it. `source` brings its own state; a row's claim was made by
 # whoever published the row; text without a link is weak because nobody can follow it to one license. `site` is what a
-# person verified of a whole site before the crawl, `site-review` after a run, `site-link` and `site-text` what a page says where that person found licenses to stand.
+# person verified of a whole site before the crawl, `site-review` after a run; `site-link` and `site-text` are what a page
+# says where the first of them found licenses to stand.
 SIGNAL_STATES = {
     "http-link": "declared",
     "json-ld": "declared",

@@ -15,9 +15,9 @@ MAX_DEPTH = 200  # ancestors looked at: real pages nest 15 to 40 deep, and quadr
 # A tag with 100,000 attributes keeps the parser busy for 40 s (each is compared with all before it); real
 # tags have under 100, and 3,000 take 40 ms. The guard costs time itself, so it runs only on pages that can hold so many.
 _GUARD_FROM = 24_000  # characters: eight per attribute
-_TOO_MANY = re.compile(
-    r"<[a-zA-Z][^\s>/]*+(?:[\s/]++[^\s>/=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"']++))?+){3000}"
-)
+_ATTRIBUTE = r"[\s/]++[^\s>/=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"']++))?+"
+_MANY = re.compile(rf"<[a-zA-Z][^\s>/]*+(?:{_ATTRIBUTE}){{100}}")
+_TOO_MANY = re.compile(rf"<[a-zA-Z][^\s>/]*+(?:{_ATTRIBUTE}){{3000}}")
 
 _PART_TAGS = frozenset(
     {
@@ -71,9 +71,23 @@ def parse_page(html: str) -> Page | None:
     """Return the page's tree (lexbor, which follows the HTML standard), or None where it breaks a limit."""
     from resiliparse.parse.html import HTMLTree  # noqa: PLC0415  # 10 ms that `glotmill --help` need not pay
 
-    if len(html) > MAX_HTML or (len(html) > _GUARD_FROM and _TOO_MANY.search(html)):
+    if len(html) > MAX_HTML or (len(html) > _GUARD_FROM and _is_costly(html)):
         return None
     return Page(HTMLTree.parse(encodable(html)))
+
+
+def _is_costly(html: str) -> bool:
+    """Return whether a tag has so many attributes that the parser would be long about it.
+
+    Of tags with 100 attributes those that hold a `<` are costly, too: no page needs them, and trying a beginning at each
+    would be quadratic (`<a <a <a`: 50 s for 7 MB; with this rule 4.4 s at worst).
+    """
+    at = 0
+    while (tag := _MANY.search(html, at)) is not None:
+        if "<" in tag[0][1:] or _TOO_MANY.match(html, tag.start()):
+            return True
+        at = tag.end()
+    return False
 
 
 def text_of(element: "ElementNode") -> str:
@@ -121,6 +135,10 @@ def is_part(element: "ElementNode") -> bool:
     names = f"{attribute(element, 'class')} {attribute(element, 'id')}"
     if len(names) > 1 and _PART_NAMES.search(names):
         return True
+    return _is_part_by_tag(element, names)
+
+
+def _is_part_by_tag(element: "ElementNode", names: str) -> bool:
     return element.tag in _PART_TAGS and not (element.tag == "aside" and _SIDEBAR_NAMES.search(names))
 
 
@@ -217,9 +235,10 @@ def _inside_footer(element: "ElementNode") -> bool:
     for _ in range(MAX_DEPTH):
         if here is None or here.tag == "body":
             return False
-        if is_part(here):
-            return True  # a figure's own footer is no footer of the page
         names = f"{attribute(here, 'class')} {attribute(here, 'id')}"
+        # By its tag alone: themes keep the page's own copyright line in a box that they call `credits`.
+        if _is_part_by_tag(here, names):
+            return True  # a figure's own footer is no footer of the page
         if here.tag == "footer" or attribute(here, "role") == "contentinfo" or _FOOTER_NAMES.search(names):
             return True
         here = here.parent_element

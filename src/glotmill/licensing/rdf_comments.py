@@ -7,7 +7,8 @@ from html import unescape
 MAX_COMMENT = 20_000  # characters; the chooser's own had about 1,000
 _MAX_WORKS = 20
 
-_WORK = re.compile(r"<(?:\w{1,20}:)?Work\b([^<>]{0,2000})>(.*?)</(?:\w{1,20}:)?Work\s*>", re.DOTALL)
+_WORK = re.compile(r"<(?:\w{1,20}:)?Work\b([^<>]{0,2000})>")
+_WORK_END = re.compile(r"</(?:\w{1,20}:)?Work\s*>")
 _LICENSE = re.compile(r"<(?:\w{1,20}:)?license\s[^<>]{0,500}?\brdf:resource\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
 _ABOUT = re.compile(r"\brdf:about\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
 
@@ -21,10 +22,12 @@ def rdf_licenses(comment: str) -> Iterator[tuple[str, str | None]]:
     """
     if "rdf:" not in comment or len(comment) > MAX_COMMENT:
         return
-    for number, work in enumerate(_WORK.finditer(comment)):
-        if number == _MAX_WORKS:
-            return
+    # Cut at the ends first: to look for each beginning's end is quadratic in beginnings without one.
+    for piece in _WORK_END.split(comment, _MAX_WORKS)[:-1]:
+        *_, work = (None, *_WORK.finditer(piece))
+        if work is None:
+            continue
         about = _ABOUT.search(work[1])
         subject = None if about is None else unescape(about[1] or about[2] or "").strip()
-        for resource in _LICENSE.finditer(work[2]):
+        for resource in _LICENSE.finditer(piece, work.end()):
             yield unescape(resource[1] or resource[2] or "").strip(), subject

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -106,28 +105,37 @@ def json_ld(blocks: Iterator[str]) -> Iterator[Said]:
     Objects are looked at once each, 5,000 at most, so that no page is dear to read; a license that is a reference is
     followed once, to the node of that id.
     """
-    values = []
-    for block in islice(blocks, MAX_BLOCKS):
+    given = list(islice(blocks, MAX_BLOCKS + 1))
+    if len(given) > MAX_BLOCKS:
+        yield Said("unread", f"more than {MAX_BLOCKS} blocks of JSON-LD", "page")
+    for block in given[:MAX_BLOCKS]:
         if len(block) > MAX_JSON:
             yield Said("unread", f"JSON-LD of {len(block)} characters", "page")
-        else:
-            values.append(_load(block))
-    found = list(islice(_nodes(values), MAX_NODES))
+    found = list(nodes(iter(given)))
     if len(found) == MAX_NODES:
         yield Said("unread", f"JSON-LD of more than {MAX_NODES} objects", "page")
     by_id = {str(node["@id"]): node for node, _ in reversed(found) if isinstance(node.get("@id"), str)}
-    for node, own in found:
-        scope = _scope(node, own=own)
+    for node, scope in found:
         for key, inner in node.items():
-            name = term(key)
-            if name == "license":
-                yield from (Said("license", text, scope) for text in _values(inner, by_id) if text.strip())
-            elif name in _RIGHTS_KEYS and isinstance(inner, str):
-                yield Said("rights", inner, scope)
-            elif name == "isaccessibleforfree" and _is_no(inner):
-                yield Said("paywall", f"isAccessibleForFree: {inner}", scope)
-            elif name == "haspart" and scope == "page" and _has_paid_part(inner):
-                yield Said("paywall", "hasPart: isAccessibleForFree: false", scope)
+            yield from _said(term(key), inner, scope, by_id)
+
+
+def _said(name: str, inner: object, scope: str, by_id: Mapping[str, Mapping[str, object]]) -> Iterator[Said]:
+    if name == "license":
+        yield from (Said("license", text, scope) for text in _values(inner, by_id) if text.strip())
+    elif name in _RIGHTS_KEYS and isinstance(inner, str):
+        yield Said("rights", inner, scope)
+    elif name == "isaccessibleforfree" and _is_no(inner):
+        yield Said("paywall", f"isAccessibleForFree: {inner}", scope)
+    elif name == "haspart" and scope == "page" and _has_paid_part(inner):
+        yield Said("paywall", "hasPart: isAccessibleForFree: false", scope)
+
+
+def nodes(blocks: Iterator[str]) -> Iterator[tuple[Mapping[str, object], str]]:
+    """Yield the objects of JSON-LD blocks with what each is about: page, site or part. Bounds as those of `json_ld`."""
+    values = [_load(block) for block in islice(blocks, MAX_BLOCKS) if len(block) <= MAX_JSON]
+    for node, own in islice(_nodes(values), MAX_NODES):
+        yield node, _scope(node, own=own)
 
 
 def _nodes(values: list[object]) -> Iterator[tuple[Mapping[str, object], bool]]:
@@ -137,7 +145,7 @@ def _nodes(values: list[object]) -> Iterator[tuple[Mapping[str, object], bool]]:
     while stack:
         here, own = stack.pop()
         if isinstance(here, list):
-            stack.extend((item, own) for item in reversed(here[:MAX_NODES]))
+            stack.extend((item, own) for item in reversed(here))
         elif isinstance(here, dict):
             yield here, own
             inner = [(term(key), value) for key, value in here.items() if isinstance(value, dict | list)]
@@ -151,15 +159,8 @@ def _is_same(name: str, value: object) -> bool:
     return name in _SAME_SUBJECT
 
 
-def nodes(blocks: Iterator[str]) -> Iterator[tuple[Mapping[str, object], str]]:
-    """Yield the objects of JSON-LD blocks with what each is about: page, site or part; bounds as those of `json_ld`."""
-    values = [_load(block) for block in islice(blocks, MAX_BLOCKS) if len(block) <= MAX_JSON]
-    for node, own in islice(_nodes(values), MAX_NODES):
-        yield node, _scope(node, own=own)
-
-
 def term(key: str) -> str:
-    """Return a key's name without vocabulary, in lower case: `schema:translator` is `translator`."""
+    """Return a key's name without vocabulary, in lower case: `schema:license` is `license`."""
     return key.lower().rpartition("/")[2].removeprefix("schema:")
 
 
@@ -178,10 +179,12 @@ def _load(block: str) -> object:
 def _merged(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object whose repeated keys hold all their values: the last alone could be the freest."""
     merged = dict(pairs)
-    if len(merged) < len(pairs):
-        for name in {key for key, count in Counter(key for key, _ in pairs).items() if count > 1}:
-            merged[name] = [value for key, value in pairs if key == name]
-    return merged
+    if len(merged) == len(pairs):
+        return merged
+    values: dict[str, list[object]] = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    return {key: some[0] if len(some) == 1 else some for key, some in values.items()}
 
 
 def is_paid(value: str) -> bool:

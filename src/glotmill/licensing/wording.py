@@ -33,11 +33,12 @@ MAX_NAMED = 40  # names read of one text; a page with more is a page about licen
 _NAME_WINDOW = 120  # characters after "Creative Commons" in which the license's name must begin
 _REACH = 80  # characters that `...` in a phrase may stand for
 # A point after a single letter is an initial's: "Foto: J. Adibidea, CC BY 4.0" is one sentence.
-_SENTENCE_END = re.compile(r"[;|•·।。！？!?]|(?<!\b\w)\.(?=\s|$)")
+_SENTENCE_END = re.compile(r"[;|•·।።۔。！？!?]|(?<!\b[^\W\d_])\.(?=\s|$)")
 _WORDS = re.compile(r"[^\s.,:;!?()\[\]{}\"«»“”„‚‘<>/|·•।。、，：/‐-]+")
-_COLON = re.compile(r"[:：៖]")
+_COLON = re.compile(r"[:：៖፦]")
+_STEM = 4  # letters: shorter words for pictures are part of too many others
 _QUOTED = re.compile(r"[«\"“„‚‘「『][^«»\"“”„」』]{1,80}[»\"“”’」』]")
-_CLAUSE_END = re.compile(r"[;|•·©।。！？!?]|\.(?=\s|$)|,(?=\s)")
+_CLAUSE_END = re.compile(r"[;|•·©।።۔。！？!?]|\.(?=\s|$)|,(?=\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ class Wording:
         self.commons = tuple(dict.fromkeys(fold(name) for name in marks.commons))
         self._license_words = tuple(fold(word) for word in marks.license_words)
         self._credit_words, self._credit_parts = _vocabulary(marks.credits)
+        self._stems = tuple(sorted(word for word in self._credit_words if len(word) >= _STEM))
         self._work_words, self._work_parts = _vocabulary(marks.works)
         self._names, self._first_words = _names(marks)
 
@@ -207,9 +209,9 @@ class Wording:
         return not rest or rest[0] in ".,;:(|<©" or rest.startswith(self._license_words)
 
     def is_credited(self, folded: str, start: int, end: int) -> bool:
-        """Return whether what stands at [start, end) of a folded text is a credit, by its clause or by a label.
+        """Return whether what stands at [start, end) of a folded text is a credit, by its clause, a label or a first word.
 
-        A label governs the sentence: "Foto: J. Adibidea, CC BY 4.0".
+        A label governs the sentence, and so does its first word: "Foto: J. Adibidea, CC BY 4.0".
         """
         clause = clause_around(folded, start, end)
         if self.names_work(clause):
@@ -219,7 +221,18 @@ class Wording:
         before = folded[max(0, start - 120) : start]
         sentence = before[max((match.end() for match in _SENTENCE_END.finditer(before)), default=0) :]
         *labels, _ = _COLON.split(sentence)
-        return bool(labels) and self.is_credit(labels[-1].rpartition(",")[2])
+        if labels:
+            return self._labels_credit(labels[-1].rpartition(",")[2])
+        first = _WORDS.search(sentence)  # "Fotografía de X. Exemplo (CC BY 4.0)"
+        return first is not None and self.is_credit(first[0])
+
+    def _labels_credit(self, label: str) -> bool:
+        """Return whether a label is of a picture and the like, also inflected or compounded ("Kuvan lisenssi", "Titelmusik")."""
+        if self.is_credit(label):
+            return True
+        return not self.names_work(label) and any(
+            word.startswith(stem) or word.endswith(stem) for word in _WORDS.findall(label)[-6:] for stem in self._stems
+        )
 
     def is_statement(self, folded: str, start: int, end: int) -> bool:
         """Return whether the sentence at [start, end) speaks of its own text's license: "this work is licensed"."""

@@ -17,6 +17,7 @@ from glotmill.provenance.folder import RunFolder
 KEPT, DROPPED = "kept", "dropped"
 NOT_SAID: Final = "-"
 _COLUMNS = ("doc_id", "url", "title", "text", "language", "license", "license_state", "license_evidence", "tokens")
+_WEIGHED = ("url", "license", "license_state", "license_evidence", "tokens", "text")
 _MAX_MARKS = 50  # kinds of marks counted per host; a host with more says everything
 _TEXT = 600  # characters of a sample's text
 _REFUSED = re.compile(r"license (.{1,300}?), state (\w+), first signal ([\w-]+)")
@@ -114,10 +115,12 @@ def hosts_of(folder: RunFolder, *, limit: int, samples: int) -> list[Host]:
         SettingsError: the folder holds no finished run.
     """
     hosts: dict[str, Host] = {}
-    for row in _kept(folder, ("url", "license", "license_state", "license_evidence", "tokens", "text")):
+    counted = folder.read_json("manifest.json")["totals"]["tokens"] > 0
+    columns = [name for name in _WEIGHED if name != "text" or not counted]
+    for row in _kept(folder, columns):
         host = hosts.setdefault(row["host"], Host(row["host"]))
         host.kept += 1
-        host.tokens += row["tokens"] if row["tokens"] is not None else len(row["text"] or "")
+        host.tokens += row["tokens"] or 0 if counted else len(row["text"] or "")
         host.count(_mark(row))
     for row in _dropped(folder):
         host = hosts.setdefault(row["host"], Host(row["host"]))
