@@ -1,6 +1,7 @@
 """What is derived from a manifest: complete, bounded, the same every time, and readable by the official packages."""
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,8 @@ def test_croissant_has_all_that_its_specification_asks_for_and_names_no_publishe
     value = json.loads((Path(finished.address) / "croissant.json").read_text(encoding="utf-8"))
     assert {"conformsTo", "description", "license", "name", "url", "creator", "datePublished"} <= set(value)
     assert value["version"] == "1.0.0"
+    manifest = (Path(finished.address) / "manifest.json").read_bytes()
+    assert value["distribution"][0]["sha256"] == hashlib.sha256(manifest).hexdigest()
     dataset = mlcroissant.Dataset(jsonld=Path(finished.address) / "croissant.json")
     assert (dataset.metadata.ctx.issues.errors, dataset.metadata.ctx.issues.warnings) == (set(), set())
     records = {record["documents/doc_id"].decode(): record for record in dataset.records("documents")}
@@ -184,13 +187,21 @@ def test_the_license_of_a_card_is_named_where_the_hub_knows_every_one(tmp_path: 
 def test_what_is_verified_and_what_is_declared_stand_apart(tmp_path: Path) -> None:
     sink = {"kind": "parquet", "partition_by": ["license_state", "license_class"], "part_mb": 1, "row_group_rows": 50}
     bench = Licensed(
-        tmp_path, rows(18), sink=sink, source=[{"kind": "jsonl", "of": "stories"}, {"kind": "jsonl", "of": "ours"}]
+        tmp_path,
+        rows(18),
+        sink=sink,
+        source=[
+            {"kind": "jsonl", "of": "stories"},
+            {"kind": "jsonl", "of": "ours"},
+            {"kind": "warc", "of": "never", "optional": True},
+        ],
     )
-    (bench.project / "manifests" / "sources" / "ours.yaml").write_text(
-        "name: Ours\nlicense: {expression: CC0-1.0, state: verified, evidence: The tests wrote these sentences themselves.}\n"
-        "terms: none\ncontact: test@example.org\n",
-        encoding="utf-8",
-    )
+    for name in ("ours", "never"):
+        (bench.project / "manifests" / "sources" / f"{name}.yaml").write_text(
+            f"name: The {name}\nterms: none\ncontact: test@example.org\nlicense: {{expression: CC0-1.0, state: verified, "
+            "evidence: The tests wrote these sentences themselves.}\n",
+            encoding="utf-8",
+        )
     from glotmill.run.driver import Driver
     from glotmill.run.settings import Settings
 
@@ -203,6 +214,8 @@ def test_what_is_verified_and_what_is_declared_stand_apart(tmp_path: Path) -> No
     executor.close()
     assert check(folder).problems == []
     manifest = folder.read_json("manifest.json")
+    page = (Path(folder.address) / "training-summary.md").read_text(encoding="utf-8")
+    assert ("The ours" in page, "never" in page) == (True, False)
     assert {part["path"].split("/")[1] for part in manifest["parts"]} == {"declared", "verified"}
     found = card.configurations(open_corpus(folder, manifest))
     assert found["verified"] == ["data/verified/public-domain/*.parquet"]

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from glotmill.io import storage
 from glotmill.provenance.exports import attribution, card, croissant, licenses, spdx, training
@@ -11,13 +11,25 @@ from glotmill.provenance.exports.corpus import open_corpus
 from glotmill.provenance.exports.survey import survey
 from glotmill.provenance.folder import RunFolder
 
-__all__ = ["derive", "remove_exports", "write_exports"]
+__all__ = ["EXPORTS", "derive", "remove_exports", "write_exports"]
 
 _TEXTS = (
     (card.FILE, card.text),
     (licenses.FILE, licenses.text),
     (croissant.FILE, croissant.text),
     (spdx.FILE, spdx.text),
+)
+
+# Every file that a run has; a long list of credits has shards beside them.
+EXPORTS: Final = (
+    card.FILE,
+    licenses.FILE,
+    attribution.FILE,
+    croissant.FILE,
+    spdx.FILE,
+    training.SUMMARY,
+    training.SUMMARY_JSON,
+    training.DOMAINS,
 )
 
 
@@ -49,6 +61,5 @@ def derive(folder: RunFolder, manifest: Mapping[str, Any], out: str) -> list[str
 
 def remove_exports(folder: RunFolder) -> None:
     """Delete everything that `write_exports` writes."""
-    written = (attribution.FILE, training.SUMMARY, training.SUMMARY_JSON, training.DOMAINS)
-    for name in (attribution.FOLDER, *written, *(name for name, _ in _TEXTS)):
+    for name in (attribution.FOLDER, *EXPORTS):
         storage.delete(folder.join(name))

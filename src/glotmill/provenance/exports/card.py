@@ -119,7 +119,8 @@ def _page(corpus: Corpus) -> str:
         plain(corpus.description, 5_000),
         "",
         (
-            f"Release {manifest['release']}: {totals['documents']:,} documents, {totals['tokens']:,} tokens, "
+            f"Release {manifest['release']}: {totals['documents']:,} documents, "
+            f"{format(totals['tokens'], ',') + ' tokens, ' if totals['tokens'] else ''}"
             f"{totals['bytes']:,} bytes in {len(manifest['parts']):,} files. Everything on this page is derived from "
             "[manifest.json](manifest.json); `glotmill verify` proves the files against it."
         ),

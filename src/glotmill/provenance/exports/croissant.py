@@ -162,7 +162,7 @@ def _responsible(corpus: Corpus) -> dict[str, Any]:
     steps = manifest["steps"]
     found: dict[str, Any] = {
         "rai:dataCollection": f"Documents of: {'; '.join(sources) or 'sources that the manifest names'}.",
-        "rai:dataCollectionType": sorted({_collected(spec["kind"]) for spec in _source_specs(corpus)}),
+        "rai:dataCollectionType": sorted({_collected(spec["kind"]) for spec in corpus.source_specs()}),
         "rai:dataPreprocessingProtocol": list(steps),
         "rai:dataCollectionMissingData": f"{account['read'] + account['derived']} documents were read or derived, "
         f"{account['dropped']} dropped with a reason in the ledger, {account['quarantined']} not processed.",
@@ -180,11 +180,6 @@ def _responsible(corpus: Corpus) -> dict[str, Any]:
     if crawled is not None:
         found["rai:dataCollectionTimeFrame"] = [crawled["first"], crawled["last"]]
     return found
-
-
-def _source_specs(corpus: Corpus) -> list[Mapping[str, Any]]:
-    given = corpus.root()["recipe"]["source"]
-    return list(given) if isinstance(given, list) else [given]
 
 
 def _collected(kind: str) -> str:
