@@ -20,7 +20,7 @@ from glotmill.provenance.parts import (
     write_part,
 )
 from glotmill.provenance.validators import VALIDATORS
-from support.rights import Copy, check
+from support.rights import Copy, Licensed, check, rows
 
 EXPORTS = (
     "ATTRIBUTION.md",
@@ -163,6 +163,38 @@ def test_an_edited_statement_of_the_manifest_is_named(copy: Copy, name: str) -> 
     change, problem = STATEMENTS[name]
     copy.edit_manifest(change)
     assert any(problem in found for found in copy.problems()), copy.problems()
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "null", '{"format": "glotmill-manifest/2"}'])
+def test_a_manifest_that_is_none_checks_no_row(copy: Copy, text: str) -> None:
+    (copy.path / "manifest.json").write_text(text, encoding="utf-8")
+    verdict = check(copy.folder)
+    assert verdict.problems[0].startswith("manifest.json: ")
+    assert (verdict.holds, verdict.coverage) == (False, 0.0)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"components": {}, "fingerprints": [], "phases": ["../../elsewhere"]}'])
+def test_a_plan_that_is_none_is_named(copy: Copy, text: str) -> None:
+    (copy.path / "plan.json").write_text(text, encoding="utf-8")
+    assert copy.problems() == ["plan.json: not the plan of a run"]
+
+
+def test_a_ledger_that_somebody_changed_or_took_away_is_named(tmp_path: Path) -> None:
+    given = [row | {"license": "CC-BY-ND-4.0"} if index % 3 else row for index, row in enumerate(rows(27))]
+    bench = Licensed(tmp_path, [])
+    bench.write_inputs(given, per_file=9)
+    copy = Copy(bench.run(), tmp_path)
+    assert copy.manifest["account"]["dropped"] > 0
+    one, other, third = sorted((copy.path / "phase-0" / "ledger").glob("*.parquet"))[:3]
+    one.unlink()
+    other.write_bytes(other.read_bytes()[:-40])
+    table = pq.read_table(third)
+    pq.write_table(table.set_column(table.schema.get_field_index("detail"), "detail", table["url"]), third)
+    problems = copy.problems()
+    assert f"phase-0/ledger/{one.name}: missing" in problems
+    assert any(problem.startswith(f"phase-0/ledger/{other.name}: not readable as Parquet") for problem in problems)
+    assert f"phase-0/ledger/{third.name}: not the file that its receipt names" in problems
+    assert any("rows dropped, the manifest says" in problem for problem in problems)
 
 
 @pytest.mark.parametrize("name", EXPORTS)

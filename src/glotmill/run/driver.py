@@ -306,6 +306,7 @@ class Driver:
         same = receipt is not None and receipt.facts.get("manifest") == digest
         if receipt is not None and same and files_exist(self.folder.address, receipt.files):
             return
+        self._tell(Event("note", "exports", text="writing what is derived from the manifest"))
         names = write_exports(self.folder, manifest)
         files = {name: _record(self.folder, name) for name in names}
         write_receipt(receipts, Receipt(fingerprint, _EXPORTS, files, facts={"manifest": digest}))
