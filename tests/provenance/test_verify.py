@@ -1,5 +1,6 @@
 """Verification: whatever is changed in a finished corpus is named, with part and row."""
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from glotmill.provenance.parts import (
     write_part,
 )
 from glotmill.provenance.validators import VALIDATORS
+from glotmill.provenance.verify_exports import _difference
 from support.rights import Copy, Licensed, check, rows
 
 EXPORTS = (
@@ -211,7 +213,19 @@ def test_a_line_taken_out_of_the_attribution_is_named(copy: Copy) -> None:
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     number = next(index for index, line in enumerate(lines) if "Maite Etxeberria" in line)
     path.write_text("".join(lines[:number] + lines[number + 1 :]), encoding="utf-8")
-    assert any(p.startswith(f"ATTRIBUTION.md: line {number + 1} ") and "Maite" in p for p in copy.problems())
+    (problem,) = copy.problems()
+    assert problem.startswith(f"ATTRIBUTION.md: line {number + 1} is ")
+    assert "Maite" in problem
+
+
+def test_exports_that_are_cut_endless_or_no_text_are_named(copy: Copy) -> None:
+    card = (copy.path / "README.md").read_bytes()
+    (copy.path / "README.md").write_bytes(card[:-9])
+    (copy.path / "LICENSE.md").write_bytes(b"x" * 5_000_000)
+    (copy.path / "spdx.json").write_bytes(bytes(range(256)))
+    found = {problem.partition(" is ")[0] for problem in copy.problems()}
+    last = card.count(b"\n")
+    assert found == {f"README.md: line {last}", "LICENSE.md: line 1", "spdx.json: line 1"}
 
 
 def test_a_missing_export_and_a_shard_that_nobody_wrote_are_named(copy: Copy) -> None:
@@ -329,3 +343,21 @@ def test_a_part_that_nobody_listed_is_named(copy: Copy) -> None:
     extra = path.replace("part-00000", "part-00001")
     (copy.path / extra).write_bytes((copy.path / path).read_bytes())
     assert f"{extra}: stands in the corpus and not in the manifest" in copy.problems()
+
+
+def test_packed_exports_are_compared_by_what_is_in_them(tmp_path: Path) -> None:
+    lines = "".join(f"- ตลาดเช้า {number}\n" for number in range(20_000)).encode()
+    (tmp_path / "one.md.gz").write_bytes(gzip.compress(lines, 9, mtime=0))
+    (tmp_path / "same.md.gz").write_bytes(gzip.compress(lines, 1, mtime=7))
+    (tmp_path / "other.md.gz").write_bytes(gzip.compress(lines.replace(b" 15000\n", b" 15001\n"), 9, mtime=0))
+    whole = (tmp_path / "one.md.gz").read_bytes()
+    (tmp_path / "cut.md.gz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "no.md.gz").write_bytes(b"\x1f\x8b\x08\x00" + b"\xff" * 40)
+    said = {
+        name: _difference(str(tmp_path / f"{name}.md.gz"), str(tmp_path / "one.md.gz"))
+        for name in ("same", "other", "cut", "no")
+    }
+    assert said["same"] is None
+    assert said["other"] == "line 15001 is '- ตลาดเช้า 15001', the manifest gives '- ตลาดเช้า 15000'"
+    assert str(said["cut"]).startswith("not readable: ")
+    assert str(said["no"]).startswith("not readable: ")

@@ -47,7 +47,7 @@ class RunFolder:
             raise SettingsError(message)
         try:
             return cast(dict[str, Any], json.loads(storage.read_bytes(address)))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SettingsError(f"{address} is not readable as JSON: {error}") from error
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:

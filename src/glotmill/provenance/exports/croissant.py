@@ -171,10 +171,10 @@ def _responsible(corpus: Corpus) -> dict[str, Any]:
             "Licenses are as sure as `license_state` says: " + _shares(corpus.histogram("license_state")),
             "What owners say of training stands in `consent`: " + _shares(corpus.histogram("consent")),
             "Bounds of quality filters per language: "
-            + ", ".join(f"{tag} {found['status']}" for tag, found in sorted(manifest["languages"].items())),
+            + ", ".join(f"{tag} {about['status']}" for tag, about in sorted(manifest["languages"].items())),
         ],
         "rai:personalSensitiveInformation": _personal(steps),
-        "rai:dataReleaseMaintenancePlan": "Documents are taken out on request; the first number of `version` rises then. "
+        "rai:dataReleaseMaintenancePlan": "Whatever takes documents out of the corpus raises the first number of `version`. "
         f"What providers of models publish about training content is prepared in {SUMMARY}.",
     }
     if crawled is not None:
