@@ -18,6 +18,7 @@ from glotmill.provenance.exports.corpus import Corpus, open_corpus
 from glotmill.provenance.exports.escape import link, plain
 from glotmill.provenance.exports.survey import survey
 from glotmill.provenance.folder import RunFolder
+from glotmill.provenance.manifest_schema import problems_of
 from support.corpora import digests
 from support.rights import PUBLISHER, STEPS, TAGS, Licensed, check, rows
 
@@ -32,6 +33,10 @@ def test_the_manifest_has_the_shape_that_its_json_schema_states(root: Path, fini
     jsonschema.Draft202012Validator.check_schema(schema)
     manifest = finished.read_json("manifest.json")
     jsonschema.validate(manifest, schema)
+    taken = {**manifest, "release": "2.0.0", "takedowns": [{"documents": 3}]}
+    taken["parts"] = [{**part, "path": part["path"].replace(".parquet", "-r2.parquet")} for part in manifest["parts"]]
+    jsonschema.validate(taken, schema)
+    assert problems_of(taken) == []
     manifest["parts"][0]["sha256"] = "none"
     with pytest.raises(jsonschema.ValidationError, match="does not match"):
         jsonschema.validate(manifest, schema)
@@ -56,6 +61,11 @@ def test_a_second_run_writes_no_export_again_and_a_lost_one_is_digests(tmp_path:
     bench.run()
     assert (folder / "croissant.json").stat().st_mtime_ns == time
     (folder / "spdx.json").unlink()
+    bench.run()
+    assert digests(RunFolder(str(folder))) == before
+    # As a run leaves them that dies while it writes them: the receipt comes last.
+    (folder / "phase-sink" / "receipts" / "exports.json").unlink()
+    (folder / "ATTRIBUTION.md").write_bytes(b"# Attribut")
     bench.run()
     assert digests(RunFolder(str(folder))) == before
 
