@@ -1,8 +1,10 @@
 """Verification: whatever is changed in a finished corpus is named, with part and row."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,9 @@ from glotmill.provenance.parts import (
     read_part,
     write_part,
 )
+from glotmill.provenance.receipts import FileRecord, read_receipt, write_receipt
 from glotmill.provenance.validators import VALIDATORS
+from glotmill.provenance.verify import verify
 from glotmill.provenance.verify_exports import _difference
 from support.rights import Copy, Licensed, check, rows
 
@@ -226,6 +230,23 @@ def test_exports_that_are_cut_endless_or_no_text_are_named(copy: Copy) -> None:
     found = {problem.partition(" is ")[0] for problem in copy.problems()}
     last = card.count(b"\n")
     assert found == {f"README.md: line {last}", "LICENSE.md: line 1", "spdx.json: line 1"}
+
+
+def test_what_another_version_wrote_has_to_be_as_its_receipt_says(copy: Copy) -> None:
+    card, receipt = copy.path / "README.md", copy.path / "phase-sink" / "receipts" / "exports.json"
+    card.write_text(card.read_text(encoding="utf-8") + "\nIn the words of an earlier version.\n", encoding="utf-8")
+    again = read_receipt(str(receipt.parent), "exports")
+    assert again is not None
+    digest = hashlib.sha256(card.read_bytes()).hexdigest()
+    record = FileRecord("README.md", card.stat().st_size, f"sha256:{digest}")
+    write_receipt(str(receipt.parent), replace(again, files={**again.files, "README.md": record}))
+    other = verify(copy.folder, check_row=lambda row: None, code="another")
+    assert (other.problems, len(other.remarks)) == ([], 1)
+    assert other.remarks[0].startswith("README.md: as the version that wrote it left it")
+    assert copy.problems()[0].startswith("README.md: line ")
+    card.write_text("In nobody's words.\n", encoding="utf-8")
+    changed = verify(copy.folder, check_row=lambda row: None, code="another").problems
+    assert [problem.partition(" is ")[0] for problem in changed] == ["README.md: line 1"]
 
 
 def test_a_missing_export_and_a_shard_that_nobody_wrote_are_named(copy: Copy) -> None:

@@ -39,7 +39,9 @@ _COMPONENTS = ("recipe", "files", "code", "environment")
 _PHASE = re.compile(r"[a-z]+-[a-z0-9]+")
 
 
-def verify(folder: RunFolder, *, check_row: RowCheck, validators: Sequence[Validator] = ()) -> Verdict:
+def verify(
+    folder: RunFolder, *, check_row: RowCheck, validators: Sequence[Validator] = (), code: str | None = None
+) -> Verdict:
     """Return what differs between a finished corpus and its manifest.
 
     Every part is hashed and read again: digests, size, footer, counts, histograms, partition values, content hashes,
@@ -50,6 +52,8 @@ def verify(folder: RunFolder, *, check_row: RowCheck, validators: Sequence[Valid
         folder: the run's folder.
         check_row: says what is wrong with a row's rights, or None; given the columns of a row as a mapping.
         validators: official validators of the formats, asked last.
+        code: digest of this version of Glotmill; None where it is the one that made the corpus. What another version
+            derived has to be as its receipt says.
 
     Raises:
         SettingsError: the folder holds no finished run.
@@ -82,7 +86,8 @@ def verify(folder: RunFolder, *, check_row: RowCheck, validators: Sequence[Valid
             "what is derived from the manifest was not compared: it is made of parts that are unreadable"
         )
     else:
-        verify_exports(folder, manifest, verdict)
+        same_code = code is None or manifest["code"].get("digest") == code
+        verify_exports(folder, manifest, verdict, same_code=same_code)
     for validator in validators:
         _ask(validator, folder, manifest, verdict)
     return verdict
