@@ -1,6 +1,7 @@
 """What is derived from a manifest: complete, bounded, the same every time, and readable by the official packages."""
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from glotmill.provenance.exports.corpus import Corpus, open_corpus
 from glotmill.provenance.exports.escape import link, plain
 from glotmill.provenance.exports.survey import survey
 from glotmill.provenance.folder import RunFolder
+from glotmill.provenance.manifest_schema import problems_of
 from support.corpora import digests
 from support.rights import PUBLISHER, STEPS, TAGS, Licensed, check, rows
 
@@ -31,6 +33,10 @@ def test_the_manifest_has_the_shape_that_its_json_schema_states(root: Path, fini
     jsonschema.Draft202012Validator.check_schema(schema)
     manifest = finished.read_json("manifest.json")
     jsonschema.validate(manifest, schema)
+    taken = {**manifest, "release": "2.0.0", "takedowns": [{"documents": 3}]}
+    taken["parts"] = [{**part, "path": part["path"].replace(".parquet", "-r2.parquet")} for part in manifest["parts"]]
+    jsonschema.validate(taken, schema)
+    assert problems_of(taken) == []
     manifest["parts"][0]["sha256"] = "none"
     with pytest.raises(jsonschema.ValidationError, match="does not match"):
         jsonschema.validate(manifest, schema)
@@ -55,6 +61,11 @@ def test_a_second_run_writes_no_export_again_and_a_lost_one_is_digests(tmp_path:
     bench.run()
     assert (folder / "croissant.json").stat().st_mtime_ns == time
     (folder / "spdx.json").unlink()
+    bench.run()
+    assert digests(RunFolder(str(folder))) == before
+    # As a run leaves them that dies while it writes them: the receipt comes last.
+    (folder / "phase-sink" / "receipts" / "exports.json").unlink()
+    (folder / "ATTRIBUTION.md").write_bytes(b"# Attribut")
     bench.run()
     assert digests(RunFolder(str(folder))) == before
 
@@ -106,6 +117,8 @@ def test_croissant_has_all_that_its_specification_asks_for_and_names_no_publishe
     value = json.loads((Path(finished.address) / "croissant.json").read_text(encoding="utf-8"))
     assert {"conformsTo", "description", "license", "name", "url", "creator", "datePublished"} <= set(value)
     assert value["version"] == "1.0.0"
+    manifest = (Path(finished.address) / "manifest.json").read_bytes()
+    assert value["distribution"][0]["sha256"] == hashlib.sha256(manifest).hexdigest()
     dataset = mlcroissant.Dataset(jsonld=Path(finished.address) / "croissant.json")
     assert (dataset.metadata.ctx.issues.errors, dataset.metadata.ctx.issues.warnings) == (set(), set())
     records = {record["documents/doc_id"].decode(): record for record in dataset.records("documents")}
@@ -184,13 +197,21 @@ def test_the_license_of_a_card_is_named_where_the_hub_knows_every_one(tmp_path: 
 def test_what_is_verified_and_what_is_declared_stand_apart(tmp_path: Path) -> None:
     sink = {"kind": "parquet", "partition_by": ["license_state", "license_class"], "part_mb": 1, "row_group_rows": 50}
     bench = Licensed(
-        tmp_path, rows(18), sink=sink, source=[{"kind": "jsonl", "of": "stories"}, {"kind": "jsonl", "of": "ours"}]
+        tmp_path,
+        rows(18),
+        sink=sink,
+        source=[
+            {"kind": "jsonl", "of": "stories"},
+            {"kind": "jsonl", "of": "ours"},
+            {"kind": "warc", "of": "never", "optional": True},
+        ],
     )
-    (bench.project / "manifests" / "sources" / "ours.yaml").write_text(
-        "name: Ours\nlicense: {expression: CC0-1.0, state: verified, evidence: The tests wrote these sentences themselves.}\n"
-        "terms: none\ncontact: test@example.org\n",
-        encoding="utf-8",
-    )
+    for name in ("ours", "never"):
+        (bench.project / "manifests" / "sources" / f"{name}.yaml").write_text(
+            f"name: The {name}\nterms: none\ncontact: test@example.org\nlicense: {{expression: CC0-1.0, state: verified, "
+            "evidence: The tests wrote these sentences themselves.}\n",
+            encoding="utf-8",
+        )
     from glotmill.run.driver import Driver
     from glotmill.run.settings import Settings
 
@@ -203,6 +224,8 @@ def test_what_is_verified_and_what_is_declared_stand_apart(tmp_path: Path) -> No
     executor.close()
     assert check(folder).problems == []
     manifest = folder.read_json("manifest.json")
+    page = (Path(folder.address) / "training-summary.md").read_text(encoding="utf-8")
+    assert ("The ours" in page, "never" in page) == (True, False)
     assert {part["path"].split("/")[1] for part in manifest["parts"]} == {"declared", "verified"}
     found = card.configurations(open_corpus(folder, manifest))
     assert found["verified"] == ["data/verified/public-domain/*.parquet"]

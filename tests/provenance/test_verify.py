@@ -1,7 +1,10 @@
 """Verification: whatever is changed in a finished corpus is named, with part and row."""
 
+import gzip
+import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +22,11 @@ from glotmill.provenance.parts import (
     read_part,
     write_part,
 )
+from glotmill.provenance.receipts import FileRecord, read_receipt, write_receipt
 from glotmill.provenance.validators import VALIDATORS
-from support.rights import Copy, check
+from glotmill.provenance.verify import verify
+from glotmill.provenance.verify_exports import _difference
+from support.rights import Copy, Licensed, check, rows
 
 EXPORTS = (
     "ATTRIBUTION.md",
@@ -165,6 +171,38 @@ def test_an_edited_statement_of_the_manifest_is_named(copy: Copy, name: str) -> 
     assert any(problem in found for found in copy.problems()), copy.problems()
 
 
+@pytest.mark.parametrize("text", ["[]", "{}", "null", '{"format": "glotmill-manifest/2"}'])
+def test_a_manifest_that_is_none_checks_no_row(copy: Copy, text: str) -> None:
+    (copy.path / "manifest.json").write_text(text, encoding="utf-8")
+    verdict = check(copy.folder)
+    assert verdict.problems[0].startswith("manifest.json: ")
+    assert (verdict.holds, verdict.coverage) == (False, 0.0)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"components": {}, "fingerprints": [], "phases": ["../../elsewhere"]}'])
+def test_a_plan_that_is_none_is_named(copy: Copy, text: str) -> None:
+    (copy.path / "plan.json").write_text(text, encoding="utf-8")
+    assert copy.problems() == ["plan.json: not the plan of a run"]
+
+
+def test_a_ledger_that_somebody_changed_or_took_away_is_named(tmp_path: Path) -> None:
+    given = [row | {"license": "CC-BY-ND-4.0"} if index % 3 else row for index, row in enumerate(rows(27))]
+    bench = Licensed(tmp_path, [])
+    bench.write_inputs(given, per_file=9)
+    copy = Copy(bench.run(), tmp_path)
+    assert copy.manifest["account"]["dropped"] > 0
+    one, other, third = sorted((copy.path / "phase-0" / "ledger").glob("*.parquet"))[:3]
+    one.unlink()
+    other.write_bytes(other.read_bytes()[:-40])
+    table = pq.read_table(third)
+    pq.write_table(table.set_column(table.schema.get_field_index("detail"), "detail", table["url"]), third)
+    problems = copy.problems()
+    assert f"phase-0/ledger/{one.name}: missing" in problems
+    assert any(problem.startswith(f"phase-0/ledger/{other.name}: not readable as Parquet") for problem in problems)
+    assert f"phase-0/ledger/{third.name}: not the file that its receipt names" in problems
+    assert any("rows dropped, the manifest says" in problem for problem in problems)
+
+
 @pytest.mark.parametrize("name", EXPORTS)
 def test_a_changed_export_is_named_with_its_line(copy: Copy, name: str) -> None:
     path = copy.path / name
@@ -179,7 +217,36 @@ def test_a_line_taken_out_of_the_attribution_is_named(copy: Copy) -> None:
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     number = next(index for index, line in enumerate(lines) if "Maite Etxeberria" in line)
     path.write_text("".join(lines[:number] + lines[number + 1 :]), encoding="utf-8")
-    assert any(p.startswith(f"ATTRIBUTION.md: line {number + 1} ") and "Maite" in p for p in copy.problems())
+    (problem,) = copy.problems()
+    assert problem.startswith(f"ATTRIBUTION.md: line {number + 1} is ")
+    assert "Maite" in problem
+
+
+def test_exports_that_are_cut_endless_or_no_text_are_named(copy: Copy) -> None:
+    card = (copy.path / "README.md").read_bytes()
+    (copy.path / "README.md").write_bytes(card[:-9])
+    (copy.path / "LICENSE.md").write_bytes(b"x" * 5_000_000)
+    (copy.path / "spdx.json").write_bytes(bytes(range(256)))
+    found = {problem.partition(" is ")[0] for problem in copy.problems()}
+    last = card.count(b"\n")
+    assert found == {f"README.md: line {last}", "LICENSE.md: line 1", "spdx.json: line 1"}
+
+
+def test_what_another_version_wrote_has_to_be_as_its_receipt_says(copy: Copy) -> None:
+    card, receipt = copy.path / "README.md", copy.path / "phase-sink" / "receipts" / "exports.json"
+    card.write_text(card.read_text(encoding="utf-8") + "\nIn the words of an earlier version.\n", encoding="utf-8")
+    again = read_receipt(str(receipt.parent), "exports")
+    assert again is not None
+    digest = hashlib.sha256(card.read_bytes()).hexdigest()
+    record = FileRecord("README.md", card.stat().st_size, f"sha256:{digest}")
+    write_receipt(str(receipt.parent), replace(again, files={**again.files, "README.md": record}))
+    other = verify(copy.folder, check_row=lambda row: None, code="another")
+    assert (other.problems, len(other.remarks)) == ([], 1)
+    assert other.remarks[0].startswith("README.md: as the version that wrote it left it")
+    assert copy.problems()[0].startswith("README.md: line ")
+    card.write_text("In nobody's words.\n", encoding="utf-8")
+    changed = verify(copy.folder, check_row=lambda row: None, code="another").problems
+    assert [problem.partition(" is ")[0] for problem in changed] == ["README.md: line 1"]
 
 
 def test_a_missing_export_and_a_shard_that_nobody_wrote_are_named(copy: Copy) -> None:
@@ -297,3 +364,21 @@ def test_a_part_that_nobody_listed_is_named(copy: Copy) -> None:
     extra = path.replace("part-00000", "part-00001")
     (copy.path / extra).write_bytes((copy.path / path).read_bytes())
     assert f"{extra}: stands in the corpus and not in the manifest" in copy.problems()
+
+
+def test_packed_exports_are_compared_by_what_is_in_them(tmp_path: Path) -> None:
+    lines = "".join(f"- ตลาดเช้า {number}\n" for number in range(20_000)).encode()
+    (tmp_path / "one.md.gz").write_bytes(gzip.compress(lines, 9, mtime=0))
+    (tmp_path / "same.md.gz").write_bytes(gzip.compress(lines, 1, mtime=7))
+    (tmp_path / "other.md.gz").write_bytes(gzip.compress(lines.replace(b" 15000\n", b" 15001\n"), 9, mtime=0))
+    whole = (tmp_path / "one.md.gz").read_bytes()
+    (tmp_path / "cut.md.gz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "no.md.gz").write_bytes(b"\x1f\x8b\x08\x00" + b"\xff" * 40)
+    said = {
+        name: _difference(str(tmp_path / f"{name}.md.gz"), str(tmp_path / "one.md.gz"))
+        for name in ("same", "other", "cut", "no")
+    }
+    assert said["same"] is None
+    assert said["other"] == "line 15001 is '- ตลาดเช้า 15001', the manifest gives '- ตลาดเช้า 15000'"
+    assert str(said["cut"]).startswith("not readable: ")
+    assert str(said["no"]).startswith("not readable: ")

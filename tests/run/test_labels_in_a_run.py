@@ -71,10 +71,10 @@ def test_the_manifest_counts_labels_per_language_and_verification_proves_it(fold
 def test_a_wrong_count_of_labels_is_found(folder: RunFolder, tmp_path: Path) -> None:
     manifest = folder.read_json("manifest.json")
     [part] = [part for part in manifest["parts"] if "tha_Thai" in part["path"]]
-    part["labels"]["tha_Thai"]["user_generated"] = 0
+    part["labels"]["tha_Thai"]["user_generated"] = 9
     for name in ("data", "phase-0", "plan.json"):
         (tmp_path / name).symlink_to(folder.join(name))
     other = RunFolder(str(tmp_path))
     other.write_json("manifest.json", manifest)
     problems = verify(other, check_row=lambda row: None).problems
-    assert [problem.partition(": ")[2] for problem in problems] == ["the labels differ from the manifest's count"]
+    assert any(problem.startswith(f"{part['path']}: labels ") for problem in problems)

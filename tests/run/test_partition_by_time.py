@@ -103,7 +103,7 @@ def test_verification_holds_and_finds_a_part_that_somebody_moved_to_another_day(
     (tmp_path / part["path"]).parent.mkdir(parents=True)
     (tmp_path / part["path"]).write_bytes(Path(run.join(before)).read_bytes())
     RunFolder(str(tmp_path)).write_json("manifest.json", {**manifest, "parts": [part]})
-    RunFolder(str(tmp_path)).write_json("plan.json", {"phases": []})
+    RunFolder(str(tmp_path)).write_json("plan.json", {**run.read_json("plan.json"), "phases": []})
     problems = verify(RunFolder(str(tmp_path)), check_row=lambda row: None).problems
     assert any("'crawl_day': '2025-02-28'} does not belong in 2025/mlt_Latn/2025-02/2025-02-27" in p for p in problems)
 

@@ -145,6 +145,7 @@ def print_verdict(run: str, verdict: "Verdict") -> None:
 
 def prove(run: str) -> "Verdict":
     """Return what a verification of a run's folder finds."""
+    from glotmill.plan.fingerprint import code_digest
     from glotmill.provenance.folder import RunFolder
     from glotmill.provenance.rights import row_check
     from glotmill.provenance.validators import VALIDATORS
@@ -152,7 +153,7 @@ def prove(run: str) -> "Verdict":
 
     folder = RunFolder(run)
     rights = row_check(folder.read_json("manifest.json"), folder.license_table())
-    return check(folder, check_row=rights, validators=VALIDATORS)
+    return check(folder, check_row=rights, validators=VALIDATORS, code=code_digest())
 
 
 def clean(run: RunDir, *, json: Json = False) -> None:

@@ -196,6 +196,8 @@ def print_funnel(title: str, rows: "list[FunnelRow]") -> None:
 
 def result_of(folder: "RunFolder") -> dict[str, object]:
     """Return what a finished run holds and where, as a plain mapping."""
+    from glotmill.provenance.exports import EXPORTS
+
     manifest = folder.read_json("manifest.json")
     account, totals = manifest["account"], manifest["totals"]
     return {
@@ -209,6 +211,7 @@ def result_of(folder: "RunFolder") -> dict[str, object]:
         "corpus": folder.join("data"),
         "ledger": folder.join("phase-*", "ledger"),
         "manifest": folder.join("manifest.json"),
+        "exports": [folder.join(name) for name in EXPORTS],
     }
 
 
@@ -228,3 +231,4 @@ def summary(folder: "RunFolder") -> None:
     show.line(f"  corpus    {result['corpus']}")
     show.line(f"  dropped   {result['ledger']}  (glotmill funnel {folder.address})")
     show.line(f"  manifest  {result['manifest']}  (glotmill verify {folder.address})")
+    show.line(f"  beside it, for others: {', '.join(name.rpartition('/')[2] for name in result['exports'])}")

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from glotmill.core.errors import SettingsError
 from glotmill.io import storage
 from glotmill.licensing.table import TABLE_FILE
-from glotmill.provenance.receipts import Receipt, StepCount, add_counts, read_receipt
+from glotmill.provenance.receipts import FileRecord, Receipt, StepCount, add_counts, read_receipt
 
 KINDS = ("data", "ledger", "quarantine", "keys", "receipts")
 
@@ -47,7 +47,7 @@ class RunFolder:
             raise SettingsError(message)
         try:
             return cast(dict[str, Any], json.loads(storage.read_bytes(address)))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SettingsError(f"{address} is not readable as JSON: {error}") from error
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
@@ -77,12 +77,17 @@ class RunFolder:
 
     def ledger(self) -> Iterator[pa.RecordBatch]:
         """Yield the ledger's rows, phase by phase and shard by shard."""
+        for phase, record in self.ledgers():
+            with storage.open_read(self.join(phase, record.name)) as stream:
+                yield from pq.ParquetFile(stream).iter_batches()
+
+    def ledgers(self) -> Iterator[tuple[str, FileRecord]]:
+        """Yield the files of the ledger in the same order, each as the name of its phase and its record."""
         for phase in self.phases():
             for receipt in self.receipts(phase, "shard-"):
                 record = receipt.files.get("ledger")
                 if record is not None:
-                    with storage.open_read(self.join(phase, record.name)) as stream:
-                        yield from pq.ParquetFile(stream).iter_batches()
+                    yield phase, record
 
     def license_table(self) -> str:
         """Return the text of the license table that the run used; empty where it used none."""

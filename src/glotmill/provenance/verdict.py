@@ -13,7 +13,7 @@ class Verdict:
     Args:
         parts: part files read.
         rows: rows read and checked.
-        stated: rows that the manifest says there are.
+        stated: rows that the manifest says there are; None where it could not even be read.
         problems: one sentence each, naming part and row; empty where everything holds. At most 50 are kept.
         found: how many problems there are, those that were not kept included.
         remarks: what could not be checked here, and why; no fault of the corpus.
@@ -23,7 +23,7 @@ class Verdict:
 
     parts: int = 0
     rows: int = 0
-    stated: int = 0
+    stated: int | None = None
     problems: list[str] = field(default_factory=list)
     found: int = 0
     remarks: list[str] = field(default_factory=list)
@@ -38,7 +38,9 @@ class Verdict:
 
     @property
     def coverage(self) -> float:
-        """Rows checked by rows stated; 1.0 where every one was checked, and where there are none."""
+        """Rows checked by rows stated; 1.0 where every one was checked, and where there are none to check."""
+        if self.stated is None:
+            return 0.0
         return min(1.0, self.rows / self.stated) if self.stated else 1.0
 
     @property

@@ -1,9 +1,14 @@
 """Verification: a corpus against its own manifest, part by part, row by row, and every export against both."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glotmill.core.arrow import texts
 from glotmill.core.hashing import sha256_text
 from glotmill.io import storage
 from glotmill.provenance.folder import RunFolder
@@ -31,9 +36,12 @@ class Validator(Protocol):
 
 # What manifest and plan.json both say of what made the corpus.
 _COMPONENTS = ("recipe", "files", "code", "environment")
+_PHASE = re.compile(r"[a-z]+-[a-z0-9]+")
 
 
-def verify(folder: RunFolder, *, check_row: RowCheck, validators: Sequence[Validator] = ()) -> Verdict:
+def verify(
+    folder: RunFolder, *, check_row: RowCheck, validators: Sequence[Validator] = (), code: str | None = None
+) -> Verdict:
     """Return what differs between a finished corpus and its manifest.
 
     Every part is hashed and read again: digests, size, footer, counts, histograms, partition values, content hashes,
@@ -44,6 +52,8 @@ def verify(folder: RunFolder, *, check_row: RowCheck, validators: Sequence[Valid
         folder: the run's folder.
         check_row: says what is wrong with a row's rights, or None; given the columns of a row as a mapping.
         validators: official validators of the formats, asked last.
+        code: digest of this version of Glotmill; None where it is the one that made the corpus. What another version
+            derived has to be as its receipt says.
 
     Raises:
         SettingsError: the folder holds no finished run.
@@ -59,7 +69,11 @@ def verify(folder: RunFolder, *, check_row: RowCheck, validators: Sequence[Valid
         for problem in wrong:
             verdict.note(f"manifest.json: {problem}")
         return verdict
-    _verify_statements(folder, manifest, verdict)
+    plan = folder.read_json("plan.json")
+    if not _is_plan(plan):
+        verdict.note("plan.json: not the plan of a run")
+        return verdict
+    _verify_statements(folder, manifest, plan, verdict)
     seen = verify_parts(folder, manifest, check_row=check_row, verdict=verdict)
     _verify_totals(manifest, verdict)
     _verify_listing(folder, manifest, verdict)
@@ -72,7 +86,8 @@ def verify(folder: RunFolder, *, check_row: RowCheck, validators: Sequence[Valid
             "what is derived from the manifest was not compared: it is made of parts that are unreadable"
         )
     else:
-        verify_exports(folder, manifest, verdict)
+        same_code = code is None or manifest["code"].get("digest") == code
+        verify_exports(folder, manifest, verdict, same_code=same_code)
     for validator in validators:
         _ask(validator, folder, manifest, verdict)
     return verdict
@@ -89,17 +104,28 @@ def _ask(validator: Validator, folder: RunFolder, manifest: Mapping[str, Any], v
         verdict.note(f"{validator.file}: {validator.name}: {complaint}")
 
 
-def _verify_statements(folder: RunFolder, manifest: Mapping[str, Any], verdict: Verdict) -> None:
+def _is_plan(plan: Any) -> bool:
+    """Tell whether plan.json has the shape of a plan; the names of its phases are names of folders."""
+    return (
+        isinstance(plan, dict)
+        and isinstance(plan.get("components"), dict)
+        and isinstance(plan.get("fingerprints"), list)
+        and isinstance(plan.get("phases"), list)
+        and all(isinstance(name, str) and _PHASE.fullmatch(name) for name in plan["phases"])
+    )
+
+
+def _verify_statements(
+    folder: RunFolder, manifest: Mapping[str, Any], plan: Mapping[str, Any], verdict: Verdict
+) -> None:
     """Compare what the manifest says of its making with itself, with plan.json, and with the files that the run kept."""
     for name, derived in (("policies", policies(manifest)), ("steps", step_chain(manifest))):
         if list(manifest[name]) != derived:
             verdict.note(f"manifest.json: {name} {manifest[name]}, the recipe gives {derived}")
-    plan = folder.read_json("plan.json")
-    components = plan.get("components") or {}
     for name in _COMPONENTS:
-        if manifest[name] != components.get(name):
+        if manifest[name] != plan["components"].get(name):
             verdict.note(f"manifest.json: {name} is not what plan.json says")
-    if [manifest["fingerprint"]] != list(plan.get("fingerprints") or ())[-1:]:
+    if [manifest["fingerprint"]] != plan["fingerprints"][-1:]:
         verdict.note("manifest.json: the fingerprint is not what plan.json says")
     for name, digest in sorted(manifest["files"].items()):
         address = folder.join("project", name)
@@ -148,14 +174,30 @@ def _verify_account(folder: RunFolder, manifest: Mapping[str, Any], seen: Seen, 
     """Compare the ledger with the account, and return the ids in it."""
     gone: Counter[str] = Counter()
     removed: set[str] = set()
-    for batch in folder.ledger():
-        for doc_id, fate in zip(batch.column("doc_id").to_pylist(), batch.column("fate").to_pylist(), strict=True):
-            gone[fate] += 1
-            if doc_id in removed or doc_id in seen.places:
-                other, _ = seen.places.get(doc_id, ("the ledger", None))
-                verdict.note(f"ledger: {doc_id} is removed there and stands in {other} too")
-            removed.add(doc_id)
+    for doc_id, fate in _ledger(folder, verdict):
+        gone[fate] += 1
+        if doc_id in removed or doc_id in seen.places:
+            other, _ = seen.places.get(doc_id, ("the ledger", None))
+            verdict.note(f"ledger: {doc_id} is removed there and stands in {other} too")
+        removed.add(doc_id)
     for fate in ("dropped", "quarantined"):
         if gone[fate] != manifest["account"][fate]:
             verdict.note(f"ledger: {gone[fate]} rows {fate}, the manifest says {manifest['account'][fate]}")
     return removed
+
+
+def _ledger(folder: RunFolder, verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Yield id and fate of the ledger's rows, and note files that are not those of their receipts."""
+    for phase, record in folder.ledgers():
+        name, address = f"{phase}/{record.name}", folder.join(phase, record.name)
+        if not storage.exists(address):
+            verdict.note(f"{name}: missing")
+            continue
+        if f"sha256:{storage.sha256(address)[0]}" != record.digest:
+            verdict.note(f"{name}: not the file that its receipt names")
+        try:
+            with storage.open_read(address) as stream:
+                for batch in pq.ParquetFile(stream).iter_batches(columns=["doc_id", "fate"]):
+                    yield from zip(texts(batch.column("doc_id")), texts(batch.column("fate")), strict=True)
+        except (pa.ArrowException, OSError) as error:
+            verdict.note(f"{name}: not readable as Parquet: {error}")

@@ -60,9 +60,9 @@ class Seen:
 def verify_parts(folder: RunFolder, manifest: Mapping[str, Any], *, check_row: RowCheck, verdict: Verdict) -> Seen:
     """Read every part, note what is wrong with it, and return what was seen."""
     seen = Seen()
+    verdict.stated = sum(int(part["documents"]) for part in manifest["parts"])
     for part in manifest["parts"]:
         verdict.parts += 1
-        verdict.stated += int(part["documents"])
         _Part(folder, manifest, part, seen, verdict).verify(check_row)
     return seen
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from glotmill.core.errors import PlanConflictError
 from glotmill.core.steps import Needs
@@ -13,11 +13,11 @@ from glotmill.executors.base import Executor
 from glotmill.io import storage
 from glotmill.plan.fingerprint import components, differences, phase_fingerprints
 from glotmill.plan.resolve import Phase, Plan
-from glotmill.provenance.exports import remove_exports, write_exports
+from glotmill.provenance.exports import exports_receipt, remove_exports, write_exports
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.index import manifest_digest
 from glotmill.provenance.manifest import write_manifest
-from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt, write_receipt
+from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt
 from glotmill.run.containment import Containment, markers
 from glotmill.run.corpus import Passes, Tasks, digest_of, resolved
 from glotmill.run.describe import describe
@@ -29,8 +29,6 @@ from glotmill.run.sink import Part, PartTask, assign_parts
 from glotmill.run.superseded import write_superseded
 from glotmill.run.takedown.journal import refuse_pending
 from glotmill.run.tasks import PhaseContext, ShardItem
-
-_EXPORTS: Final = "exports"  # the task of what is derived from the manifest
 
 
 class Driver:
@@ -91,7 +89,7 @@ class Driver:
         )
         manifest = write_manifest(self.folder, description, receipts)
         if self._limit is None:
-            self._export(manifest, fingerprints[-1])
+            self._export(manifest)
         return self.folder
 
     def _inputs(self) -> FrozenInputs:
@@ -327,17 +325,12 @@ class Driver:
         task = _IndexedPartTask(PartTask(self._plan, self.folder, fingerprints[-1]), parts)
         self._tasks.run(task, range(len(parts)), "sink", done=done, address=self.folder.address)
 
-    def _export(self, manifest: Mapping[str, Any], fingerprint: str) -> None:
-        """Write what is derived from the manifest, unless an earlier run of this plan has, from this manifest."""
-        receipts = storage.join(self.folder.sink, "receipts")
-        digest = manifest_digest(self.folder)
-        receipt = read_receipt(receipts, _EXPORTS)
-        same = receipt is not None and receipt.facts.get("manifest") == digest
-        if receipt is not None and same and files_exist(self.folder.address, receipt.files):
-            return
-        names = write_exports(self.folder, manifest)
-        files = {name: _record(self.folder, name) for name in names}
-        write_receipt(receipts, Receipt(fingerprint, _EXPORTS, files, facts={"manifest": digest}))
+    def _export(self, manifest: Mapping[str, Any]) -> None:
+        """Write what is derived from the manifest, unless an earlier run has, from this manifest."""
+        receipt = exports_receipt(self.folder, manifest_digest(self.folder))
+        if receipt is None or not files_exist(self.folder.address, receipt.files):
+            self._tell(Event("note", "exports", text="writing what is derived from the manifest"))
+            write_exports(self.folder, manifest)
 
 
 class _IndexedPartTask:
@@ -359,11 +352,6 @@ def _usable(address: str, receipt: Receipt, *, keys_needed: bool) -> bool:
         return False
     keys = {kind: record for kind, record in receipt.files.items() if kind.startswith("keys.")}
     return not keys_needed or files_intact(address, keys)
-
-
-def _record(folder: RunFolder, name: str) -> FileRecord:
-    digest, size = storage.sha256(folder.join(name))
-    return FileRecord(name, size, f"sha256:{digest}")
 
 
 def _attempt() -> str:

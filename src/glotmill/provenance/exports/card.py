@@ -41,7 +41,7 @@ def text(corpus: Corpus) -> str:
 def configurations(corpus: Corpus) -> dict[str, list[str]]:
     """Return configuration -> patterns of its files: `default`, then each language, license class and license state.
 
-    A value has one where no folder holds rows of it and of others. Names of values of different columns differ.
+    A value has one where no folder holds rows of it and of others. A state has none where all rows are of one state.
     """
     found = {"default": ["data/**/*.parquet"]} if corpus.manifest["parts"] else {}
     folders = _folders(corpus)
@@ -50,7 +50,8 @@ def configurations(corpus: Corpus) -> dict[str, list[str]]:
         for value in values:
             holding = {folder for folder, histograms in folders.items() if value in histograms[column]}
             pure = all(set(folders[folder][column]) == {value} for folder in holding)
-            if pure and len(values) > 1 and _NAME.fullmatch(value) and value not in found:
+            useful = column != "license_state" or len(values) > 1
+            if pure and useful and _NAME.fullmatch(value) and value not in found:
                 found[value] = [f"{folder}/*.parquet" for folder in sorted(holding)]
     return found
 
@@ -119,7 +120,8 @@ def _page(corpus: Corpus) -> str:
         plain(corpus.description, 5_000),
         "",
         (
-            f"Release {manifest['release']}: {totals['documents']:,} documents, {totals['tokens']:,} tokens, "
+            f"Release {manifest['release']}: {totals['documents']:,} documents, "
+            f"{format(totals['tokens'], ',') + ' tokens, ' if totals['tokens'] else ''}"
             f"{totals['bytes']:,} bytes in {len(manifest['parts']):,} files. Everything on this page is derived from "
             "[manifest.json](manifest.json); `glotmill verify` proves the files against it."
         ),

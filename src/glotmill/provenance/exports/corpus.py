@@ -65,9 +65,10 @@ class Corpus:
         """Return a histogram of the whole corpus."""
         return dict(self.manifest["totals"]["histograms"].get(name, {}))
 
-    def root(self) -> Mapping[str, Any]:
-        """Return the manifest of the corpus that was made from documents, not from another corpus."""
-        return list(lineage(self.manifest))[-1]
+    def source_specs(self) -> list[Mapping[str, Any]]:
+        """Return the recipe's sources that were read, of the corpus that was made from documents, not from another one."""
+        root = list(lineage(self.manifest))[-1]
+        return [spec for spec in root["recipe"]["source"] if spec["of"] in self.manifest["sources"]]
 
     def address(self, license_id: str, port: str | None = None) -> str | None:
         """Return where a license can be read."""

@@ -162,7 +162,7 @@ def _responsible(corpus: Corpus) -> dict[str, Any]:
     steps = manifest["steps"]
     found: dict[str, Any] = {
         "rai:dataCollection": f"Documents of: {'; '.join(sources) or 'sources that the manifest names'}.",
-        "rai:dataCollectionType": sorted({_collected(spec["kind"]) for spec in _source_specs(corpus)}),
+        "rai:dataCollectionType": sorted({_collected(spec["kind"]) for spec in corpus.source_specs()}),
         "rai:dataPreprocessingProtocol": list(steps),
         "rai:dataCollectionMissingData": f"{account['read'] + account['derived']} documents were read or derived, "
         f"{account['dropped']} dropped with a reason in the ledger, {account['quarantined']} not processed.",
@@ -171,20 +171,15 @@ def _responsible(corpus: Corpus) -> dict[str, Any]:
             "Licenses are as sure as `license_state` says: " + _shares(corpus.histogram("license_state")),
             "What owners say of training stands in `consent`: " + _shares(corpus.histogram("consent")),
             "Bounds of quality filters per language: "
-            + ", ".join(f"{tag} {found['status']}" for tag, found in sorted(manifest["languages"].items())),
+            + ", ".join(f"{tag} {about['status']}" for tag, about in sorted(manifest["languages"].items())),
         ],
         "rai:personalSensitiveInformation": _personal(steps),
-        "rai:dataReleaseMaintenancePlan": "Documents are taken out on request; the first number of `version` rises then. "
+        "rai:dataReleaseMaintenancePlan": "Whatever takes documents out of the corpus raises the first number of `version`. "
         f"What providers of models publish about training content is prepared in {SUMMARY}.",
     }
     if crawled is not None:
         found["rai:dataCollectionTimeFrame"] = [crawled["first"], crawled["last"]]
     return found
-
-
-def _source_specs(corpus: Corpus) -> list[Mapping[str, Any]]:
-    given = corpus.root()["recipe"]["source"]
-    return list(given) if isinstance(given, list) else [given]
 
 
 def _collected(kind: str) -> str:

@@ -17,7 +17,8 @@ from glotmill.provenance.exports.corpus import Corpus
 from glotmill.provenance.sorting import SortedLines
 
 _COLUMNS: Final = ("doc_id", "url", "source", "title", "author", "license", "license_port", "text")
-_BATCH: Final = 5_000
+_BATCH: Final = 1_000
+_MOST: Final = 2_000  # characters of an address, title or author that are kept; lists show fewer
 _WIDEST: Final = 10**18  # bytes; no domain has more
 
 
@@ -95,7 +96,7 @@ def _credit(batch: pa.RecordBatch, domains: list[str | None], asking: dict[str, 
     for index, license_ in enumerate(columns["license"]):
         if license_ is None or not asking.get(license_, True):
             continue
-        row = {name: values[index] or "" for name, values in columns.items()}
+        row = {name: (values[index] or "")[:_MOST] for name, values in columns.items()}
         credit = Credit(
             license_,
             row["license_port"],

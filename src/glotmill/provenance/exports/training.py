@@ -166,7 +166,7 @@ def _size(corpus: Corpus) -> Section:
         (
             Answer("Modality", "both", "Text"),
             Answer("Training data size", "both", known),
-            Answer("Types of content", "both", _names(corpus)),
+            Answer("Types of content", "provider"),
             Answer("Latest date of data acquisition/collection for model training", "both", corpus.last_crawled),
             Answer("Linguistic characteristics of the overall training data", "both", _languages(corpus)),
             Answer(
@@ -179,7 +179,7 @@ def _size(corpus: Corpus) -> Section:
 
 
 def _datasets(corpus: Corpus) -> Section:
-    kinds = {spec["of"]: spec["kind"] for spec in _specs(corpus)}
+    kinds = {spec["of"]: spec["kind"] for spec in corpus.source_specs()}
     rows = corpus.histogram("source")
     sources = tuple(
         {
@@ -204,7 +204,7 @@ def _datasets(corpus: Corpus) -> Section:
 
 
 def _crawled(corpus: Corpus, found: Survey) -> Section:
-    specs = [spec for spec in _specs(corpus) if spec["kind"] in _CRAWLED]
+    specs = [spec for spec in corpus.source_specs() if spec["kind"] in _CRAWLED]
     crawled = corpus.manifest["totals"]["crawled"]
     period = None if crawled is None else f"{crawled['first'][:10]} to {crawled['last'][:10]}"
     own = any(spec["kind"] == "crawl" for spec in specs)
@@ -289,15 +289,6 @@ def _illegal(corpus: Corpus) -> Section:
 
 def _chain(corpus: Corpus) -> tuple[str, ...]:
     return tuple(corpus.manifest["steps"])
-
-
-def _specs(corpus: Corpus) -> list[Mapping[str, Any]]:
-    given = corpus.root()["recipe"]["source"]
-    return list(given) if isinstance(given, list) else [given]
-
-
-def _names(corpus: Corpus) -> tuple[str, ...]:
-    return tuple(str(source["name"]) for _, source in sorted(corpus.manifest["sources"].items()))
 
 
 def _languages(corpus: Corpus) -> tuple[str, ...]:
