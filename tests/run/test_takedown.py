@@ -101,6 +101,30 @@ def test_twins_and_what_was_derived_go_with_the_page_and_the_account_says_why(tm
     assert (receipt["by"], receipt["recorded"]) == ("a letter", "2026-11-27")
 
 
+def test_a_story_goes_with_its_translations_and_those_of_others_stay(tmp_path: Path) -> None:
+    rows = [
+        {"text": f"{text} {story}", "title": f"story-{story}", "url": f"https://{tag[:3]}.example/{story}"}
+        for tag, text in MARKS.items()
+        for story in (1, 2)
+    ]
+    run = Bench(tmp_path, rows, [LABEL, {"name": "parallel", "kind": "parallel"}]).run()
+    receipt = taken_down(run, urls=["https://hin.example/1"])
+    assert receipt is not None
+    assert receipt["runs"][0]["relations"] == {"derived": 8, "named": 1}
+    assert {url.rpartition("/")[2] for url in all_of(run, "url")} == {"2"}
+    assert holds(run)
+
+
+def test_another_run_that_is_named_loses_the_same_documents(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, documents(20), [LABEL])
+    first, second = bench.run(), bench.run(out=tmp_path / "second")
+    receipt = taken_down(first, urls=["https://stories.example/4"], also=[second])
+    assert receipt is not None
+    assert [run["documents"] for run in receipt["runs"]] == [1, 1]
+    assert texts(first) == texts(second)
+    assert holds(first, second)
+
+
 def test_a_keeper_goes_for_the_copy_that_was_dropped_and_stays_where_twins_are_kept(tmp_path: Path) -> None:
     rows = [{"text": text, "url": f"https://first.example/{number}"} for number, text in enumerate(SENTENCES)]
     rows.append({"text": SENTENCES[3], "url": "https://copy.example/a"})
