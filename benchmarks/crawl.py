@@ -186,7 +186,7 @@ def speed(hosts: int, pages: int, concurrency: int) -> dict[str, float]:
         finally:
             server.kill()
     assert report.outcomes == {"done": hosts * pages}, report.outcomes
-    requests = report.pages + report.policies
+    requests = report.pages + report.done.policies
     return {
         "requests_per_s_per_core": round(requests / cpu, 1),
         "requests_per_s": round(requests / wall, 1),

@@ -163,6 +163,80 @@ def test_a_revisit_asks_by_etag_and_archives_what_has_not_changed_as_such(home: 
     assert kinds.count(WarcRecordType.revisit) == 1
 
 
+def test_the_bound_on_pages_is_exact_over_shards_and_outlasts_what_is_written_of_it(home: Path) -> None:
+    hosts = [f"h{number}.example" for number in range(8)]
+    known: dict[str, dict[str, str]] = {host: {} for host in ["herria.example", *hosts]}
+    with serving(known) as served:
+        for number, host in enumerate(hosts):
+            known[host] = {
+                "/": page(f"{TEXTS[number % 3]} {number}", "/2"),
+                "/2": page(f"{TEXTS[number % 3]} {number}, 2"),
+            }
+        known["herria.example"]["/"] = page(TEXTS[0], *(served.url(host) for host in hosts))
+        write(home, served, shards=3, max_pages=7)
+        words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", "--json")
+        first = json.loads(glotmill(*words, "--pages", "4", cwd=home))
+        (home / "crawl/crawl.json").unlink()  # as after a kill in the first round
+        said = json.loads(glotmill(*words, cwd=home))
+    assert (first["pages"], first["finished"]) == (4, False)
+    assert (said["pages"], said["finished"]) == (7, True)
+    assert len([one for one in served.log if one.path in ("/", "/2")]) == 7
+
+
+def test_a_denial_on_a_later_visit_is_archived_and_takes_the_page_out_of_the_next_corpus(home: Path) -> None:
+    denying: list[bool] = []
+
+    def changing(_: web.Request) -> web.Response:
+        headers = {"X-Robots-Tag": "noai"} if denying else {}
+        return web.Response(text=page(TEXTS[1]), content_type="text/html", headers=headers)
+
+    with serving({"herria.example": {"/": page(TEXTS[0], "/bi"), "/bi": changing}}) as served:
+        write(home, served)
+        words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", "--json")
+        glotmill(*words, cwd=home)
+        run = ("run", "euskara", "--bind", "guneak=crawl", "--json", "--out")
+        assert json.loads(glotmill(*run, "before", cwd=home))["kept"] == 2
+        denying.append(True)
+        again = json.loads(glotmill(*words, "--revisit-days", "0", cwd=home))
+        assert again["outcomes"]["skipped: consent.denied"] == 1
+        assert json.loads(glotmill(*run, "after", cwd=home))["kept"] == 1
+        url = served.url("herria.example", "/bi")
+    assert (home / "crawl/denied.txt").read_text(encoding="utf-8") == f"{url}\n"
+    told: list[str] = []
+    for path in sorted((home / "crawl/warc").glob("*.warc.gz")):
+        with path.open("rb") as stream:
+            found = ArchiveIterator(stream, record_types=WarcRecordType.metadata)
+            told += [one.reader.read().decode() for one in found if one.headers["WARC-Target-URI"] == url]
+    assert any("glotmill-failure: denied" in text and "noai" in text for text in told)
+    assert "crawl.denied_since" in glotmill("why", "after/euskara/1.0.0", url, cwd=home)
+    assert "0 problems" in glotmill("verify", "after/euskara/1.0.0", cwd=home)
+
+
+def test_a_file_that_is_still_being_written_is_no_input(home: Path) -> None:
+    known = sites()
+    with serving(known) as served:
+        known.update(sites(served.port))
+        write(home, served)
+        glotmill("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", cwd=home)
+    (home / "crawl/warc/crawl-00000-00007.warc.gz").write_bytes(b"begun, and not yet published")
+    made = json.loads(glotmill("run", "euskara", "--bind", "guneak=crawl", "--out", "out", "--json", cwd=home))
+    assert made["kept"] == 3
+
+
+def test_a_hunt_goes_further_when_nothing_near_is_left(home: Path) -> None:
+    """Four pages in Spanish, one after the other, stand between the seed and the only text in Basque."""
+    spanish = [page(f"{SPANISH} {number}", f"/{number + 1}") for number in range(5)]
+    site = {"/": spanish[0], **{f"/{number}": text for number, text in enumerate(spanish) if number}}
+    with serving({"herria.example": site | {"/5": page(TEXTS[0])}}) as served:
+        write(home, served)
+        words = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", "--json")
+        said = json.loads(glotmill(*words, cwd=home))
+        write(home, served, hunt={"widest": 1})
+        near = json.loads(glotmill(*words[:3], "guneak=near", *words[4:], cwd=home))
+    assert (said["finished"], said["accepted"], said["pages"]) == (True, 1, 6)
+    assert (near["finished"], near["accepted"], near["pages"]) == (True, 0, 2)
+
+
 def records(path: Path) -> list[WarcRecord]:
     with path.open("rb") as stream:
         return list(ArchiveIterator(stream))

@@ -78,7 +78,7 @@ def main() -> None:
     }
     values = {
         "pages": report.pages,
-        "policies": report.policies,
+        "policies": report.done.policies,
         "outcomes": dict(report.outcomes),
         "idle": report.idle,
     }

@@ -15,7 +15,8 @@ import pytest
 from aiohttp import web
 
 from glotmill.crawl.crawler import ShardCrawl
-from glotmill.crawl.job import CrawlJob
+from glotmill.crawl.frontier import Frontier
+from glotmill.crawl.job import CrawlJob, frontier_folder
 from glotmill.crawl.limits import Agent
 from glotmill.crawl.politeness import Limits as PoliteLimits
 from glotmill.licensing.agents import AiAgents
@@ -199,6 +200,9 @@ def judge_killed(folder: Path, wanted: set[str]) -> None:
     assert [(url, target) for url, target in pairs if url != target] == []
     copies = {one.url for one in found if one.kind == "revisit"}
     assert archives.documents(folder) == Counter(wanted - copies)
+    with Frontier(frontier_folder(folder)) as frontier:
+        counted = frontier.totals()
+    assert (counted.pages, counted.outcomes["done"]) == (len(found), len(found))
 
 
 def small_sites() -> dict[str, dict[str, Page]]:

@@ -7,12 +7,15 @@ from pathlib import Path
 from aiohttp import web
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
+from glotmill.crawl import crawler, state
 from glotmill.crawl.archive import published
 from glotmill.crawl.blocklists import Blocklist
 from glotmill.crawl.crawler import ShardCrawl
-from glotmill.crawl.job import CrawlJob
+from glotmill.crawl.frontier import Frontier
+from glotmill.crawl.job import CrawlJob, frontier_folder
 from glotmill.crawl.limits import Agent
 from glotmill.crawl.politeness import Limits as PoliteLimits
+from glotmill.crawl.shards import shard_of
 from glotmill.licensing.agents import AiAgents
 from support.web import Web, serving
 
@@ -211,3 +214,94 @@ def test_a_page_that_denies_training_counts_as_asked_for(tmp_path: Path) -> None
     with serving({"herria.example": {"/": page(*paths), **dict.fromkeys(paths, no)}}) as served:
         crawl(job(served, served.url("herria.example")), tmp_path, pages=3)
     assert len([one for one in served.log if "robots" not in one.path and "tdm" not in one.path]) == 3
+
+
+def test_a_reservation_that_lies_elsewhere_is_read_under_the_rules_of_where_it_lies(tmp_path: Path) -> None:
+    def moved(to: str):
+        return lambda _: web.Response(status=302, headers={"Location": to})
+
+    reserved = web.json_response([{"location": "/", "tdm-reservation": 1}])
+    sites = {
+        "herria.example": {"/": page()},
+        "auzoa.example": {"/": page()},
+        "arauak.example": {"/tdm.json": lambda _: reserved},
+        "itxia.example": {"/robots.txt": "User-agent: *\nDisallow: /\n", "/tdm.json": lambda _: reserved},
+    }
+    with serving(sites) as served:
+        sites["herria.example"]["/.well-known/tdmrep.json"] = moved(served.url("arauak.example", "/tdm.json"))
+        sites["auzoa.example"]["/.well-known/tdmrep.json"] = moved(served.url("itxia.example", "/tdm.json"))
+        report = crawl(job(served, served.url("herria.example"), served.url("auzoa.example")), tmp_path)
+    asked = {host: [one.path for one in served.log if one.host == host] for host in sites}
+    assert asked["arauak.example"] == ["/robots.txt", "/tdm.json"]
+    assert asked["itxia.example"] == ["/robots.txt"]
+    assert report.outcomes == {"done": 1, "skipped: consent.denied": 1}
+    assert "/" not in asked["herria.example"]
+
+
+def test_a_robots_txt_does_not_lead_to_a_blocked_host(tmp_path: Path) -> None:
+    sites = {"herria.example": {"/": page()}, "txarra.example": {"/robots.txt": "User-agent: *\nAllow: /\n"}}
+    with serving(sites) as served:
+        away = served.url("txarra.example", "/robots.txt")
+        sites["herria.example"]["/robots.txt"] = lambda _: web.Response(status=302, headers={"Location": away})
+        blocked = Blocklist.read({"filters/txarrak.txt": "txarra.example\n"})
+        report = crawl(job(served, served.url("herria.example"), blocked=blocked), tmp_path)
+    assert {one.host for one in served.log} == {"herria.example"}
+    assert "/" not in [one.path for one in served.log]
+    assert report.waiting  # its own robots.txt is tried again later
+
+
+def test_a_robots_txt_that_leads_to_a_domain_of_another_shard_closes_its_site_and_names_the_new_one(tmp_path) -> None:
+    old = "zaharra.example"
+    here = shard_of(old, 2)
+    new = next(f"berria{number}.example" for number in range(50) if shard_of(f"berria{number}.example", 2) != here)
+    sites = {old: {"/": page()}, new: {"/robots.txt": "User-agent: *\nAllow: /\n", "/": page()}}
+    with serving(sites) as served:
+        away = served.url(new, "/robots.txt")
+        sites[old]["/robots.txt"] = lambda _: web.Response(status=302, headers={"Location": away})
+        work = job(served, served.url(old), shards=2)
+        assert ShardCrawl(work, tmp_path, here).run().waiting
+        with Frontier(frontier_folder(tmp_path), shard=here, shards=2) as frontier:
+            handed = [found.link.url for _, found in frontier.outgoing(1 - here, 10)]
+    assert {(one.host, one.path) for one in served.log} == {(old, "/robots.txt")}
+    assert handed == [served.url(new)]
+
+
+def test_hosts_that_left_the_memory_are_known_again(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(state, "_KEPT_HOSTS", 2)
+    monkeypatch.setattr(state, "_KEPT_TRAPS", 1)
+    hosts = [f"h{number}.example" for number in range(6)]
+    sites = {
+        host: {"/robots.txt": "User-agent: *\nDisallow: /itxita\nCrawl-delay: 0.15\n", "/": page("/1", "/2", "/itxita")}
+        for host in hosts
+    }
+    for site in sites.values():
+        site |= {"/1": page(text="Bat."), "/2": page(text="Bi."), "/itxita": page()}
+    with serving(sites) as served:
+        report = crawl(job(served, *(served.url(host) for host in hosts)), tmp_path)
+    assert report.outcomes == {"done": 18, "skipped: robots.disallowed": 6}
+    for host in hosts:
+        own = sorted((one for one in served.log if one.host == host), key=lambda one: one.begun)
+        assert [one.path for one in own].count("/robots.txt") == 1
+        gaps = [later.begun - earlier.ended for earlier, later in itertools.pairwise(own[1:])]
+        assert min(gaps) >= 0.145
+
+
+def test_what_waits_for_a_commit_is_bounded_in_bytes(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(crawler, "_COMMIT_BYTES", 100_000)
+    monkeypatch.setattr(crawler, "_COMMIT_S", 60.0)
+    seen: list[int] = []
+    commit = crawler._Work.commit
+
+    def watched(self, mark) -> None:
+        seen.append(self._held)
+        commit(self, mark)
+
+    monkeypatch.setattr(crawler._Work, "commit", watched)
+    hosts = [f"h{number}.example" for number in range(12)]
+    sites = {host: {"/": page(text=f"{host} " * 3_000)} for host in hosts}
+    with serving(sites) as served:
+        slow = replace(QUICK, min_delay=1.0)
+        crawl(job(served, *(served.url(host) for host in hosts), polite=slow, patience=3.0), tmp_path)
+    size = len(sites[hosts[0]]["/"])
+    assert max(seen) < 100_000 + 2 * size
+    assert sum(held >= 100_000 for held in seen) >= 3

@@ -16,12 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glotmill.core.errors import DataError, LedgerError, SettingsError
-from glotmill.crawl.entries import Found, Result, Written
+from glotmill.crawl.entries import Aside, Found, Result, Written
 from glotmill.crawl.frontier import Frontier
 from glotmill.crawl.messages import Link
 from glotmill.crawl.progress import export, progress
 from glotmill.crawl.shards import shard_of, shard_path
 from glotmill.crawl.urls import frontier_url
+from glotmill.crawl.worth import PageVerdict
 
 
 def found(url, priority=0.5, **more):
@@ -214,7 +215,7 @@ def test_a_shard_of_another_number_or_schema_is_refused(tmp_path):
         frontier._db.execute("UPDATE meta SET value = '0' WHERE key = 'schema'")
         with pytest.raises(DataError, match="has schema"):
             progress(frontier._file.path)
-    with pytest.raises(SettingsError, match="schema 0, not 1"):
+    with pytest.raises(SettingsError, match="schema 0, not 2"):
         Frontier(tmp_path, shard=1, shards=4)
     with pytest.raises(SettingsError, match="no shard 4 among 4"):
         Frontier(tmp_path, shard=4, shards=4)
@@ -323,3 +324,81 @@ def test_a_claim_reads_heaps_and_sorts_nothing(frontier, query, index):
     plan = " ".join(row[3] for row in frontier._db.execute(f"EXPLAIN QUERY PLAN {query}"))
     assert f"INDEX {index}" in plan
     assert index == "flying" or "B-TREE" not in plan
+
+
+def test_what_was_skipped_unasked_spends_nothing_of_its_hosts_budget(tmp_path):
+    with Frontier(tmp_path, budget=1) as frontier:
+        frontier.add([found(f"https://a.example/{page}", 1.0 - page / 10) for page in range(4)])
+        for page in range(2):
+            (entry,) = frontier.claim(page * 10.0, 1)
+            frontier.finish(entry, Result("skipped", page * 10.0, page * 10.0, "robots.disallowed", asked=False))
+        (entry,) = frontier.claim(50.0, 1)
+        assert entry.url == "https://a.example/2"
+        frontier.finish(entry, done(51.0))
+        assert frontier.claim(100.0, 1) == []
+
+
+def test_redirects_and_distance_travel_with_a_link_to_another_shard(tmp_path):
+    here = shard_of("a.example", 2)
+    other = next(f"h{number}.example" for number in range(50) if shard_of(f"h{number}.example", 2) != here)
+    with Frontier(tmp_path, shard=here, shards=2) as frontier:
+        frontier.add([found(f"https://{other}/", beyond=2, redirects=4)])
+        ((number, sent),) = frontier.outgoing(1 - here, 10)
+        with Frontier(tmp_path, shard=1 - here, shards=2) as taker:
+            taker.add([sent])
+            (entry,) = taker.claim(0.0, 1)
+        frontier.delivered(1 - here, number)
+    assert (entry.beyond, entry.redirects) == (2, 4)
+
+
+def test_a_claim_explores_hosts_of_which_nothing_was_asked(frontier):
+    frontier.add([found("https://known.example/1", 0.9), found("https://known.example/2", 0.9)])
+    (entry,) = frontier.claim(0.0, 1)
+    frontier.finish(entry, done(1.0))
+    frontier.add([found("https://new.example/1", 0.1), found("https://newer.example/1", 0.2)])
+    assert urls(frontier.claim(5.0, 1, explore=1)) == ["https://newer.example/1"]
+    assert urls(frontier.claim(5.0, 1)) == ["https://known.example/2"]
+
+
+def aside(url, beyond, **more):
+    return Aside(
+        Link(url, "link", "eus_Latn"),
+        PageVerdict("https://via.example/", accepted=False, characters=0, size=0, hops=3, beyond=beyond, **more),
+    )
+
+
+def test_links_set_aside_outlast_the_process_and_keep_the_nearest_page_they_stand_on(tmp_path):
+    with Frontier(tmp_path) as frontier:
+        frontier.add([found("https://a.example/")])
+        (entry,) = frontier.claim(0.0, 1)
+        far = [aside("https://b.example/1", 2), aside("https://b.example/1", 1), aside("https://b.example/1", 3)]
+        frontier.finish(entry, done(1.0, aside=[*far, aside("https://c.example/1", 1), aside("https://a.example/", 1)]))
+        assert frontier.next_time() is None
+    with Frontier(tmp_path) as frontier:
+        kept = frontier.asides()
+        assert [(one.link.url, one.link.language, one.via.beyond) for one in kept] == [
+            ("https://b.example/1", "eus_Latn", 1),
+            ("https://c.example/1", "eus_Latn", 1),
+        ]
+        assert [one.link.url for one in frontier.asides(host="c.example")] == ["https://c.example/1"]
+        assert frontier.take_up([Found(kept[0].link, 0.5, 4, via=kept[0].via.url, beyond=2)]) == 1
+        assert [one.link.url for one in frontier.asides()] == ["https://c.example/1"]
+        (entry,) = frontier.claim(5.0, 5)
+        assert (entry.url, entry.via, entry.beyond) == ("https://b.example/1", "https://via.example/", 2)
+
+
+def test_one_host_can_set_aside_a_hundred_links(frontier):
+    frontier.add([found("https://a.example/")])
+    (entry,) = frontier.claim(0.0, 1)
+    links = [aside(f"https://b.example/{number}", 1) for number in range(150)]
+    frontier.finish(entry, done(1.0, aside=links))
+    assert len(frontier.asides()) == 100
+
+
+def test_pages_queued_again_may_be_asked_for_beside_the_bound(frontier):
+    frontier.add([found(f"https://a.example/{page}") for page in range(3)])
+    for time_ in (0.0, 10.0):
+        (entry,) = frontier.claim(time_, 1)
+        frontier.finish(entry, done(time_ + 1))
+    assert frontier.revisit(finished_before=100.0, limit=10, priority=0.0) == 2
+    assert frontier.totals().granted == 2

@@ -68,6 +68,14 @@ class SourceSpec(Frozen):
         """Return the project files that this source needs beside its own entry."""
         return ()
 
+    def chosen(self, names: Sequence[str]) -> list[str]:
+        """Return those of the files at a location that are this source's, by their suffixes.
+
+        Args:
+            names: relative to the location, `/` as separator; of a location that is one file, that file is taken unasked.
+        """
+        return [name for name in names if name.endswith(self.suffixes)]
+
     def split(self, file: InputFile, target_bytes: int) -> Sequence[Slice]:
         """Return the slices of one file, by a rule that depends on the file's content alone."""
         return (Slice(file, 0, file.size),)

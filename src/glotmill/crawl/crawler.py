@@ -9,33 +9,35 @@ import contextlib
 import hashlib
 import math
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from glotmill.crawl import sections
 from glotmill.crawl.addresses import destination
 from glotmill.crawl.archive import Archive, Mark, Operator, Place, Purpose
-from glotmill.crawl.entries import Entry, Found, Outcome, Released, Result, Written
+from glotmill.crawl.entries import Aside, Entry, Found, Outcome, Released, Result, Written
 from glotmill.crawl.fetcher import Fetcher
-from glotmill.crawl.frontier import Frontier
+from glotmill.crawl.frontier import TOTALS, Frontier
 from glotmill.crawl.job import CrawlJob, ShardReport, frontier_folder
 from glotmill.crawl.messages import Failure, Request, Response
 from glotmill.crawl.pages import Read, Reader
 from glotmill.crawl.records import About
 from glotmill.crawl.records import Signal as SignalRow
 from glotmill.crawl.resolving import Resolver, SystemResolver
+from glotmill.crawl.robots_cache import origin_of
 from glotmill.crawl.sections import section_of
 from glotmill.crawl.shards import shard_of
 from glotmill.crawl.signals import site_signals
-from glotmill.crawl.state import MARK, REDIRECTS, TALLY, SiteState, tally_note
+from glotmill.crawl.state import MARK, TALLY, SiteState, tally_note
+from glotmill.crawl.totals import Totals, totals_note
 from glotmill.crawl.urls import registered_domain
-from glotmill.crawl.worth import Tally
+from glotmill.crawl.worth import PageVerdict, Tally
 from glotmill.dedup.addresses import host as host_of
 from glotmill.dedup.tombstones import PREFIX
-from glotmill.licensing.consent import after_fetch, before_fetch
+from glotmill.licensing.consent import Act, after_fetch, before_fetch
 from glotmill.licensing.signals import Signal
 
 MAX_REDIRECTS = 5
@@ -43,10 +45,12 @@ _ATTEMPTS = 3  # of a page whose server fails
 # Seconds between two commits, at most: what a kill fetches again. Hosts wait for the commit of their last page, so that
 # a shorter delay than that brings shorter commits, down to the second of these.
 _COMMIT_S, _SHORTEST_COMMIT_S = 1.0, 0.05
-_COMMIT_PAGES = 64
+_COMMIT_PAGES, _COMMIT_BYTES = 64, 32_000_000  # or as soon as so many have come
 _LOOK_S, _SHORTEST_LOOK_S = 1.0, 0.01  # between two looks at the queue, at most and at least
 _LONGEST_TURN_S = 60.0  # that a host is kept for the robots.txt of another; beyond it both wait in the queue
 _ADDRESS_LIFE_S = 300.0  # a name is not resolved again before
+_ADDRESSES = 50_000  # names in memory, from where on the old ones are forgotten
+_OTHER_SHARD = "other_shard"
 _HOPS = {"seed": "", "redirect": "R", "sitemap": "M", "feed": "M"}
 
 
@@ -66,6 +70,22 @@ class _Visit:
     notes: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
     found: Sequence[Found] = ()
     asked: bool = False  # whether the page was requested
+    size: int = 0  # bytes of its content
+    verdict: PageVerdict | None = None
+    opened: bool = False
+
+    def counts(self) -> Totals:
+        """Return what it adds to the counts of its shard."""
+        verdict, result = self.verdict, self.result
+        named = None if result is None else ": ".join(filter(None, (result.outcome, result.reason)))
+        return Totals(
+            pages=int(self.asked),
+            policies=int(self.purpose == "policy"),
+            accepted=int(verdict is not None and verdict.accepted),
+            characters=0 if verdict is None else verdict.characters,
+            bytes=self.size,
+            outcomes={} if named is None else {named: 1},
+        )
 
 
 class ShardCrawl:
@@ -80,12 +100,13 @@ class ShardCrawl:
     def __init__(self, job: CrawlJob, folder: Path, shard: int) -> None:
         self._job, self._folder, self._shard = job, folder, shard
 
-    def run(self, *, seconds: float | None = None, pages: int | None = None) -> ShardReport:
+    def run(self, *, seconds: float | None = None, pages: int | None = None, widen: bool = True) -> ShardReport:
         """Crawl, and return what was done.
 
         Args:
             seconds: after which nothing new is asked for; None goes on.
             pages: that this call may ask for; None sets no bound.
+            widen: take up links that are further from accepted pages when nothing nearer is left in this shard.
         """
         job = self._job
         operator = Operator(job.agent.contact, job.agent.header, job.name)
@@ -101,9 +122,11 @@ class ShardCrawl:
             work = _Work(job, frontier, archive, self._shard)
             work.resume(interrupted)
             frontier.add(work.reader.seeds(_own_seeds(job, self._shard)))
-            left = asyncio.run(work.run(seconds, pages))
+            before = work.totals
+            left = asyncio.run(work.run(seconds, pages, widen=widen))
             work.commit(archive.flush() if left == "more" else archive.end())
-        return work.counts.report(self._shard, left)
+        done = work.totals.minus(before)
+        return ShardReport(self._shard, done, idle=left == "nothing", waiting=left == "later")
 
     def end(self) -> None:
         """End and publish the archive of a shard that is not crawled on for now."""
@@ -120,43 +143,18 @@ class ShardCrawl:
             _Work(job, frontier, archive, self._shard).commit(archive.end())
 
 
-@dataclass(slots=True)
-class _Counts:
-    """What one call has done so far: `ShardReport` in the making."""
-
-    pages: int = 0
-    policies: int = 0
-    accepted: int = 0
-    characters: int = 0
-    bytes: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-
-    def report(self, shard: int, left: Left) -> ShardReport:
-        """Return the counts as they are, and what is left."""
-        outcomes = dict(sorted(self.outcomes.items()))
-        return ShardReport(
-            shard,
-            self.pages,
-            self.policies,
-            self.accepted,
-            self.characters,
-            self.bytes,
-            outcomes,
-            idle=left == "nothing",
-            waiting=left == "later",
-        )
-
-
 class _Work:
     def __init__(self, job: CrawlJob, frontier: Frontier, archive: Archive, shard: int) -> None:
         self.job, self._frontier, self._archive = job, frontier, archive
-        self._name = _archive_name(shard)
-        self.counts = _Counts()
+        self._name, self._shard = _archive_name(shard), shard
+        self.totals = frontier.totals()
         self.state = SiteState(frontier, job, shard)
         self.reader = Reader(self.job, self.state)
         self._resolver = _Remembering(self.job)
         self._visits: list[_Visit] = []
         self._committed = time.monotonic()
+        self._held = 0  # bytes of the responses that wait for the next commit
+        self._claimed = 0
         self._commit_s = min(_COMMIT_S, max(_SHORTEST_COMMIT_S, self.job.polite.min_delay))
 
     def resume(self, hosts: Sequence[str]) -> None:
@@ -165,7 +163,7 @@ class _Work:
             self.state.meet_host(host)
             self.state.politeness.resumed(host, time.time())
 
-    async def run(self, seconds: float | None, pages: int | None) -> Left:
+    async def run(self, seconds: float | None, pages: int | None, *, widen: bool) -> Left:
         """Crawl; return what is left: nothing, more, or what may be asked for only later."""
         job, begun = self.job, time.monotonic()
         tasks: set[asyncio.Task[_Visit]] = set()
@@ -184,26 +182,60 @@ class _Work:
                 room = job.concurrency - len(tasks)
                 bound = room if pages is None else min(room, pages - asked - len(tasks))
                 if not over and bound > 0:
-                    for entry in self._frontier.claim(time.time(), bound, earliest=self._earliest):
+                    explore = sum(self.state.hunt.explores(self._claimed + number) for number in range(bound))
+                    claimed = self._frontier.claim(time.time(), bound, earliest=self._earliest, explore=explore)
+                    self._claimed += len(claimed)
+                    for entry in claimed:
                         tasks.add(asyncio.create_task(self._contained(fetcher, entry)))
                 if not tasks:
                     self.commit(self._archive.flush())
-                    wait = self._frontier.next_time()
-                    if over or wait is None:
-                        return "more" if over else "nothing"
-                    if wait - time.time() > job.patience:
-                        return "later"
-                    await asyncio.sleep(min(max(wait - time.time(), 0.0), _LOOK_S))
+                    left = "more" if over else await self._rest(widen=widen)
+                    if left is not None:
+                        return left
                     continue
                 look = self._look() if not over and bound > 0 else _LOOK_S
                 done, tasks = await asyncio.wait(tasks, timeout=look, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    visit = task.result()
-                    asked += visit.asked
-                    self._visits.append(visit)
-                late = time.monotonic() - self._committed >= self._commit_s
-                if late or len(self._visits) >= _COMMIT_PAGES:
+                while done:
+                    asked += self._hold(done.pop().result())
+                if self._visits and time.monotonic() - self._committed >= self._commit_s:
                     self.commit(None)
+
+    def _hold(self, visit: _Visit) -> bool:
+        """Keep a visit for the next commit, which may be now; tell whether its page was asked for."""
+        if isinstance(visit.fetched, Response):
+            visit.fetched = replace(visit.fetched, content=b"")  # what is archived is the body
+            self._held += len(visit.fetched.body)
+        self._visits.append(visit)
+        if len(self._visits) >= _COMMIT_PAGES or self._held >= _COMMIT_BYTES:
+            self.commit(None)
+        return visit.asked
+
+    async def _rest(self, *, widen: bool) -> Left | None:
+        """Wait for the next host's turn; return what is left where there is none, or none soon."""
+        wait = self._frontier.next_time()
+        if wait is not None and wait - time.time() <= self.job.patience:
+            await asyncio.sleep(min(max(wait - time.time(), 0.0), _LOOK_S))
+            return None
+        if widen and self._widen():
+            return None
+        return "nothing" if wait is None else "later"
+
+    def _widen(self) -> bool:
+        """Take up links further from accepted pages until there is something to ask for; tell whether there is."""
+        while True:
+            if self._take_up(self._asides()):
+                return True
+            if not self.state.hunt.widen():
+                return False
+
+    def _asides(self) -> Iterable[list[Aside]]:
+        after = ""
+        while some := self._frontier.asides(after=after):
+            yield some
+            after = some[-1].link.url
+
+    def _take_up(self, links: Iterable[list[Aside]]) -> int:
+        return sum(self._frontier.take_up(self.reader.reconsider(some)) for some in links)
 
     def _look(self) -> float:
         """Return the seconds until something is to be done, whatever the requests under way do."""
@@ -224,34 +256,42 @@ class _Work:
             if self.state.politeness.state(entry.host).in_flight:
                 self.state.politeness.finished(entry.host, now, seconds=0.0, status=None)
             next_time = max(now, self.state.politeness.next_time(entry.host, entry.domain, None))
-            return self._ended(entry, now, Result("failed", now, next_time, f"error.{type(error).__name__}"))
+            visit = self._ended(entry, now, Result("failed", now, next_time, f"error.{type(error).__name__}"))
+            visit.asked = True
+            return visit
+
+    def _refused(self, entry: Entry, now: float) -> Result | None:
+        """Return what becomes of a page that may not be asked for, nor its robots.txt, whose failing would keep it waiting."""
+        if isinstance(destination(entry.url, ports=self.job.ports, allow_private=self.job.allow_private), str):
+            return Result("failed", now, now, "refused_url", asked=False)
+        gone = self.job.taken_down.address(entry.url)  # queued before it was taken down, or a seed
+        return None if gone is None else Result("skipped", now, now, f"{PREFIX}{gone}", asked=False)
 
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
-        refused = destination(entry.url, ports=self.job.ports, allow_private=self.job.allow_private)
-        if isinstance(refused, str):
-            # Nor may its robots.txt be asked for, whose failing would keep it waiting for ever.
-            return self._ended(entry, now, Result("failed", now, now, "refused_url"))
-        gone = self.job.taken_down.address(entry.url)
-        if gone is not None:  # it was queued before it was taken down, or a redirect or a seed leads to it
-            return self._ended(entry, now, Result("skipped", now, now, f"{PREFIX}{gone}"))
+        refused = self._refused(entry, now)
+        if refused is not None:
+            return self._ended(entry, now, refused)
         state.meet(entry.url)
         needed = state.robots.needs(entry.url, now)
         if needed is not None:
-            return await self._policy(fetcher, entry, needed)
+            return await self._policy(fetcher, entry, needed, robots_of=entry.url)
         verdict = state.robots.verdict(entry.url, now)
         if verdict.kind == "disallowed":
             known = state.robots.entry(entry.url)
             if verdict.reason == "robots.unreachable" and not verdict.hopeless and known is not None:
                 return _Visit(entry, known.until)
-            return self._ended(entry, now, Result("skipped", now, now, verdict.reason))
-        needed = state.tdm.needs(entry.url, now)
-        if needed is not None and state.robots.verdict(needed, now).kind == "allowed":
-            return await self._policy(fetcher, entry, needed)
+            return self._ended(entry, now, Result("skipped", now, now, verdict.reason, asked=False))
+        reserved = await self._reservation(fetcher, entry, now)
+        if reserved is not None:
+            return reserved
         signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
         act = before_fetch(self.job.consent, signals)
         if act.action == "skip":
-            return self._ended(entry, now, Result("skipped", now, now, act.reason))
+            result = Result("skipped", now, now, act.reason, asked=False)
+            if entry.digest is None:
+                return self._ended(entry, now, result)
+            return self._ended(entry, now, result, *_denial(entry, act, signals, now))
         fetched = await self._ask(fetcher, Request(entry.url, entry.etag, entry.last_modified), entry.host)
         if isinstance(fetched, float):
             return _Visit(entry, fetched)
@@ -259,35 +299,72 @@ class _Work:
         visit.asked = True
         return visit
 
-    async def _policy(self, fetcher: Fetcher, entry: Entry, url: str) -> _Visit:
-        """Ask for a robots.txt or tdmrep.json; the page waits for its host's next turn."""
+    async def _reservation(self, fetcher: Fetcher, entry: Entry, now: float) -> _Visit | None:
+        """Ask for a site's tdmrep.json where that is due and allowed; it may lead to a site with a robots.txt of its own."""
         state = self.state
-        fetched = await self._ask(fetcher, Request(url), entry.host)
+        needed = state.tdm.needs(entry.url, now)
+        if needed is None:
+            return None
+        if origin_of(needed) != origin_of(entry.url):
+            state.meet(needed)
+            robots = state.robots.needs(needed, now)
+            if robots is not None:
+                return await self._policy(fetcher, entry, robots, robots_of=needed)
+        if state.robots.verdict(needed, now).kind != "allowed":
+            return None
+        return await self._policy(fetcher, entry, needed)
+
+    async def _policy(self, fetcher: Fetcher, entry: Entry, url: str, *, robots_of: str | None = None) -> _Visit:
+        """Ask for a robots.txt or tdmrep.json; the page waits for its host's next turn.
+
+        Args:
+            fetcher: to ask with.
+            entry: that cannot be asked for before.
+            url: of the file, or where its redirects lead.
+            robots_of: a URL of the site that it is the robots.txt of; None for the tdmrep.json of the entry's.
+        """
+        state = self.state
+        fetched = self._closed(url) or await self._ask(fetcher, Request(url), entry.host)
         if isinstance(fetched, float):
             return _Visit(entry, fetched)
         now = time.time()
-        found: Sequence[Found] = ()
-        if state.robots.needs(entry.url, now) == url:
-            state.robots.take(entry.url, fetched, now)
-            rules = state.robots.robots(entry.url)
+        state.meet(robots_of or entry.url)
+        found: list[Found] = []
+        if robots_of is None:
+            state.tdm.take(entry.url, fetched, now)
+        else:
+            state.robots.take(robots_of, fetched, now)
+            rules = state.robots.robots(robots_of)
+            host = host_of(robots_of)
             # A host has one pace, whatever its other scheme or port says.
-            known = state.politeness.state(entry.host).crawl_delay
+            known = state.politeness.state(host).crawl_delay
             said = None if rules is None else rules.crawl_delay
             delays = [delay for delay in (known, said) if delay is not None]
-            site = None if self.job.sites is None else self.job.sites.site_of(entry.url)
+            site = None if self.job.sites is None else self.job.sites.site_of(robots_of)
             if site is not None and not self.job.loopback:
                 delays.append(site.limits.delay_s)
-                self._frontier.set_host(entry.host, budget=min(site.limits.max_pages, self.job.host_budget))
-            state.politeness.set_crawl_delay(entry.host, max(delays, default=None))
-            if rules is not None:
+                self._frontier.set_host(host, budget=min(site.limits.max_pages, self.job.host_budget))
+            state.politeness.set_crawl_delay(host, max(delays, default=None))
+            if rules is not None and robots_of == entry.url:
                 found = self.reader.sitemaps(rules.sitemaps, entry)
-        else:
-            state.tdm.take(entry.url, fetched, now)
-        self.counts.policies += 1
+            if isinstance(fetched, Failure) and fetched.code == _OTHER_SHARD:
+                found = self.reader.moved(url, entry)
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
         about = About(via=entry.url, hops="P")
-        notes = {**state.policy_notes(entry.url), **state.notes(url), **state.notes(entry.url)}
+        notes = {**state.policy_notes(robots_of or entry.url), **state.notes(url), **state.notes(entry.url)}
         return _Visit(entry, next_time, fetched, "policy", None, about, notes, found)
+
+    def _closed(self, url: str) -> Failure | None:
+        """Return why a file that a site's redirects lead to is not asked for, or None.
+
+        A registered domain is asked by one shard alone, whatever other domains point to it.
+        """
+        code = ""
+        if self.job.blocked is not None and self.job.blocked.blocks(url):
+            code, detail = "refused_url", "a blocklist names it"
+        elif shard_of(registered_domain(host_of(url)), self.job.shards) != self._shard:
+            code, detail = _OTHER_SHARD, "its domain is asked by another shard"
+        return Failure(url, code, detail, None, datetime.now(UTC), 0.0) if code else None
 
     async def _ask(self, fetcher: Fetcher, request: Request, host: str) -> Response | Failure | float:
         """Return what came of a request, or, unasked, when to try again: another one took the host's turn."""
@@ -315,7 +392,6 @@ class _Work:
     async def _page(self, entry: Entry, fetched: Response | Failure, signals: Sequence[Signal]) -> _Visit:
         state, now = self.state, time.time()
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
-        self.counts.pages += 1
         about = About(via=entry.via, hops=_HOPS.get(entry.source, "L"), signals=_rows(signals))
         if isinstance(fetched, Failure) or fetched.status in (429, 503) or fetched.status >= 500:
             code = fetched.code if isinstance(fetched, Failure) else f"status_{fetched.status}"
@@ -328,9 +404,9 @@ class _Work:
         read = await self.reader.read(fetched, entry)
         act = after_fetch(self.job.consent, (*signals, *read.signals))
         if act.action == "skip":
-            result = Result("skipped", now, next_time, act.reason, fetched.status)
-            return self._ended(entry, now, result)  # what may not be used is not kept either
-        self._count(fetched, read)
+            # What may not be used is not kept either, but what was said is.
+            denial, about = _denial(entry, act, (*signals, *read.signals), now)
+            return self._ended(entry, now, Result("skipped", now, next_time, act.reason, fetched.status), denial, about)
         about = About(gate=_words(read), via=entry.via, hops=about.hops, signals=_rows((*signals, *read.signals)))
         result = Result(
             "done",
@@ -341,20 +417,21 @@ class _Work:
             last_modified=fetched.headers.get("last-modified"),
             digest=hashlib.sha256(fetched.content).hexdigest() if fetched.content else None,
             found=read.found,
+            aside=read.aside,
             weight=read.weight,
             budget=0 if read.parked else None,
         )
-        return self._ended(entry, now, result, fetched, about)
+        visit = self._ended(entry, now, result, fetched, about)
+        visit.size, visit.verdict, visit.opened = len(fetched.content), read.verdict, read.opened
+        return visit
 
     def _redirected(self, entry: Entry, response: Response, about: About, next_time: float) -> _Visit:
         now = time.time()
-        hops = int((self._frontier.noted(REDIRECTS, entry.url) or b"0").decode()) + 1
-        found = self.reader.redirect(response, entry) if hops <= MAX_REDIRECTS else []
-        reason = "too_many_redirects" if hops > MAX_REDIRECTS else None
+        too_many = entry.redirects >= MAX_REDIRECTS
+        found = [] if too_many else self.reader.redirect(response, entry)
+        reason = "too_many_redirects" if too_many else None
         result = Result("failed" if reason else "done", now, next_time, reason, response.status, found=found)
-        visit = self._ended(entry, now, result, response, about)
-        visit.notes.update({(REDIRECTS, one.link.url): str(hops).encode() for one in found})
-        return visit
+        return self._ended(entry, now, result, response, about)
 
     def _ended(
         self,
@@ -364,20 +441,12 @@ class _Work:
         fetched: Response | Failure | None = None,
         about: About | None = None,
     ) -> _Visit:
-        named = result.outcome if result.reason is None else f"{result.outcome}: {result.reason}"
-        self.counts.outcomes[named] += 1
         notes = dict(self.state.notes(entry.url))
         return _Visit(entry, result.next_time, fetched, None, result, about or About(), notes, result.found)
 
-    def _count(self, response: Response, read: Read) -> None:
-        self.counts.bytes += len(response.content)
-        if read.verdict is not None:
-            self.counts.accepted += read.verdict.accepted
-            self.counts.characters += read.verdict.characters
-
     def commit(self, mark: Mark | None) -> None:
         """Archive what came, bring it to the disk, and commit it with all that it gave."""
-        visits, self._visits = self._visits, []
+        visits, self._visits, self._held = self._visits, [], 0
         places = [self._archived(visit) for visit in visits]
         self._committed = time.monotonic()
         if visits or mark is None:
@@ -386,6 +455,9 @@ class _Work:
         notes: dict[tuple[str, str], bytes | None] = {(MARK, self._name): f"{mark.file} {mark.offset}".encode()}
         for visit in visits:
             notes.update(visit.notes)
+            self.totals = self.totals.plus(visit.counts())
+        notes[TOTALS, ""] = totals_note(self.totals)
+        notes.update(self.state.leave())
         if ends:
             notes.update(self.state.unsaved())
         notes.update({(TALLY, tally.section): tally_note(tally) for tally in self._changed(visits)})
@@ -397,6 +469,8 @@ class _Work:
         released = [Released(visit.entry, visit.next_time, visit.found) for visit in visits if visit.result is None]
         self._frontier.finish_all(ended, notes, released=released)
         self._archive.settle(mark)
+        for host in sorted({visit.entry.host for visit in visits if visit.opened}):
+            self._take_up([self._frontier.asides(host=host)])
 
     def _archived(self, visit: _Visit) -> Place | None:
         if visit.fetched is None:
@@ -427,6 +501,8 @@ class _Remembering:
         found, now = self._known.get(host), time.monotonic()
         if found is None or now - found[0] > _ADDRESS_LIFE_S:
             found = (now, await self._inner.resolve(host))
+            if len(self._known) >= _ADDRESSES:
+                self._known = {name: one for name, one in self._known.items() if now - one[0] <= _ADDRESS_LIFE_S}
             self._known[host] = found
         return found[1]
 
@@ -471,6 +547,12 @@ def _read_mark(note: bytes | None) -> Mark:
         return Mark()
     file, offset = note.decode().split()
     return Mark(int(file), int(offset))
+
+
+def _denial(entry: Entry, act: Act, signals: Sequence[Signal], now: float) -> tuple[Failure, About]:
+    """Return what is archived of a page that is not kept since its owner denies its use."""
+    failure = Failure(entry.url, "denied", act.detail, None, datetime.fromtimestamp(now, UTC), 0.0)
+    return failure, About(via=entry.via, hops=_HOPS.get(entry.source, "L"), signals=_rows(signals))
 
 
 def _rows(signals: Sequence[Signal]) -> tuple[SignalRow, ...]:

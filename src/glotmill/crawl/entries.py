@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from glotmill.crawl.messages import Link
+from glotmill.crawl.worth import PageVerdict
 
 Outcome = Literal["done", "failed", "skipped", "retry"]
 Notes = Mapping[tuple[str, str], bytes | None]
@@ -19,12 +20,29 @@ class Found:
         priority: greater is sooner.
         hops: from a seed.
         via: URL it was found at; None where that is the entry being finished, or a seed.
+        beyond: links from the last accepted page or seed.
+        redirects: in a row that led here.
     """
 
     link: Link
     priority: float
     hops: int = 0
     via: str | None = None
+    beyond: int = 0
+    redirects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A link that is too far from any accepted page to be asked for yet.
+
+    Args:
+        link: what was found.
+        via: verdict of the page that it stands on, as the hunt learned it.
+    """
+
+    link: Link
+    via: PageVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,8 @@ class Entry:
         etag: of the last visit, or None.
         last_modified: of the last visit, or None.
         digest: of the last payload, or None.
+        beyond: links from the last accepted page or seed.
+        redirects: in a row that led here.
     """
 
     id: int
@@ -60,6 +80,8 @@ class Entry:
     etag: str | None
     last_modified: str | None
     digest: str | None
+    beyond: int = 0
+    redirects: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +113,12 @@ class Result:
         last_modified: of the response, or None.
         digest: of the payload, or None.
         found: links that the page gave.
+        aside: links of it that wait until nothing nearer is left.
         notes: (kind, key) -> value to store, None to remove: robots rows, counters of traps, state of politeness.
         weight: to add to the priorities of its host from now on; None leaves it.
         budget: requests that its host may have in all from now on; None leaves it.
         priority: that a retry is queued with; None leaves it.
+        asked: whether its host was asked for it: what was skipped before spends nothing of the host's budget.
     """
 
     outcome: Outcome
@@ -106,10 +130,12 @@ class Result:
     last_modified: str | None = None
     digest: str | None = None
     found: Sequence[Found] = ()
+    aside: Sequence[Aside] = ()
     notes: Notes = field(default_factory=dict)
     weight: float | None = None
     budget: int | None = None
     priority: float | None = None
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

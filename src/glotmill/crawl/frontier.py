@@ -8,18 +8,22 @@ counts; what lies behind is cut off, so that each page is there once.
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 from glotmill.core.errors import LedgerError
-from glotmill.crawl.entries import Entry, Found, Notes, Recovery, Released, Result, Written
+from glotmill.crawl.asides import Asides
+from glotmill.crawl.entries import Aside, Entry, Found, Notes, Recovery, Released, Result, Written
 from glotmill.crawl.messages import Link
 from glotmill.crawl.shards import ShardFile, shard_of
+from glotmill.crawl.totals import Totals, read_totals, totals_note
 from glotmill.crawl.urls import registered_domain
 from glotmill.dedup.addresses import host as host_of
 
 QUEUED, IN_FLIGHT, DONE, FAILED, SKIPPED = range(5)
+TOTALS = "totals"  # the kind of a note
 STATES = ("queued", "in_flight", "done", "failed", "skipped")
 _PROMOTED = 2_000  # hosts that become ready in one claim, the longest waiting first: 10,000 took 65 to 140 ms
 _SPACING = 1.0  # seconds between hosts of one domain that wait for it; `Limits.domain_interval` as it comes
@@ -48,6 +52,7 @@ class Frontier:
         self._shard, self._shards = shard, shards
         self._budget, self._host_limit = budget, host_limit
         self._sent: dict[str, None] = {}
+        self._asides = Asides(self._db)
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +103,9 @@ class Frontier:
             found.update(row[0] for row in self._db.execute(f"SELECT url FROM urls WHERE url IN ({marks})", some))  # noqa: S608  # marks
         return frozenset(found)
 
-    def claim(self, now: float, limit: int, *, earliest: Callable[[str, str], float] | None = None) -> list[Entry]:
+    def claim(
+        self, now: float, limit: int, *, earliest: Callable[[str, str], float] | None = None, explore: int = 0
+    ) -> list[Entry]:
         """Take at most `limit` entries, the best of each host whose time has come, hosts by their best entry.
 
         Takes O(log hosts + log queue) per entry: hosts whose time comes move from one index to the other once.
@@ -109,6 +116,7 @@ class Frontier:
             earliest: (host, registered domain) -> when it may be asked, Unix seconds, for limits that hosts share;
                 a host that may not yet waits until then; one host of each domain is taken at a time, the next ones
                 wait a second each.
+            explore: entries that go first to hosts of which nothing was asked yet, the best of them.
         """
         entries: list[Entry] = []
         held: dict[str, int] = {}  # domain -> its hosts that were taken or held back in this claim
@@ -118,11 +126,15 @@ class Frontier:
                 " (SELECT id FROM hosts WHERE turn = 1 AND next_time <= ? ORDER BY next_time LIMIT ?)",
                 (now, _PROMOTED),
             )
+            new = db.execute(
+                "SELECT id, name, domain FROM hosts WHERE turn = 2 AND asked = 0 ORDER BY rank DESC, next_time LIMIT ?",
+                (explore,),
+            ).fetchall()
             ready = db.execute(
                 "SELECT id, name, domain FROM hosts WHERE turn = 2 ORDER BY rank DESC, next_time LIMIT ?",
                 (limit if earliest is None else limit + 1_000,),
             ).fetchall()
-            for host, name, domain in ready:
+            for host, name, domain in dict.fromkeys([*new, *ready]):
                 if len(entries) == limit:
                     break
                 if earliest is not None:
@@ -143,7 +155,7 @@ class Frontier:
     def _take(self, host: int, name: str, domain: str) -> Entry:
         row = self._db.execute(
             "SELECT u.id, u.url, u.source, u.language, u.priority, u.hops, coalesce(u.via, v.url), u.attempts, u.etag,"
-            " u.last_modified, u.digest FROM urls u LEFT JOIN urls v ON v.id = u.via_id"
+            " u.last_modified, u.digest, u.beyond, u.redirects FROM urls u LEFT JOIN urls v ON v.id = u.via_id"
             " WHERE u.host = ? AND u.state = 0 ORDER BY u.priority DESC, u.id LIMIT 1",
             (host,),
         ).fetchone()
@@ -205,11 +217,12 @@ class Frontier:
             ),
         )
         db.execute(
-            "UPDATE hosts SET queued = queued + ?, next_time = ?, weight = coalesce(?, weight),"
+            "UPDATE hosts SET queued = queued + ?, asked = asked - ?, next_time = ?, weight = coalesce(?, weight),"
             " budget = coalesce(?, budget) WHERE id = ?",
-            (int(state == QUEUED), result.next_time, result.weight, result.budget, host),
+            (int(state == QUEUED), int(not result.asked), result.next_time, result.weight, result.budget, host),
         )
         self._add(result.found, via=entry)
+        self._asides.add(result.aside)
         self._note(result.notes)
         self._requeue_host(host)
 
@@ -261,10 +274,11 @@ class Frontier:
             new = 0
             if known < self._host_limit:
                 new = db.execute(
-                    "INSERT INTO urls (url, host, priority, hops, source, language, modified, via_id, via)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO NOTHING",
+                    "INSERT INTO urls (url, host, priority, hops, beyond, redirects, source, language, modified, via_id, via)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO NOTHING",
                     (
-                        *(url, host, one.priority, one.hops, one.link.source, one.link.language),
+                        *(url, host, one.priority, one.hops, one.beyond, one.redirects),
+                        *(one.link.source, one.link.language),
                         None if one.link.last_modified is None else one.link.last_modified.timestamp(),
                         via.id if via is not None and from_page else None,
                         None if from_page else one.via,
@@ -273,8 +287,9 @@ class Frontier:
             if new:
                 rooms[name] = (host, known + 1)
             elif not db.execute(
-                "UPDATE urls SET priority = ?, hops = min(hops, ?) WHERE url = ? AND state = 0 AND priority < ?",
-                (one.priority, one.hops, url, one.priority),
+                "UPDATE urls SET priority = ?, hops = min(hops, ?), beyond = min(beyond, ?) WHERE url = ? AND state = 0"
+                " AND priority < ?",
+                (one.priority, one.hops, one.beyond, url, one.priority),
             ).rowcount:
                 continue
             count, best = fresh.get(host, (0, one.priority))
@@ -305,9 +320,12 @@ class Frontier:
         self._sent[link.url] = None
         modified = None if link.last_modified is None else link.last_modified.timestamp()
         self._db.execute(
-            "INSERT INTO outgoing (shard, url, source, language, modified, weight, priority, hops, via)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (shard, link.url, link.source, link.language, modified, link.weight, one.priority, one.hops, via),
+            "INSERT INTO outgoing (shard, url, source, language, modified, weight, priority, hops, via, beyond, redirects)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(shard, link.url, link.source, link.language, modified, link.weight),
+                *(one.priority, one.hops, via, one.beyond, one.redirects),
+            ),
         )
 
     def outgoing(self, shard: int, limit: int) -> list[tuple[int, Found]]:
@@ -317,18 +335,28 @@ class Frontier:
         known there is not added twice.
         """
         rows = self._db.execute(
-            "SELECT id, url, source, language, modified, weight, priority, hops, via FROM outgoing"
+            "SELECT id, url, source, language, modified, weight, priority, hops, via, beyond, redirects FROM outgoing"
             " WHERE shard = ? ORDER BY id LIMIT ?",
             (shard, limit),
         )
         return [
-            (number, Found(Link(url, source, language, _time(modified), weight), priority, hops, via))
-            for number, url, source, language, modified, weight, priority, hops, via in rows
+            (number, Found(Link(url, source, language, _time(modified), weight), *rest))
+            for number, url, source, language, modified, weight, *rest in rows
         ]
 
     def delivered(self, shard: int, number: int) -> None:
         """Forget what was sent to a shard, up to this number."""
         self._db.execute("DELETE FROM outgoing WHERE shard = ? AND id <= ?", (shard, number))
+
+    def asides(self, *, host: str | None = None, after: str = "", limit: int = 1_000) -> list[Aside]:
+        """Return links that were set aside, of one host or of all, by URL from behind `after`."""
+        return self._asides.rows(host=host, after=after, limit=limit)
+
+    def take_up(self, found: Sequence[Found]) -> int:
+        """Queue links that were set aside, in one transaction; return how many are new."""
+        with self._file.transaction():
+            self._asides.remove(one.link.url for one in found)
+            return self._add(found, via=None)
 
     def note(self, notes: Notes, written: Written | None = None) -> None:
         """Commit notes that belong to no entry (a robots.txt), and how long the WARC is that holds their records."""
@@ -369,18 +397,34 @@ class Frontier:
                 self._requeue_host(row[0])
 
     def revisit(self, *, finished_before: float, limit: int, priority: float) -> int:
-        """Queue at most `limit` pages again that were done before a time (Unix seconds); return how many."""
+        """Queue at most `limit` pages again that were done before a time (Unix seconds); return how many.
+
+        So many more may be asked for than the crawl's bound says.
+        """
         with self._file.transaction() as db:
             rows = db.execute(
-                "UPDATE urls SET state = 0, attempts = 0, priority = ? WHERE id IN (SELECT id FROM urls WHERE state = 2"
+                "UPDATE urls SET state = 0, attempts = 0, redirects = 0, priority = ? WHERE id IN (SELECT id FROM urls WHERE state = 2"
                 " AND finished < ? ORDER BY finished LIMIT ?) RETURNING host",
                 (priority, finished_before, limit),
             ).fetchall()
             for (host,) in rows:
-                db.execute("UPDATE hosts SET queued = queued + 1 WHERE id = ?", (host,))
+                db.execute("UPDATE hosts SET queued = queued + 1, asked = max(asked - 1, 0) WHERE id = ?", (host,))
             for host in sorted({row[0] for row in rows}):
                 self._requeue_host(host)
+            totals = read_totals(self.noted(TOTALS, ""))
+            self._note({(TOTALS, ""): totals_note(replace(totals, granted=totals.granted + len(rows)))})
         return len(rows)
+
+    def denied(self) -> list[str]:
+        """Return URLs of pages that were fetched once and skipped later, since their owner denies the use."""
+        rows = self._db.execute(
+            "SELECT url FROM urls WHERE state = 4 AND reason = 'consent.denied' AND digest IS NOT NULL ORDER BY url"
+        )
+        return [row[0] for row in rows]
+
+    def totals(self) -> Totals:
+        """Return what this shard has done since its crawl began."""
+        return read_totals(self.noted(TOTALS, ""))
 
     def open_file(self, name: str) -> None:
         """Register a WARC before anything is written into it."""

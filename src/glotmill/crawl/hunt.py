@@ -69,6 +69,8 @@ class Order(Protocol):
 
     def unknown(self, section: str) -> bool: ...
 
+    def accepted(self, url: str) -> bool: ...
+
     def widen(self) -> bool: ...
 
     def rows(self) -> Iterator[Tally]: ...
@@ -203,6 +205,11 @@ class Hunt:
         """Tell whether nothing was fetched from a section's host."""
         return host_of(section) not in self._hosts
 
+    def accepted(self, url: str) -> bool:
+        """Tell whether a page of a URL's host was accepted."""
+        host = self._hosts.get(host_of(section_of(url)))
+        return host is not None and host.accepted > 0
+
     def widen(self) -> bool:
         """Allow links one further from accepted pages, for when nothing is left to fetch; tell whether that changed anything.
 
@@ -294,6 +301,9 @@ class BreadthFirst:
 
     def unknown(self, section: str) -> bool:
         return False
+
+    def accepted(self, url: str) -> bool:
+        return True
 
     def widen(self) -> bool:
         return False

@@ -12,6 +12,7 @@ from glotmill.crawl.limits import Agent
 from glotmill.crawl.limits import Limits as FetchLimits
 from glotmill.crawl.politeness import Limits as PoliteLimits
 from glotmill.crawl.sites import Sites
+from glotmill.crawl.totals import Totals
 from glotmill.dedup.tombstones import Tombstones
 from glotmill.licensing.agents import AiAgents
 from glotmill.licensing.consent import ConsentPolicy
@@ -83,25 +84,25 @@ class ShardReport:
 
     Args:
         shard: its number.
-        pages: requests of pages that were answered or failed.
-        policies: requests of robots.txt and tdmrep.json.
-        accepted: pages with text in a target.
-        characters: of such text.
-        bytes: of content.
-        outcomes: state and reason -> pages: `done`, `failed: timeout`, `skipped: robots.disallowed`.
+        done: what was counted in it.
         idle: nothing is left to ask for.
         waiting: what is left may be asked for only later than the job's patience.
     """
 
     shard: int
-    pages: int = 0
-    policies: int = 0
-    accepted: int = 0
-    characters: int = 0
-    bytes: int = 0
-    outcomes: Mapping[str, int] = field(default_factory=dict)
+    done: Totals
     idle: bool = True
     waiting: bool = False
+
+    @property
+    def pages(self) -> int:
+        """Requests of pages."""
+        return self.done.pages
+
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """State and reason -> pages."""
+        return self.done.outcomes
 
 
 def frontier_folder(folder: Path) -> Path:

@@ -66,7 +66,7 @@ class Failure:
     Args:
         url: that was asked for.
         code: `refused_url`, `dns`, `refused_address` (none of the name's addresses may be asked), `connect`,
-            `timeout` (no connection in time), `tls`, `slow` (connected, but no whole head in time), `disconnect`
+            `denied` (its owner denies the use, so that what came is not kept), `timeout` (no connection in time), `tls`, `slow` (connected, but no whole head in time), `disconnect`
             (before the head was whole) or `protocol` (the head is not HTTP, or too large).
         detail: in words.
         address: IP address, where there was one.

@@ -125,7 +125,10 @@ class RobotsCache:
     """
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._entries = {entry.origin: entry for entry in entries}
+        self._entries: dict[str, Entry] = {}
+        self.held = 0  # of the bodies held, compressed
+        for entry in entries:
+            self._hold(entry)
         self._parsed: OrderedDict[str, tuple[Robots, int]] = OrderedDict()
         self._parsed_bytes = 0
 
@@ -164,7 +167,7 @@ class RobotsCache:
             raise ValueError(f"no http or https URL: {url!r}")
         before = self._entries.get(origin, Entry(origin))
         known = after(before, answer, now)
-        self._entries[origin] = known
+        self._hold(known)
         if known.body != before.body or known.state != before.state:
             self._drop(origin)
         return known
@@ -207,13 +210,18 @@ class RobotsCache:
         """Drop a site from memory; `restore` its entry before it is asked about again."""
         origin = origin_of(url)
         if origin is not None:
-            self._entries.pop(origin, None)
+            self.held -= len(self._entries.pop(origin, Entry(origin)).body or b"")
             self._drop(origin)
 
     def restore(self, entry: Entry) -> None:
         """Know again what was stored of a site."""
-        self._entries[entry.origin] = entry
+        self._hold(entry)
         self._drop(entry.origin)
+
+    def _hold(self, entry: Entry) -> None:
+        before = self._entries.get(entry.origin)
+        self.held += len(entry.body or b"") - len((before.body if before else None) or b"")
+        self._entries[entry.origin] = entry
 
     def _robots(self, entry: Entry) -> Robots:
         known = self._parsed.get(entry.origin)

@@ -11,7 +11,7 @@ import xxhash
 
 from glotmill.core.errors import SettingsError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PAGE_CACHE_KB = 65_536
 WAL_PAGES = 4_000  # of 4 KiB: what one checkpoint copies; 2,000 and 8,000 were no faster at 1 M URLs
 MAX_WAL_BYTES = 64_000_000  # beyond it the log is emptied as soon as no reader holds it
@@ -29,10 +29,12 @@ CREATE TABLE hosts (
 );
 CREATE INDEX waiting ON hosts (next_time) WHERE turn = 1;
 CREATE INDEX ready ON hosts (rank DESC, next_time) WHERE turn = 2;
+CREATE INDEX fresh ON hosts (rank DESC, next_time) WHERE turn = 2 AND asked = 0;
 CREATE TABLE urls (
   id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, host INTEGER NOT NULL REFERENCES hosts (id),
   state INTEGER NOT NULL DEFAULT 0, priority REAL NOT NULL, hops INTEGER NOT NULL, source TEXT NOT NULL,
   language TEXT, modified REAL, via_id INTEGER, via TEXT, attempts INTEGER NOT NULL DEFAULT 0,
+  beyond INTEGER NOT NULL DEFAULT 0, redirects INTEGER NOT NULL DEFAULT 0,
   reason TEXT, status INTEGER, etag TEXT, last_modified TEXT, digest TEXT, finished REAL,
   file INTEGER REFERENCES files (id), place INTEGER
 );
@@ -44,9 +46,15 @@ CREATE TABLE files (
 CREATE TABLE notes (kind TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE TABLE outgoing (
   id INTEGER PRIMARY KEY AUTOINCREMENT, shard INTEGER NOT NULL, url TEXT NOT NULL, source TEXT NOT NULL, language TEXT,
-  modified REAL, weight REAL NOT NULL, priority REAL NOT NULL, hops INTEGER NOT NULL, via TEXT
+  modified REAL, weight REAL NOT NULL, priority REAL NOT NULL, hops INTEGER NOT NULL, via TEXT,
+  beyond INTEGER NOT NULL, redirects INTEGER NOT NULL
 );
 CREATE INDEX outgoing_to ON outgoing (shard, id);
+CREATE TABLE aside (
+  url TEXT PRIMARY KEY, host TEXT NOT NULL, source TEXT NOT NULL, language TEXT, modified REAL, weight REAL NOT NULL,
+  via TEXT NOT NULL, accepted INTEGER NOT NULL, standing REAL NOT NULL, hops INTEGER NOT NULL, beyond INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX aside_of ON aside (host);
 """
 
 

@@ -1,12 +1,15 @@
 """The source of pages that Glotmill fetches itself: what a recipe says of a crawl, and its WARC files once it is done."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictStr, model_validator
 
+from glotmill.core.arrow import optional_texts, strings
 from glotmill.core.errors import SettingsError
-from glotmill.core.steps import Frozen, Resources
+from glotmill.core.inputs import InputFile, Slice
+from glotmill.core.steps import Frozen, Outcome, Resources
 from glotmill.crawl.addresses import PORTS
 from glotmill.crawl.blocklists import Blocklist
 from glotmill.crawl.hunt import HuntSpec
@@ -15,12 +18,16 @@ from glotmill.crawl.limits import Agent
 from glotmill.crawl.politeness import Limits as PoliteLimits
 from glotmill.crawl.sites import load_sites
 from glotmill.dedup.tombstones import PROJECT_FILE, parsed
+from glotmill.io import storage
 from glotmill.io.warc import WarcSource
 from glotmill.licensing.agents import AGENTS_FILE, load_agents
 from glotmill.licensing.consent import ConsentPolicy
 from glotmill.licensing.table import TABLE_FILE, load_table
 from glotmill.stages.gate import GateSpec
 
+DENIED = "denied.txt"  # in a crawl's folder: URLs of pages that were fetched, and whose owners later denied training
+_DENIED_SINCE = "crawl.denied_since"
+_DENIED_DETAIL = "a later visit found that training is denied"
 _MINIMUM_DELAY_S = 3.0
 
 
@@ -54,7 +61,7 @@ class CrawlSource(WarcSource):
     """Pages that are crawled into the folder that the source is bound to, and read from there.
 
     The crawl is carried out first, by `glotmill crawl` or by `glotmill run`, and is frozen when it is done: the corpus is
-    made of the WARC files alone.
+    made of the WARC files that have receipts, and of the list of pages that may no longer be used.
 
     Args:
         agent: as whom to ask; there is no crawl without a contact.
@@ -89,6 +96,23 @@ class CrawlSource(WarcSource):
         if not self.seeds and self.sites is None:
             raise ValueError("a crawl needs `seeds`, or `sites` that have some")
         return self
+
+    def chosen(self, names: Sequence[str]) -> list[str]:
+        """Return the WARC files whose receipts are there, all of them where no receipts are, and the list of denials."""
+        receipts = {name.removeprefix("receipts/warc-") for name in names if name.startswith("receipts/warc-")}
+        files = [name for name in super().chosen(names) if not receipts or f"{_stem(name)}.json" in receipts]
+        return files + [name for name in names if name == DENIED] if files else []
+
+    def split(self, file: InputFile, target_bytes: int) -> Sequence[Slice]:
+        return () if file.name == DENIED else super().split(file, target_bytes)
+
+    def read(self, part: Slice) -> Iterator[Outcome]:
+        denied = _denied(part.file)
+        for outcome in super().read(part):
+            yield outcome if not denied else _without(outcome, denied)
+
+    def reasons(self) -> frozenset[str]:
+        return super().reasons() | {_DENIED_SINCE}
 
     def files(self) -> tuple[str, ...]:
         """Return the project files that the crawl reads."""
@@ -139,3 +163,28 @@ class CrawlSource(WarcSource):
             polite=PoliteLimits(min_delay=self.delay_s, max_delay=max(self.delay_s, PoliteLimits().max_delay)),
             ports=frozenset(self.ports),
         )
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2].partition(".warc")[0]
+
+
+def _denied(file: InputFile) -> frozenset[str]:
+    """Return the URLs of the list that stands beside a crawl's WARC files."""
+    address = file.url.removesuffix(file.name) + DENIED
+    if not storage.exists(address):
+        return frozenset()
+    return frozenset(storage.read_bytes(address).decode().splitlines())
+
+
+def _without(outcome: Outcome, denied: frozenset[str]) -> Outcome:
+    """Return what was read with a reason for each page whose owner has denied its use since."""
+    urls = optional_texts(outcome.batch.column("url"))
+    given = [None] * len(urls) if outcome.reasons is None else optional_texts(outcome.reasons)
+    told = [None] * len(urls) if outcome.details is None else optional_texts(outcome.details)
+    late = [reason is None and url in denied for url, reason in zip(urls, given, strict=True)]
+    return replace(
+        outcome,
+        reasons=strings(_DENIED_SINCE if each else reason for each, reason in zip(late, given, strict=True)),
+        details=strings(_DENIED_DETAIL if each else detail for each, detail in zip(late, told, strict=True)),
+    )

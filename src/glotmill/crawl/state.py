@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import astuple
 
@@ -18,10 +19,10 @@ from glotmill.crawl.urls import registered_domain
 from glotmill.crawl.worth import Tally
 from glotmill.dedup.addresses import host as host_of
 
-ROBOTS, TDM, HOST, TRAPS, TALLY, REDIRECTS, SITEMAP, MARK = (
-    "robots", "tdm", "host", "traps", "tally", "redirects", "sitemap", "mark"
-)  # fmt: skip
+ROBOTS, TDM, HOST, TRAPS, TALLY, MARK = "robots", "tdm", "host", "traps", "tally", "mark"
 
+_KEPT_HOSTS, _KEPT_TRAPS = 20_000, 2_000  # in memory, those met last; the others are in their notes
+_KEPT_BYTES = 64_000_000  # of robots.txt and tdmrep.json files in memory, compressed
 _TRAPS_EVERY = 16  # visits of a host: the note of a large one has 200 kB
 _TRAP_LIMITS = TrapLimits()
 
@@ -40,33 +41,62 @@ class SiteState:
         self.robots, self.tdm = RobotsCache(), TdmCache()
         self.politeness = Politeness(job.polite)
         self.hunt: Order = job.hunt.build(job.languages, _tallies(frontier))
-        self._traps: dict[str, HostTraps] = {}
-        self._origins: set[str] = set()
-        self._hosts: set[str] = set()
+        self._traps: OrderedDict[str, HostTraps] = OrderedDict()
+        self._hosts: OrderedDict[str, set[str]] = OrderedDict()  # host -> its origins that were met
         self._unsaved: dict[str, int] = {}  # host -> visits since what is counted of it was noted
+        self._left: dict[tuple[str, str], bytes] = {}  # notes of what has left the memory since the last commit
 
     def meet(self, url: str) -> None:
-        """Bring back what was noted of a URL's site, the first time only."""
+        """Bring back what was noted of a URL's site, unless it is in memory."""
         origin, host = origin_of(url), host_of(url)
-        if origin is not None and origin not in self._origins:
-            self._origins.add(origin)
+        self.meet_host(host)
+        if origin is not None and origin not in self._hosts[host]:
+            self._hosts[host].add(origin)
             for kind, cache in ((ROBOTS, self.robots), (TDM, self.tdm)):
-                note = self._frontier.noted(kind, origin)
+                note = self._noted(kind, origin)
                 if note is not None:
                     cache.restore(_entry(note))
-        self.meet_host(host)
 
     def meet_host(self, host: str) -> None:
-        """Bring back what was noted of a host's pace, the first time only."""
+        """Bring back what was noted of a host's pace, unless it is in memory."""
         if host not in self._hosts:
-            self._hosts.add(host)
-            self.politeness.restore(host, self._frontier.noted(HOST, host))
+            self._hosts[host] = set()
+            self.politeness.restore(host, self._noted(HOST, host))
+        self._hosts.move_to_end(host)
 
     def traps(self, host: str) -> HostTraps:
         """Return what is counted of a host."""
         if host not in self._traps:
-            self._traps[host] = HostTraps.restored(self._frontier.noted(TRAPS, host))
+            self._traps[host] = HostTraps.restored(self._noted(TRAPS, host))
+            if len(self._traps) > _KEPT_TRAPS:
+                old, counts = self._traps.popitem(last=False)
+                self._left[TRAPS, old] = counts.store()
+                self._unsaved.pop(old, None)
+        self._traps.move_to_end(host)
         return self._traps[host]
+
+    def leave(self) -> Notes:
+        """Let hosts out of memory that were met longest ago, and return notes to commit, without which they are lost."""
+        left, self._left = self._left, {}
+        busy: list[str] = []
+        while self._hosts and (len(self._hosts) > _KEPT_HOSTS or self.robots.held + self.tdm.held > _KEPT_BYTES):
+            host = next(iter(self._hosts))
+            if self.politeness.state(host).in_flight:
+                busy.append(host)
+                self._hosts.move_to_end(host)
+                if len(busy) == len(self._hosts):
+                    break
+                continue
+            left[HOST, host] = self.politeness.store(host)
+            for origin in self._hosts.pop(host):
+                left |= {key: note for key, note in self.policy_notes(origin).items() if note is not None}
+                self.robots.forget(origin)
+                self.tdm.forget(origin)
+            self.politeness.forget(host)
+        return left
+
+    def _noted(self, kind: str, key: str) -> bytes | None:
+        return self._left.pop((kind, key), None) or self._frontier.noted(kind, key)
 
     def trapped(self, url: str, *, year: int) -> Trap | None:
         """Return why a URL is not worth asking for; a host of another shard is counted there, or for nobody."""

@@ -18,7 +18,10 @@ class TdmCache:
     """The tdmrep.json files of many sites; times are seconds since the epoch, handed in."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._entries = {entry.origin: entry for entry in entries}
+        self._entries: dict[str, Entry] = {}
+        self.held = 0  # of the bodies held, compressed
+        for entry in entries:
+            self._hold(entry)
 
     def needs(self, url: str, now: float) -> str | None:
         """Return the URL that has to be fetched, now, before a URL of the same site; None where none has."""
@@ -43,7 +46,7 @@ class TdmCache:
         known = after(before, answer, now)
         if known.state == "unreachable":  # a server that fails takes back no reservation
             known = replace(known, body=before.body)
-        self._entries[origin] = known
+        self._hold(known)
         return known
 
     def entry(self, url: str) -> Entry | None:
@@ -60,8 +63,13 @@ class TdmCache:
         """Drop a site from memory; `restore` its entry before it is asked about again."""
         origin = origin_of(url)
         if origin is not None:
-            self._entries.pop(origin, None)
+            self.held -= len(self._entries.pop(origin, Entry(origin)).body or b"")
 
     def restore(self, entry: Entry) -> None:
         """Know again what was stored of a site."""
+        self._hold(entry)
+
+    def _hold(self, entry: Entry) -> None:
+        before = self._entries.get(entry.origin)
+        self.held += len(entry.body or b"") - len((before.body if before else None) or b"")
         self._entries[entry.origin] = entry

@@ -66,10 +66,7 @@ def list_inputs(spec: SourceSpec, location: str) -> tuple[InputFile, ...]:
 def _chosen(spec: SourceSpec, location: str) -> list[tuple[str, str]]:
     """Return (name, url) of the source's files at a location, by name."""
     base, names = _listing(location)
-    if storage.is_file(location):
-        chosen = names
-    else:
-        chosen = [name for name in names if name.endswith(spec.suffixes) and not _hidden(name)]
+    chosen = names if storage.is_file(location) else spec.chosen([name for name in names if not _hidden(name)])
     if not chosen:
         seen = ", ".join(names[:_SEEN]) + (" ..." if len(names) > _SEEN else "") if names else "nothing"
         raise DataError(f"{location}: no file for source {spec.of!r} ({', '.join(spec.suffixes)}); there is: {seen}")

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +13,9 @@ from glotmill.crawl.crawler import ShardCrawl
 from glotmill.crawl.frontier import Frontier
 from glotmill.crawl.job import CrawlJob, ShardReport, frontier_folder
 from glotmill.crawl.politeness import Limits as PoliteLimits
-from glotmill.crawl.source import CrawlSource
+from glotmill.crawl.records import target
+from glotmill.crawl.source import DENIED, CrawlSource
+from glotmill.crawl.totals import Totals
 from glotmill.executors.base import Executor
 from glotmill.io import storage
 from glotmill.plan.fingerprint import canonical_json
@@ -52,30 +53,20 @@ class Crawled:
     bytes: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
 
-    def plus(self, report: ShardReport) -> "Crawled":
-        """Return the sum of this and what a shard did."""
-        return replace(
-            self,
-            pages=self.pages + report.pages,
-            policies=self.policies + report.policies,
-            accepted=self.accepted + report.accepted,
-            characters=self.characters + report.characters,
-            bytes=self.bytes + report.bytes,
-            outcomes=dict(sorted((Counter(self.outcomes) + Counter(report.outcomes)).items())),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _ShardTask:
-    """Crawls one shard for a while."""
+    """Crawls one shard for a while; `pages` are by shard."""
 
     job: CrawlJob
     folder: str
     seconds: float | None
-    pages: int | None
+    pages: tuple[int, ...] | None
+    widen: bool
 
     def __call__(self, shard: int) -> ShardReport:
-        return ShardCrawl(self.job, Path(self.folder), shard).run(seconds=self.seconds, pages=self.pages)
+        pages = None if self.pages is None else self.pages[shard]
+        return ShardCrawl(self.job, Path(self.folder), shard).run(seconds=self.seconds, pages=pages, widen=self.widen)
 
 
 def crawl_job(plan: Plan, source: CrawlSource, models: Mapping[str, Path], *, on_loopback: bool = False) -> CrawlJob:
@@ -144,44 +135,125 @@ def crawl(
         raise SettingsError(
             f"{folder}: a crawl needs a folder on a local disk; copy its WARC files away when it is done"
         )
-    known = _state(path, job)
+    finished = _was_finished(path, job)
     if revisit_after is not None:
-        known = replace(known, finished=not _revisit(path, job, revisit_after) and known.finished)
-    label = "crawl"
-    _write(path, job, known)
-    while not known.finished and (pages is None or pages > 0) and (seconds is None or seconds > 0):
-        left = None if job.max_pages is None or revisit_after is not None else job.max_pages - known.pages
-        bound = min((each for each in (left, pages) if each is not None), default=None)
-        slice_ = _ROUND_S if job.shards > 1 else seconds
-        share = None if bound is None else -(-bound // job.shards)
-        task = _ShardTask(job, str(path), slice_ if seconds is None else min(seconds, slice_ or seconds), share)
-        reports = _round(task, job.shards, executor)
-        done = sum(report.pages for report in reports)
-        for report in reports:
-            known = known.plus(report)
-        handed = _hand_on(path, job)
-        spent = left is not None and left <= done
-        known = replace(known, finished=spent or (not handed and all(report.idle for report in reports)))
-        if known.finished:
+        finished = not _revisit(path, job, revisit_after) and finished
+    rounds = _Rounds(job, path, executor, None if seconds is None else time.monotonic() + seconds, pages)
+    crawled = _write(path, job, finished=finished)
+    _write_denied(path, job)
+    while not crawled.finished:
+        done = rounds.next(_allowed(path, job))
+        if done is None:
+            break
+        finished = done.empty or _allowed(path, job) == 0
+        if finished:
             for shard in range(job.shards):
                 ShardCrawl(job, path, shard).end()
-        _write(path, job, known)
-        listener(Event("note", label, text=f"{known.pages:,} pages asked for, {known.accepted:,} with target text"))
-        if not known.finished and not handed and all(report.idle or report.waiting for report in reports):
-            listener(
-                Event("note", label, text="what is left may be asked for only later: the same command goes on then")
-            )
+        crawled = _write(path, job, finished=finished)
+        _write_denied(path, job)
+        text = f"{crawled.pages:,} pages asked for, {crawled.accepted:,} with target text"
+        listener(Event("note", "crawl", text=text))
+        if not finished and done.waiting:
+            text = "what is left may be asked for only later: the same command goes on then"
+            listener(Event("note", "crawl", text=text))
             break
-        pages = None if pages is None else pages - done
-        seconds = None if seconds is None else seconds - (task.seconds or seconds)
-    return known
+    return crawled
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a round came to: nothing is left at all, or nothing that may be asked for soon."""
+
+    empty: bool
+    waiting: bool
+
+
+class _Rounds:
+    """Shards worked on for a while each, and links handed on between.
+
+    Args:
+        job: the crawl.
+        path: its folder.
+        executor: where.
+        deadline: by the monotonic clock, or None.
+        pages: that all rounds together may ask for, or None.
+    """
+
+    def __init__(
+        self, job: CrawlJob, path: Path, executor: Executor, deadline: float | None, pages: int | None
+    ) -> None:
+        self._job, self._path, self._executor = job, path, executor
+        self._deadline, self._pages = deadline, pages
+        self._hungry = list(range(job.shards))  # shards that may have something to ask for now
+        self._widen = job.shards == 1
+
+    def next(self, allowed: int | None) -> _Done | None:
+        """Carry a round out; None where time or pages of this call are spent.
+
+        Args:
+            allowed: pages that the crawl may still ask for, or None.
+        """
+        job = self._job
+        left = None if self._deadline is None else self._deadline - time.monotonic()
+        if self._pages == 0 or (left is not None and left <= 0):
+            return None
+        bound = min((each for each in (allowed, self._pages) if each is not None), default=None)
+        share = None if bound is None else _shares(bound, job.shards, self._hungry)
+        task = _ShardTask(job, str(self._path), self._slice(left), share, self._widen)
+        reports = _round(task, job.shards, self._executor)
+        if self._pages is not None:
+            self._pages = max(self._pages - sum(report.pages for report in reports), 0)
+        handed = _hand_on(self._path, job)
+        over = all(report.idle or report.waiting for report in reports) and not handed
+        busy = [report.shard for report in reports if not report.idle and not report.waiting]
+        self._hungry = list(range(job.shards)) if handed or not busy else sorted(busy)
+        if over and not self._widen:
+            self._widen = True  # nothing near is left in any shard
+            return _Done(empty=False, waiting=False)
+        self._widen = job.shards == 1
+        return _Done(empty=over and all(report.idle for report in reports), waiting=over)
+
+    def _slice(self, left: float | None) -> float | None:
+        """Return the seconds of each shard in a round; not all shards may be under way at once."""
+        if left is None:
+            return _ROUND_S if self._job.shards > 1 else None
+        waves = -(-self._job.shards // self._executor.workers)
+        return min(_ROUND_S, left / waves) if self._job.shards > 1 else left
+
+
+def _shares(pages: int, shards: int, hungry: Sequence[int]) -> tuple[int, ...]:
+    """Return the pages of each shard: those that have something to ask for share them evenly."""
+    each, rest = divmod(pages, len(hungry))
+    shares = {shard: each + (place < rest) for place, shard in enumerate(hungry)}
+    return tuple(shares.get(shard, 0) for shard in range(shards))
+
+
+def _opened(path: Path, job: CrawlJob, shard: int) -> Frontier:
+    return Frontier(frontier_folder(path), shard=shard, shards=job.shards, budget=job.host_budget)
+
+
+def _totals(path: Path, job: CrawlJob) -> Totals:
+    """Return what all shards have done since the crawl began."""
+    totals = Totals()
+    for shard in range(job.shards):
+        with _opened(path, job, shard) as frontier:
+            totals = totals.plus(frontier.totals())
+    return totals
+
+
+def _allowed(path: Path, job: CrawlJob) -> int | None:
+    """Return how many pages the crawl may still ask for."""
+    if job.max_pages is None:
+        return None
+    totals = _totals(path, job)
+    return max(job.max_pages + totals.granted - totals.pages, 0)
 
 
 def _revisit(path: Path, job: CrawlJob, after: float) -> int:
     """Queue pages again that were fetched longer ago than so many seconds; return how many."""
     again = 0
     for shard in range(job.shards):
-        with Frontier(frontier_folder(path), shard=shard, shards=job.shards, budget=job.host_budget) as frontier:
+        with _opened(path, job, shard) as frontier:
             frontier.recover()
             before = time.time() - after
             while some := frontier.revisit(finished_before=before, limit=_HANDED, priority=0.0):
@@ -207,34 +279,50 @@ def _hand_on(path: Path, job: CrawlJob) -> int:
     if job.shards == 1:
         return 0
     handed = 0
-    folder = frontier_folder(path)
     for giver in range(job.shards):
-        with Frontier(folder, shard=giver, shards=job.shards, budget=job.host_budget) as frontier:
+        with _opened(path, job, giver) as frontier:
             for taker in range(job.shards):
                 while taker != giver and (links := frontier.outgoing(taker, _HANDED)):
-                    with Frontier(folder, shard=taker, shards=job.shards, budget=job.host_budget) as other:
+                    with _opened(path, job, taker) as other:
                         handed += other.add([found for _, found in links])
                     frontier.delivered(taker, links[-1][0])
     return handed
 
 
-def _state(path: Path, job: CrawlJob) -> Crawled:
+def _was_finished(path: Path, job: CrawlJob) -> bool:
     file = path / STATE
     if not file.exists():
-        return Crawled(str(path), finished=False)
+        return False
     value = json.loads(file.read_text(encoding="utf-8"))
     if value["plan"] != job.plan:
         raise PlanConflictError(
             f"{path} holds another crawl ({value['name']}): its seeds, sites, languages, gate or hunt differ",
             remedy="Bind the source to a new folder, or take the recipe back.",
         )
-    return Crawled(str(path), **{name: value[name] for name in _FIELDS})
+    return bool(value["finished"])
 
 
-def _write(path: Path, job: CrawlJob, known: Crawled) -> None:
+def _write(path: Path, job: CrawlJob, *, finished: bool) -> Crawled:
+    """Write down how far the crawl is, and return it; what counts are the shards' own totals."""
     path.mkdir(parents=True, exist_ok=True)
-    value = {"name": job.name, "plan": job.plan, **{name: getattr(known, name) for name in _FIELDS}}
+    totals = _totals(path, job)
+    counts = {name: getattr(totals, name) for name in _COUNTS}
+    value = {"name": job.name, "plan": job.plan, "finished": finished, **counts}
     storage.write_bytes(str(path / STATE), (json.dumps(value, sort_keys=True, indent=2) + "\n").encode())
+    return Crawled(str(path), finished=finished, **counts)
 
 
-_FIELDS = ("finished", "pages", "policies", "accepted", "characters", "bytes", "outcomes")
+def _write_denied(path: Path, job: CrawlJob) -> None:
+    """List the pages whose earlier captures may not be used any more; `as-of-fetch` holds to what was said with them."""
+    if job.consent != "strictest":
+        return
+    urls: list[str] = []
+    for shard in range(job.shards):
+        with _opened(path, job, shard) as frontier:
+            urls += frontier.denied()
+    if urls:
+        lines = "".join(f"{target(url)}\n" for url in sorted(urls))
+        storage.write_bytes(str(path / DENIED), lines.encode())
+
+
+_COUNTS = ("pages", "policies", "accepted", "characters", "bytes", "outcomes")
