@@ -116,6 +116,22 @@ def test_outside_a_project_it_says_where_the_tombstones_have_to_go(home: Path, t
     assert "2 kept" in glotmill("run", "hadithi", "--bind", "hadithi=old", "--out", "elsewhere", cwd=home)
 
 
+def test_what_was_interrupted_goes_on_by_the_same_command_and_nothing_else_works_meanwhile(home: Path) -> None:
+    from glotmill.provenance.folder import RunFolder
+    from glotmill.run.takedown.carrying import begin
+    from support.takedowns import planned
+
+    begin(planned(RunFolder(str(home / RUN)), urls=[PAGE], project=home))
+    for words in (("run", "hadithi", "--bind", "hadithi=old", "--out", "out"), ("index", RUN)):
+        assert "was interrupted" in glotmill(*words, cwd=home, code=2)
+    assert "was interrupted" in glotmill("takedown", RUN, "--url", PAGE, "--dry-run", cwd=home, code=2)
+    said = glotmill("takedown", RUN, cwd=home)
+    assert "hadithi@1.0.0: 1 documents" in said
+    assert "nothing to do" in glotmill("takedown", RUN, "--url", PAGE, cwd=home)
+    assert "0 problems" in glotmill("verify", RUN, cwd=home)
+    assert "stays out" in glotmill("takedown", RUN, "--url", "https://never.example/", cwd=home)
+
+
 TEXTS = [
     "Gaur goizean baserritarrek sagarrak eta gazta eraman dituzte herriko azokara, eta umeek taloa jan dute plazan.",
     "Ibaiaren gaineko zubi zaharra konpontzen ari dira, eta udaberrira arte oinezkoek bakarrik zeharkatuko dute.",

@@ -123,6 +123,18 @@ class EchoSpec(Spec):
         return derive
 
 
+class ParallelSpec(Spec):
+    """Takes the title of a document for the group of its translations."""
+
+    kind: Literal["parallel"]
+
+    def contract(self, resources: Resources) -> Contract:
+        return Contract(fields("title"), fields("parallel_id"), frozenset())
+
+    def build(self, resources: Resources):
+        return lambda batch: Outcome(batch.with_columns({"parallel_id": batch.column("title")}))
+
+
 class LosingSpec(Spec):
     """A faulty step: it returns one row less than it was handed."""
 
@@ -190,6 +202,7 @@ KINDS = {
     "killer": KillerSpec,
     "greedy": GreedyNeedsSpec,
     "echo": EchoSpec,
+    "parallel": ParallelSpec,
     "losing": LosingSpec,
     "failing": FailingSpec,
     "needs_hash": NeedsHashSpec,

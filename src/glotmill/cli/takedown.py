@@ -102,6 +102,8 @@ def finish(run: str, planned: "Takedown", project: Path, *, dry_run: bool, json:
     if receipt is None:
         raise TypeError("a journal that was just written is gone")
     report_receipt(receipt, json=json)
+    if not json:
+        _name_parents(planned)
     if not json and tombstones_of(project) is None:
         show.line(
             f"note: {project.absolute()} is no project, so its crawls and runs do not know the tombstones: append "
@@ -124,9 +126,20 @@ def report_receipt(receipt: dict[str, Any], *, json: bool) -> None:
             f"({_relations(one['relations'])}); {len(one['parts']):,} parts written again, "
             f"{one['ledger_rows']:,} ledger rows struck  {version}".rstrip()
         )
+    if not any(one["documents"] or one["changed"] for one in receipt["runs"]):
+        show.line("no document of the corpora is among what was named; from now on it stays out")
     for archive in receipt["archives"]:
         show.line(f"{archive['file']}: {archive['records']:,} records taken out")
     show.line(f"{receipt['tombstones']:,} tombstones, receipt {receipt['receipt']} in takedowns/")
+
+
+def _name_parents(planned: "Takedown") -> None:
+    """Name the corpora that these were made of and that were not reached: they hold the same documents."""
+    manifests = [folder.read_json("manifest.json") for folder in planned.folders]
+    reached = {(one["name"], one["version"]) for one in manifests}
+    parents = {(one["parent"]["name"], one["parent"]["version"]) for one in manifests if "parent" in one}
+    for name, version in sorted(parents - reached):
+        show.line(f"note: {name}@{version}, of which this was made, was not searched: name it with --also")
 
 
 def tombstones_of(project: Path) -> str | None:

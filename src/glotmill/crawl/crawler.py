@@ -280,15 +280,19 @@ class _Work:
         finally:
             self._under_way.discard(entry.host)
 
+    def _given_up(self, entry: Entry, now: float) -> Result | None:
+        """Return what becomes of a page that may not be asked for, nor its robots.txt, whose failing would keep it waiting."""
+        reason = "refused_url" if self._refused(entry.url) else "interrupted"
+        if reason == "refused_url" or entry.interrupted >= _INTERRUPTIONS:
+            return Result("failed", now, now, reason, asked=False)
+        gone = self.job.taken_down.address(entry.url)  # queued before it was taken down, or a redirect or a seed
+        return None if gone is None else Result("skipped", now, now, f"{PREFIX}{gone}", asked=False)
+
     async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
         state, now = self.state, time.time()
-        given_up = "refused_url" if self._refused(entry.url) else None
-        if given_up or entry.interrupted >= _INTERRUPTIONS:
-            # Nor may its robots.txt be asked for, whose failing would keep it waiting for ever.
-            return self._ended(entry, now, Result("failed", now, now, given_up or "interrupted", asked=False))
-        gone = self.job.taken_down.address(entry.url)
-        if gone is not None:  # it was queued before it was taken down, or a redirect or a seed leads to it
-            return self._ended(entry, now, Result("skipped", now, now, f"{PREFIX}{gone}", asked=False))
+        given_up = self._given_up(entry, now)
+        if given_up is not None:
+            return self._ended(entry, now, given_up)
         state.meet(entry.url)
         needed = state.robots.needs(entry.url, now)
         if needed is not None:

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, Self, get_args
 
 import pyarrow as pa
@@ -46,6 +46,11 @@ class Tombstones:
     """
 
     sections: tuple[tuple[str, frozenset[str]], ...] = ()
+    _kinds: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        kinds = {one.partition(" ")[0] for _, lines in self.sections for one in lines}
+        object.__setattr__(self, "_kinds", frozenset(kinds))
 
     @classmethod
     def parse(cls, text: str, file: str = PROJECT_FILE) -> Self:
@@ -82,7 +87,7 @@ class Tombstones:
 
     def has(self, kind: Kind, value: str) -> bool:
         """Tell whether a value was taken down."""
-        return any(line(salt, kind, value) in lines for salt, lines in self.sections)
+        return kind in self._kinds and any(line(salt, kind, value) in lines for salt, lines in self.sections)
 
     def covers(self, other: "Tombstones") -> bool:
         """Tell whether everything that another list holds is in this one, by lines under the same salts."""
@@ -111,11 +116,11 @@ class Tombstones:
 
     def address(self, url: str | None) -> Kind | None:
         """Return whether an address was taken down itself (`url`) or with its site (`domain`), or None."""
-        if not url or not self.sections:
+        if not url:
             return None
-        if any(self.has("domain", name) for name in sites_of(url)):
+        if "domain" in self._kinds and any(self.has("domain", name) for name in sites_of(url)):
             return "domain"
-        return "url" if self.has("url", address_key(url)) else None
+        return "url" if "url" in self._kinds and self.has("url", address_key(url)) else None
 
     def record(self, doc_id: str | None, url: str | None) -> Kind | None:
         """Return why a record must not come back by its id or address, or None."""
@@ -230,7 +235,6 @@ def hidden(rows: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=rows.schema)
 
 
-@functools.lru_cache(maxsize=65_536)
 def _hash(salt: str, kind: Kind, value: str) -> str:
     data = f"{kind}\x1f{value}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(data, key=bytes.fromhex(salt)[:64], digest_size=16).hexdigest()
