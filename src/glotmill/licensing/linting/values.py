@@ -236,7 +236,7 @@ def _notes(one: License) -> Iterator[Fault]:
             "warning",
             "no_version",
             f"{one.name}: terms differ by version, and attribution has to link to one",
-            f"Write the version: {one.id.removeprefix('LicenseRef-')}-4.0, if that is the one."
+            f"Find out which version the owner means, and write it: {one.id.removeprefix('LicenseRef-')}-4.0, or an earlier one."
             if one.family.startswith("cc-")
             else "Write the version and whether later ones may be chosen: GFDL-1.3-or-later.",
         )
