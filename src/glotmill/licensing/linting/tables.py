@@ -9,13 +9,19 @@ from glotmill.licensing.expressions import Licensing
 from glotmill.licensing.lattice import collect
 from glotmill.licensing.linting.entries import Claim, Entry
 from glotmill.licensing.linting.findings import Finding, finding
-from glotmill.licensing.linting.values import Judged, Values
+from glotmill.licensing.linting.values import Fault, Judged, Values
 from glotmill.licensing.table import CLASSES, LicenseTable
 
 MAX_FINDINGS = 500  # that are listed; all are counted
 MAX_LATE = 100
 MAX_NAMES = 200_000  # data sets that are compared with one another
 MAX_DIFFERENT = 5_000  # different licenses; a column with more holds something else
+_OWN_TERMS = Fault(
+    "warning",
+    "not_spdx",
+    "has terms of its own that only their text explains",
+    "Read them at the address beside the name before you rely on them.",
+)
 _RESTRICTED = frozenset({"noncommercial", "noderivatives", "reserved"})
 
 
@@ -137,6 +143,8 @@ class _Linter:
                 linked = self.values.judge(one.link.value)
                 if linked.expression is not None:
                     return [(one.link, Judged(linked.expression, linked.license_class, ()))]
+                if "://" in one.link.value:
+                    return [(Claim("license_name", one.license_name), Judged(None, "unknown", (_OWN_TERMS,)))]
             return [(Claim("license_name", one.license_name), named)]
         return [(Claim(one.field, value), self.values.judge(value)) for value in given]
 
@@ -242,8 +250,7 @@ class _Linter:
         texts = self._licensing.for_texts(whole)
         if texts is None:  # a license for databases: said already, and no statement about the parts
             return
-        rank = CLASSES.index(self._licensing.class_of(texts))
-        stricter = [part for part in parts if CLASSES.index(self._licensing.class_of(part)) > rank]
+        stricter = [part for part in parts if self._is_freer(texts, part)]
         if stricter:
             yield finding(
                 "error",
@@ -254,6 +261,14 @@ class _Linter:
                 message=f"the whole is freer than a part under {stricter[0]}",
                 remedy=f"A collection keeps the license of each part: {collect([whole, *parts])[:200]}.",
             )
+
+    def _is_freer(self, whole: str, part: str) -> bool:
+        """Tell whether a whole grants what a part is known to refuse."""
+        first, second = (self._licensing.class_of(name) for name in (whole, part))
+        if "unknown" in (first, second):
+            return False
+        changes = [self._licensing.satisfies(name, lambda one: one.grants.derivatives) for name in (whole, part)]
+        return CLASSES.index(first) < CLASSES.index(second) or changes == [True, False]
 
 
 def _name_key(name: str) -> str:

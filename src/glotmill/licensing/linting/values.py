@@ -132,6 +132,11 @@ class Values:
         expression = reading.expression
         if expression is None and len(own := self._hf.get(claim, ())) == 1:
             expression = next(iter(own))
+        node = parse_expression(claim)
+        unknown = [] if node is None else self._licensing.unknown(node)
+        if node is not None and unknown and all(name.lower() in claim.lower() and _is_own(name) for name in unknown):
+            terms = "is a license of its own that only its text explains"
+            return Judged(node.render(), "unknown", (Fault("warning", "not_spdx", terms, "Give the text's address."),))
         if expression is None:
             old = tuple(_deprecated(claim))
             unread = _nothing(
@@ -240,6 +245,10 @@ def _notes(one: License) -> Iterator[Fault]:
             if one.family.startswith("cc-")
             else "Write the version and whether later ones may be chosen: GFDL-1.3-or-later.",
         )
+
+
+def _is_own(name: str) -> bool:
+    return name.lower().startswith("licenseref-")
 
 
 def _is_vague(one: License) -> bool:
