@@ -1,13 +1,10 @@
 """What a recipe lets through: a policy judges a decision and says why not."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from glotmill.licensing.decision import Decision
 from glotmill.licensing.expressions import Licensing
-from glotmill.licensing.table import STATES, License, LicenseTable, PolicyRule
-
-Least = Literal["verified", "declared"]
+from glotmill.licensing.table import License, LicenseTable, PolicyRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +26,13 @@ REFUSALS = ("no_license", "conflict", "not_allowed", "state_too_weak")
 class Policy:
     """One policy of the license table, ready to judge."""
 
-    def __init__(
-        self,
-        name: str,
-        table: LicenseTable,
-        *,
-        least: Least = "declared",
-        file: str | None = None,
-        field: str | None = None,
-    ) -> None:
+    def __init__(self, name: str, table: LicenseTable, *, file: str | None = None, field: str | None = None) -> None:
         """Look the policy up.
-
-        Args:
-            name: in `manifests/licenses.yaml`.
-            table: the license table.
-            least: `verified` also refuses what pages or rows declare and nobody has verified.
-            file: for errors.
-            field: for errors.
 
         Raises:
             RecipeError: no such policy; names near ones.
         """
         self.name = name
-        self._sure = STATES[: STATES.index(least) + 1]
         self._rule: PolicyRule = table.policy(name, file=file, field=field)
         self._licensing = Licensing(table)
 
@@ -70,9 +51,8 @@ class Policy:
         facts = f"license {decision.license}, state {decision.state}, first signal {decision.signal}"
         if not self._licensing.satisfies(decision.license, self._grants):
             return Refusal("not_allowed", f"{facts}; policy {self.name} refuses class {decision.license_class}")
-        states = [state for state in self._rule.states if state in self._sure]
-        if decision.state not in states:
-            return Refusal("state_too_weak", f"{facts}; policy {self.name} asks for {' or '.join(states)}")
+        if decision.state not in self._rule.states:
+            return Refusal("state_too_weak", f"{facts}; policy {self.name} asks for {' or '.join(self._rule.states)}")
         return None
 
     def _grants(self, one: License) -> bool:

@@ -26,9 +26,7 @@ def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
     table = load_table(table_text)
     licensing = Licensing(table)
     steps = [step for ancestor in _lineage(manifest) for step in ancestor["recipe"]["steps"]]
-    policies = [
-        Policy(step["allow"], table, least=step.get("least", "declared")) for step in steps if step["kind"] == "permit"
-    ]
+    policies = [Policy(step["allow"], table) for step in steps if step["kind"] == "permit"]
 
     def check(row: Mapping[str, Any]) -> str | None:
         expression, state = row["license"], row["license_state"]

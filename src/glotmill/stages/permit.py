@@ -15,7 +15,7 @@ from glotmill.licensing.consent import Consent, read_consent
 from glotmill.licensing.decision import Decision, Judge, row_claim
 from glotmill.licensing.detection import Detector
 from glotmill.licensing.evidence import Evidence, carried
-from glotmill.licensing.policy import REFUSALS, Least, Policy
+from glotmill.licensing.policy import REFUSALS, Policy
 from glotmill.licensing.sources import SourceManifest, load_source, missing_source, source_evidence, source_file
 from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 
@@ -30,8 +30,6 @@ class PermitSpec(Spec):
 
     Args:
         allow: a policy of `manifests/licenses.yaml`.
-        least: how sure a license must be: `declared` by the page or row, or `verified` by a person. Where both pass,
-            `partition_by: [license_state]` keeps them apart. `any` passes everything and asks for neither.
         consent: `strictest` and `as-of-fetch` drop documents whose owner denies training, `record-only` writes
             the verdict down. `as-of-fetch` binds to the signals fetched with the page for good; `strictest` also
             to later ones, as soon as a run is given any.
@@ -39,7 +37,6 @@ class PermitSpec(Spec):
 
     kind: Literal["permit"]
     allow: StrictStr
-    least: Least = "declared"
     consent: Literal["strictest", "as-of-fetch", "record-only"]
 
     def files(self, scope: Scope) -> tuple[str, ...]:
@@ -76,7 +73,7 @@ class PermitSpec(Spec):
                 remedy="Take the one that comes with glotmill: delete yours, or leave the folder manifests/ out.",
             )
         table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
-        policy = Policy(self.allow, table, least=self.least, field=f"steps.{self.name}.allow")
+        policy = Policy(self.allow, table, field=f"steps.{self.name}.allow")
         sources: dict[str, SourceManifest] = {}
         for of in resources.scope.sources:
             file = source_file(of)
