@@ -127,6 +127,11 @@ def test_a_column_of_another_name_is_named_and_a_wrong_name_gets_near_ones(tmp_p
     assert "Did you mean lizentzia?" in glotmill("lint-licenses", "t.tsv", "--column", "lizentia", cwd=tmp_path, code=2)
 
 
+def test_blank_lines_above_a_table_are_counted_and_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("\n\nname,license,url\nкниги,other,u\n", encoding="utf-8")
+    assert lines(linted(tmp_path, "t.csv", code=1)) == [("error", "says_nothing", 4, "license")]
+
+
 def test_notes_and_warnings_alone_are_exit_code_0(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("name,license,url\nа,CC BY 4.0,u\nб,mit,u\n", encoding="utf-8")
     found = linted(tmp_path, "t.csv", code=0)

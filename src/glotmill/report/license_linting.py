@@ -31,9 +31,8 @@ def lint_file(url: str, project: Project, *, column: str | None = None) -> Table
                 )
 
     found = lint_table(entries(), table)
-    found.add(broken)
-    found.findings.sort(key=lambda one: one.row)
+    found.add_late(broken)
     if count > len(broken):
-        found.counts["error"] += count - len(broken)
-        found.codes["unreadable"] += count - len(broken)
+        found.count("error", "unreadable", count - len(broken))
+    found.findings.sort(key=lambda one: one.row)
     return found

@@ -71,7 +71,9 @@ def read_table(url: str, *, column: str | None = None) -> Read:
 def _rows(stream: BinaryIO, url: str, column: str | None, *, tabs: bool) -> Read:
     csv.field_size_limit(MAX_LINE)
     lines = _text_lines(stream, url)
-    head = next(lines, "").removeprefix("\ufeff")
+    head, above = next(lines, "").removeprefix("\ufeff"), 0
+    while head.isspace():
+        head, above = next(lines, ""), above + 1
     mark = "\t" if tabs else max(",;", key=head.count)
     # TSV knows no quotes (IANA text/tab-separated-values): a stray one must not swallow the lines behind it.
     whole = _chain(head, lines)
@@ -81,14 +83,14 @@ def _rows(stream: BinaryIO, url: str, column: str | None, *, tabs: bool) -> Read
         field = _license_column(names, column, url)
         for number, cells in enumerate(reader):
             if number == MAX_ROWS:
-                yield Unreadable(reader.line_num, f"only the first {MAX_ROWS} rows were read")
+                yield Unreadable(above + reader.line_num, f"only the first {MAX_ROWS} rows were read")
                 return
             if not any(cell.strip() for cell in cells):
                 continue
             values = {name: _bare(cell)[:_TEXT] for name, cell in zip(names, cells, strict=False)}
-            yield entry(reader.line_num, values, licenses=(values.get(field, ""),), field=field, number=number)
+            yield entry(above + reader.line_num, values, licenses=(values.get(field, ""),), field=field, number=number)
     except csv.Error as error:
-        raise RecipeError(f"line {reader.line_num}: {error}; is a quote left open?", file=url) from error
+        raise RecipeError(f"line {above + reader.line_num}: {error}; is a quote left open?", file=url) from error
 
 
 def _chain(head: str, lines: Iterable[str]) -> Iterator[str]:

@@ -9,12 +9,19 @@ from glotmill.licensing.expressions import Licensing
 from glotmill.licensing.lattice import collect
 from glotmill.licensing.linting.entries import Claim, Entry
 from glotmill.licensing.linting.findings import Finding, finding
-from glotmill.licensing.linting.values import Judged, Values
+from glotmill.licensing.linting.values import Fault, Judged, Values
 from glotmill.licensing.table import CLASSES, LicenseTable
 
 MAX_FINDINGS = 500  # that are listed; all are counted
+MAX_LATE = 100
 MAX_NAMES = 200_000  # data sets that are compared with one another
 MAX_DIFFERENT = 5_000  # different licenses; a column with more holds something else
+_OWN_TERMS = Fault(
+    "warning",
+    "not_spdx",
+    "has terms of its own that only their text explains",
+    "Read them at the address beside the name before you rely on them.",
+)
 _RESTRICTED = frozenset({"noncommercial", "noderivatives", "reserved"})
 
 
@@ -26,7 +33,7 @@ class TableFindings:
         entries: how many lines with a license, or a place for one, were looked at.
         counts: findings by severity, those beyond the listed ones included.
         codes: findings by code, likewise.
-        findings: the first 500, in the order of the file.
+        findings: the first 500, and 100 each of those that show only when all lines are known; by their rows.
     """
 
     entries: int = 0
@@ -34,13 +41,21 @@ class TableFindings:
     codes: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
 
-    def add(self, found: Iterable[Finding]) -> None:
-        """Count findings, and list them while there is room."""
+    def add(self, found: Iterable[Finding], *, most: int = MAX_FINDINGS) -> None:
+        """Count findings, and list them while there are fewer than `most` in the list."""
         for one in found:
-            self.counts[one.severity] += 1
-            self.codes[one.code] += 1
-            if len(self.findings) < MAX_FINDINGS:
+            self.count(one.severity, one.code)
+            if len(self.findings) < most:
                 self.findings.append(one)
+
+    def add_late(self, found: Iterable[Finding]) -> None:
+        """Count findings and list 100 of them, however many are listed already."""
+        self.add(found, most=len(self.findings) + MAX_LATE)
+
+    def count(self, severity: str, code: str, number: int = 1) -> None:
+        """Count findings that are not listed."""
+        self.counts[severity] += number
+        self.codes[code] += number
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +78,14 @@ def lint_table(entries: Iterable[Entry], table: LicenseTable) -> TableFindings:
         found.entries += 1
         found.add(linter.entry(one))
         if linter.values.different > MAX_DIFFERENT:
-            found.add(
+            found.add_late(
                 [_cut(one.row, one.field, f"more than {MAX_DIFFERENT} different licenses: this column holds none")]
             )
             return found
-    found.add(linter.afterwards())
+    found.add_late(linter.afterwards())
+    if linter.unlisted:
+        found.count("error", "no_source", linter.unlisted)
+    found.findings.sort(key=lambda one: one.row)
     return found
 
 
@@ -80,6 +98,14 @@ class _Linter:
         self._wholes: list[tuple[Entry, str]] = []
         self._inner: dict[int, set[str]] = {}
         self._full_at: int | None = None
+        self._any_source = False
+        self._unsourced = 0
+        self._without: list[Entry] = []
+
+    @property
+    def unlisted(self) -> int:
+        """How many lines without a source `afterwards` does not name."""
+        return self._unsourced - len(self._without) if self._any_source else 0
 
     def entry(self, one: Entry) -> Iterator[Finding]:
         judged = self._licenses(one)
@@ -100,16 +126,12 @@ class _Linter:
         whole = collect(expressions) if expressions and len(expressions) == len(judged) else None
         yield from self._link(one, expressions)
         yield from self._open(one, judged)
-        if not one.sources and not one.is_card:
-            yield finding(
-                "error",
-                "no_source",
-                one.row,
-                one.field,
-                value=one.name or "",
-                message="nothing says where this license was found",
-                remedy="Give the address of the page or file that states it, in a column `url` or `evidence`.",
-            )
+        if one.sources:
+            self._any_source = True
+        elif not one.is_card:
+            self._unsourced += 1
+            if len(self._without) < MAX_FINDINGS:
+                self._without.append(one)
         yield from self._remember(one, whole)
 
     def _licenses(self, one: Entry) -> list[tuple[Claim, Judged]]:
@@ -121,6 +143,8 @@ class _Linter:
                 linked = self.values.judge(one.link.value)
                 if linked.expression is not None:
                     return [(one.link, Judged(linked.expression, linked.license_class, ()))]
+                if "://" in one.link.value:
+                    return [(Claim("license_name", one.license_name), Judged(None, "unknown", (_OWN_TERMS,)))]
             return [(Claim("license_name", one.license_name), named)]
         return [(Claim(one.field, value), self.values.judge(value)) for value in given]
 
@@ -199,7 +223,19 @@ class _Linter:
         )
 
     def afterwards(self) -> Iterator[Finding]:
-        """Compare wholes with their parts, once all are known."""
+        """Compare wholes with their parts, and say who names no source, once all are known."""
+        # A table without such a column is one mistake and not one in each of its lines.
+        for one in self._without if self._any_source else self._without[:1]:
+            whole = "" if self._any_source or self._unsourced == 1 else f" in any of {self._unsourced} entries"
+            yield finding(
+                "error",
+                "no_source",
+                one.row,
+                one.field,
+                value=one.name or "",
+                message=f"nothing says where this license was found{whole}",
+                remedy="Give the address of the page or file that states it, in a column `url` or `evidence`.",
+            )
         if self._full_at is not None:
             yield _cut(self._full_at, "name", f"only the first {MAX_NAMES} data sets were compared with one another")
         for one, whole in self._wholes:
@@ -214,8 +250,7 @@ class _Linter:
         texts = self._licensing.for_texts(whole)
         if texts is None:  # a license for databases: said already, and no statement about the parts
             return
-        rank = CLASSES.index(self._licensing.class_of(texts))
-        stricter = [part for part in parts if CLASSES.index(self._licensing.class_of(part)) > rank]
+        stricter = [part for part in parts if self._is_freer(texts, part)]
         if stricter:
             yield finding(
                 "error",
@@ -226,6 +261,14 @@ class _Linter:
                 message=f"the whole is freer than a part under {stricter[0]}",
                 remedy=f"A collection keeps the license of each part: {collect([whole, *parts])[:200]}.",
             )
+
+    def _is_freer(self, whole: str, part: str) -> bool:
+        """Tell whether a whole grants what a part is known to refuse."""
+        first, second = (self._licensing.class_of(name) for name in (whole, part))
+        if "unknown" in (first, second):
+            return False
+        changes = [self._licensing.satisfies(name, lambda one: one.grants.derivatives) for name in (whole, part)]
+        return CLASSES.index(first) < CLASSES.index(second) or changes == [True, False]
 
 
 def _name_key(name: str) -> str:

