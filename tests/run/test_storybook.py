@@ -8,6 +8,7 @@ three licenses belongs here: the validators of its manifests, and the takedown o
 import gzip
 import json
 import re
+import shutil
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -21,8 +22,11 @@ import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
+from glotmill.provenance.exports.escape import plain
 from glotmill.provenance.folder import RunFolder
+from glotmill.provenance.validators import VALIDATORS
 from support.command import glotmill
+from support.rights import check
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -193,6 +197,47 @@ def test_equal_data_give_equal_bytes_and_other_readers_read_them(tmp_path: Path)
     } <= titles
 
 
+def everyone_is_named(storybook: Storybook) -> None:
+    """Hold ATTRIBUTION against the rows: title, people, address and license of every story."""
+    text = "".join(
+        gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text(encoding="utf-8")
+        for path in sorted(Path(storybook.run.address).rglob("ATTRIBUTION*"))
+        if path.is_file()
+    )
+    for _, row in storybook.rows:
+        assert row["url"] in text
+        assert plain(row["title"]) in text
+        assert plain(row["author"]) in text
+    assert {row["license"] for _, row in storybook.rows} <= set(re.findall(r"LicenseRef-CC-BY[A-Z-]*", text))
+
+
+def a_story_goes_with_its_translations(storybook: Storybook, place: Path) -> None:
+    """Take the story with the most translations out of a copy, and let everything official look at what is left."""
+    shutil.copytree(storybook.run.address, place / "copy")
+    most = max(storybook.groups.values(), key=lambda urls: (len(urls), sorted(urls)))
+    assert len(most) > 2
+    words = ("--url", min(most), "--by", "its author", "--requested", "2026-11-20", "--json")
+    said = json.loads(glotmill("takedown", str(place / "copy"), *words, cwd=place))
+    left = RunFolder(str(place / "copy"))
+    urls = {url for part in left.parts() for url in pq.read_table(left.join(part)).column("url").to_pylist()}
+    assert urls == {row["url"] for _, row in storybook.rows} - most
+    assert said["runs"][0]["documents"] == len(most)
+    assert left.read_json("manifest.json")["release"] == "2.0.0"
+    assert check(left, VALIDATORS).problems == []
+
+
+def test_everyone_is_named_where_the_licenses_ask_for_it(storybook: Storybook) -> None:
+    everyone_is_named(storybook)
+
+
+def test_every_validator_is_green(storybook: Storybook) -> None:
+    assert check(storybook.run, VALIDATORS).problems == []
+
+
+def test_one_story_is_taken_down_together_with_its_translations(storybook: Storybook, tmp_path: Path) -> None:
+    a_story_goes_with_its_translations(storybook, tmp_path)
+
+
 @pytest.mark.slow
 def test_all_2126_stories_end_to_end(tmp_path: Path) -> None:
     whole = build(tmp_path, most=None)
@@ -212,3 +257,6 @@ def test_all_2126_stories_end_to_end(tmp_path: Path) -> None:
     assert steps["rights"] == 2126
     found = json.loads(glotmill("verify", whole.run.address, "--json", cwd=tmp_path))
     assert (found["problems"], found["rows"]) == ([], counts.total())
+    assert check(whole.run, VALIDATORS).problems == []
+    everyone_is_named(whole)
+    a_story_goes_with_its_translations(whole, tmp_path)
