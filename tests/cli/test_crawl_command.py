@@ -332,6 +332,22 @@ def test_a_denial_on_a_later_visit_is_archived_and_takes_the_page_out_of_the_nex
     assert "0 problems" in glotmill("verify", "after/euskara/1.0.0", cwd=home)
 
 
+def test_what_a_site_says_stands_in_the_rows_of_a_crawl_that_only_records_it(home: Path) -> None:
+    robots = "User-agent: *\nContent-Signal: ai-train=no, search=yes\nAllow: /\n"
+    with serving({"herria.example": {"/robots.txt": robots, "/": page(TEXTS[0])}}) as served:
+        write(home, served, consent="record-only")
+        glotmill("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", cwd=home)
+        run = ("run", "euskara", "--bind", "guneak=crawl", "--out", "strict", "--json")
+        assert json.loads(glotmill(*run, cwd=home))["kept"] == 0
+        assert "train-ai denied by" in glotmill("why", "strict/euskara/1.0.0", served.url("herria.example"), cwd=home)
+        text = (home / "pipelines/euskara.yaml").read_text(encoding="utf-8")
+        loose = text.replace('"consent": "strictest"', '"consent": "record-only"')
+        (home / "pipelines/euskara.yaml").write_text(loose, encoding="utf-8")
+        glotmill("run", "euskara", "--bind", "guneak=crawl", "--out", "loose", cwd=home)
+    (row,) = pq.read_table(home / "loose/euskara/1.0.0/data").to_pylist()
+    assert row["consent"] == "train-ai=denied by content-signal; search=allowed by content-signal"
+
+
 def test_a_file_that_is_still_being_written_is_no_input(home: Path) -> None:
     known = sites()
     with serving(known) as served:

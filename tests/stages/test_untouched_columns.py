@@ -25,8 +25,6 @@ SOURCES = {
 SITES_FILE = "manifests/sites/x.yaml"
 SITES = """\
 publish: all
-contact: mailto:w@example.org
-agent: Bilketa
 sites:
   - name: a
     seeds: ["https://a.example/"]

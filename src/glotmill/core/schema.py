@@ -50,6 +50,7 @@ SOURCE_SCHEMA = pa.schema(
         pa.field("author", pa.string()),
         pa.field("language", pa.string()),  # as the source claims it; `identify` replaces it
         pa.field("license", pa.string()),  # as the row claims it; `permit` replaces it
+        pa.field("consent", pa.string()),  # as the archive or row has it; `permit` adds what the page says
         pa.field("crawl_time", pa.timestamp("us", "UTC")),
         pa.field("warc_ref", pa.string()),  # file name and byte offset of the record
         pa.field("origin", pa.string(), nullable=False),  # native | mt | synthetic | augmented

@@ -29,6 +29,7 @@ class Row:
     author: str | None = None
     language: str | None = None
     license: str | None = None
+    consent: str | None = None
     crawl_time: datetime | None = None
     warc_ref: str | None = None
     origin: str = "native"

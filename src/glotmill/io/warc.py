@@ -1,11 +1,12 @@
 """The source of web pages: WARC files, plain, gzip or Zstandard, one row per HTTP response."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import pairwise
-from typing import ClassVar, Literal
+from itertools import islice, pairwise
+from typing import BinaryIO, ClassVar, Literal
 
 from pydantic import Field
 
@@ -19,9 +20,13 @@ from glotmill.io.rows import Gatherer, Row
 from glotmill.io.sniff import media_type, not_html
 from glotmill.io.storage import open_read
 from glotmill.io.warc_records import Record, read_records
+from glotmill.licensing.consent import consent_column, rulings_of
+from glotmill.licensing.signals import USES, Signal
 
 PURPOSE = "Glotmill-Purpose"  # a field of our own: `policy` marks what a crawler fetched to obey, not to read
 
+CONSENT = "glotmill-consent"  # a line of the metadata records that our crawls write: one signal as JSON
+_METADATA, _NEAR = 200_000, 3  # bytes of such a record, and records behind a page's among which it is
 _BATCH_ROWS = 64
 _URL = re.compile(r"\Ahttps?://[^/?#\s]", re.IGNORECASE)
 _ROBOTS = re.compile(rb"\Ahttps?://[^/?#\s]+/robots\.txt(?:[?#]|\Z)", re.IGNORECASE)  # RFC 9309, section 2.3
@@ -72,11 +77,19 @@ class WarcSource(SourceSpec):
     def read(self, part: Slice) -> Iterator[Outcome]:
         gatherer = Gatherer(_BATCH_ROWS)
         keep = self.max_body_bytes + HEAD_LIMIT + 4
+        held: tuple[Row, bytes] | None = None  # the page before, and its record's id: its metadata record follows
         with open_read(part.file.url) as stream:
             try:
                 for record in read_records(stream, part.start, part.end, keep=keep):
-                    if _is_document(record):
-                        yield from gatherer.add(self._row(record, part.file))
+                    if held is not None and record.headers.get(b"warc-refers-to") == held[1]:
+                        held = replace(held[0], consent=_consent(record)), b""
+                    elif _is_document(record):
+                        if held is not None:
+                            yield from gatherer.add(held[0])
+                        held = self._row(record, part.file), record.headers.get(b"warc-record-id", b"")
+                if held is not None:
+                    consent = _follower(stream, part, held[1]) if held[1] else held[0].consent
+                    yield from gatherer.add(replace(held[0], consent=consent))
             except DataError as error:
                 raise DataError(f"{part.file.url}: {error}") from error
         yield from gatherer.flush()
@@ -100,6 +113,37 @@ class WarcSource(SourceSpec):
             reason=f"warc.{page.reason}" if page.reason else None,
             detail=page.detail,
         )
+
+
+def _follower(stream: BinaryIO, part: Slice, identity: bytes) -> str | None:
+    """Return the consent of the last page of a slice, whose metadata record may stand behind the cut."""
+    if part.end >= part.file.size:
+        return None
+    for record in islice(read_records(stream, part.end, part.file.size, keep=_METADATA), _NEAR):
+        if record.headers.get(b"warc-refers-to") == identity:
+            return _consent(record)
+    return None
+
+
+def _consent(record: Record) -> str | None:
+    """Return what a metadata record of our own crawls says of consent, as the column has it; None where it says nothing."""
+    signals = []
+    for line in record.block[:_METADATA].decode("utf-8", "replace").splitlines():
+        name, _, value = line.partition(":")
+        if name == CONSENT and (signal := _signal(value)) is not None:
+            signals.append(signal)
+    return consent_column(rulings_of(signals)) if signals else None
+
+
+def _signal(text: str) -> Signal | None:
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    known = isinstance(said, dict) and said.get("use") in USES and said.get("verdict") in ("denied", "allowed")
+    if not known or not re.fullmatch(r"[a-z-]{1,40}", str(said.get("kind"))):
+        return None
+    return Signal(said["use"], said["verdict"], said["kind"], str(said.get("raw", "")), "")
 
 
 def _is_document(record: Record) -> bool:

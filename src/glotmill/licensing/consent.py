@@ -110,6 +110,20 @@ def read_consent(html: str | None, headers: Mapping[str, str]) -> Consent:
     return consent_of((*from_headers(headers), *(from_page(html) if html else ())))
 
 
+def with_earlier(consent: Consent, earlier: str | None) -> Consent:
+    """Return a page's consent joined with what its archive or row had in the column `consent`: the stricter of both.
+
+    >>> with_earlier(read_consent(None, {}), "train-ai=denied by tdmrep").column()
+    'train-ai=denied by tdmrep'
+    """
+    known = read_column(earlier)
+    rulings = stricter(consent.rulings, known)
+    ruling = rulings.get(USE, Ruling("unknown"))
+    if ruling.verdict == consent.verdict:
+        return Consent(consent.verdict, consent.decided_by, rulings)
+    return Consent(ruling.verdict, f"{ruling.rule or 'the archive'} of the site", rulings)
+
+
 def consent_of(signals: Iterable[Signal]) -> Consent:
     """Return the verdict for training of all signals together; `denied` wins, silence is `unknown`."""
     known = tuple(signals)

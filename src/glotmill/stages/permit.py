@@ -11,7 +11,7 @@ from glotmill.core.arrow import column, nulls, optional_texts, pylist, strings
 from glotmill.core.errors import RecipeError
 from glotmill.core.schema import EVIDENCE, fields
 from glotmill.core.steps import Batch, Contract, MapStep, Outcome, Resources, Scope, Spec
-from glotmill.licensing.consent import Consent, read_consent
+from glotmill.licensing.consent import Consent, read_consent, with_earlier
 from glotmill.licensing.decision import Decision, Judge, row_claim
 from glotmill.licensing.detection import Detector
 from glotmill.licensing.evidence import Evidence, carried
@@ -33,7 +33,8 @@ class PermitSpec(Spec):
     Args:
         allow: a policy of `manifests/licenses.yaml`.
         consent: `strictest` and `as-of-fetch` drop documents whose owner denies training, `record-only` writes
-            the verdict down. `as-of-fetch` binds to the signals fetched with the page for good; `strictest` also
+            the verdict down. What a crawl's archive has of the site's signals counts with the page's own.
+            `as-of-fetch` binds to the signals fetched with the page for good; `strictest` also
             to later ones, as soon as a run is given any.
     """
 
@@ -48,7 +49,7 @@ class PermitSpec(Spec):
         table, _, _ = self._load(resources)
         decided = ("url",) if _decisions(resources, table).decisions else ()
         return Contract(
-            requires=fields("source", "html", "http_headers", "license", *decided),
+            requires=fields("source", "html", "http_headers", "license", "consent", *decided),
             provides=fields("license", "license_state", "license_class", "license_port", "license_evidence", "consent"),
             reasons=_REASONS,
         )
@@ -124,6 +125,7 @@ class _PermitStep:
         claims = optional_texts(batch.column("license"))
         sources = optional_texts(batch.column("source"))
         headers = [_headers(text) for text in optional_texts(batch.column("http_headers"))]
+        earlier = optional_texts(batch.column("consent"))
         decided = self._hosts.decisions != ()
         urls = optional_texts(batch.column("url")) if decided else [None] * len(pages)
         present = "license_evidence" in batch.rows.schema.names
@@ -136,7 +138,7 @@ class _PermitStep:
                 found += self._detector.from_page(html)
             found += carried(given[index])
             decisions.append(self._decide(found, claims[index], sources[index] or "", url=urls[index]))
-            consents.append(read_consent(html, headers[index]))
+            consents.append(with_earlier(read_consent(html, headers[index]), earlier[index]))
         refusals = [self._refuse(*pair) for pair in zip(decisions, consents, strict=True)]
         return Outcome(
             batch.with_columns(_columns(decisions, consents)),
