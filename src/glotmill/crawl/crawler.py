@@ -319,9 +319,12 @@ class _Work:
     def _disallowed(self, entry: Entry, verdict: Verdict, now: float) -> _Visit:
         state = self.state
         known = state.robots.entry(entry.url)
-        waits = not verdict.hopeless and not self.job.loopback  # a rehearsal does not
-        if verdict.reason == "robots.unreachable" and waits and known is not None:
-            return _Visit(entry, now, until=known.until)
+        if verdict.reason == "robots.unreachable" and not verdict.hopeless and known is not None:
+            if not self.job.loopback:
+                return _Visit(entry, now, until=known.until)
+            if known.failures < _ATTEMPTS:  # a rehearsal tries again at once, and then gives up
+                state.robots.restore(replace(known, until=now))
+                return _Visit(entry, now + self.job.polite.max_backoff)
         signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
         act = before_fetch(self.job.consent, signals)
         if act.action == "skip" and entry.digest is not None:
