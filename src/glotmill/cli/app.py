@@ -20,6 +20,7 @@ from glotmill.cli import (
     project,
     rejudge,
     runs,
+    train,
     update,
 )
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
@@ -59,6 +60,7 @@ for name, command in (
 app.add_typer(language.app, name="language")
 app.add_typer(models.app, name="models")
 app.add_typer(benchmark.app, name="benchmark")
+app.add_typer(train.app, name="train")
 
 
 def _version(value: bool) -> None:
