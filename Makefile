@@ -126,6 +126,10 @@ bench-lines: real-warc ## measure repeated lines on real pages and prose, and on
 bench-gate: real-warc prose ## measure the gate against resiliparse and lid.176 on the same pages
 	$(BIN)/python benchmarks/gate.py $(BENCH_ARGS)
 
+.PHONY: bench-quality
+bench-quality: prose ## measure models of quality on sources that they did not see
+	$(BIN)/python benchmarks/quality.py $(BENCH_ARGS)
+
 .PHONY: bench-hunt
 bench-hunt: .venv/.installed ## simulate the hunt for languages against a breadth-first crawl
 	$(BIN)/python benchmarks/crawl_hunt.py $(BENCH_ARGS)

@@ -51,14 +51,14 @@ def corpus(made: Quality, step: dict, **changes: object) -> list[dict]:
 def test_the_model_parts_what_it_was_taught_to_part_and_shuffled_labels_teach_nothing(trained) -> None:
     made, said = trained
     part = said["card"]["languages"]["eus_Latn"]
-    assert (part["positives"], part["negatives"], part["domain_count"], part["crawl"]) == (90, 90, 6, 150)
+    assert (part["positives"], part["negatives"], part["domain_count"], part["crawl"]) == (90, 90, 3, 150)
     assert part["metrics"]["auc"]["value"] > 0.95
     assert part["metrics"]["auc"]["low"] <= part["metrics"]["auc"]["value"] <= part["metrics"]["auc"]["high"]
     assert abs(part["controls"]["auc_shuffled_labels"]["value"] - 0.5) < 0.15
     assert part["controls"]["auc_line_breaks_alone"]["value"] == 1.0
     assert list(part["seeds"]) == ["1", "2", "3"]
     assert part["metrics"]["calibration_error"]["value"] < 0.2
-    assert any("6 domains" in warning for warning in said["card"]["warnings"])
+    assert any("3 domains" in warning for warning in said["card"]["warnings"])
     assert any("differ in format" in warning for warning in said["card"]["warnings"])
     assert said["bytes"] < 20_000_000
     page = (made.folder / "models" / "ona.md").read_text(encoding="utf-8")
@@ -224,10 +224,22 @@ def test_a_wrong_recipe_is_refused_by_file_and_field(tmp_path: Path, changes: di
 
 def test_a_script_without_spaces_and_a_language_without_a_file_are_learned_too(tmp_path: Path) -> None:
     made = Quality(tmp_path, tag="bod_Tibt", sentences=THAI)
-    made.recipe(training={"bucket": 1000, "epochs": 3})
+    made.recipe(ngrams="auto", training={"bucket": 1000, "epochs": 3})
     found = json.loads(glotmill(*made.command, "--json", cwd=tmp_path))["card"]
     assert found["ngrams"] == [2, 5]
     assert found["languages"]["bod_Tibt"]["metrics"]["auc"]["value"] > 0.8
+
+
+def test_documents_that_quote_a_benchmark_are_left_out_by_a_step_and_counted(tmp_path: Path) -> None:
+    made = Quality(tmp_path, count=70)
+    question = "Zergatik daramatza zaharrak hiru giltza urdin eskuineko poltsikoan, inork eskatzen ez badio ere?"
+    (tmp_path / "items.jsonl").write_text(json.dumps({"question": question}), encoding="utf-8")
+    words = ["--name", "galderak", "--language", "eus_Latn", "--license", "CC0-1.0", "--cites", "This test."]
+    glotmill("benchmark", "index", "items.jsonl", *words, cwd=tmp_path)
+    quoting = [{**row, "text": f"{row['text']} {question}"} for row in made.data["ipuinak"][:15]]
+    made.write("ipuinak", [*quoting, *made.data["ipuinak"][15:]])
+    made.recipe(steps=[{"name": "tests", "kind": "decontaminate", "benchmarks": ["galderak"]}])
+    assert "positives: 55 documents in eus_Latn are given, and 60" in glotmill(*made.command, cwd=tmp_path, code=1)
 
 
 def test_without_a_model_the_surface_scores_languages_that_have_a_file(trained) -> None:
@@ -240,29 +252,39 @@ def test_without_a_model_the_surface_scores_languages_that_have_a_file(trained) 
     assert {row["quality_band"] for row in found[3:]} == {"unaudited_low"}
 
 
-def rebanded(made: Quality, *words: str, code: int = 0) -> str:
-    return glotmill("rejudge", "out/sarea/1.0.0", *words, cwd=made.folder, code=code)
-
-
-def test_rejudge_moves_bands_as_a_run_with_those_bands_would_have(trained) -> None:
+@pytest.fixture(scope="module")
+def scored(trained) -> Quality:
+    """The project with a corpus of scores, `out/scored/1.0.0`."""
     made, _ = trained
     made.write("sarea", [{**row, "license": "CC0-1.0"} for row in made.data["sarea"]])
+    steps = [*CORPUS["steps"], {"name": "quality", "kind": "classify", "model": "ona"}]
+    value = {**CORPUS, "name": "scored", "languages": ["eus_Latn"], "steps": steps}
+    (made.folder / "pipelines" / "scored.yaml").write_text(json.dumps(value), encoding="utf-8")
+    glotmill("run", "scored", "--bind", "sarea=sarea.jsonl", "--out", "out", "--json", cwd=made.folder)
+    return made
+
+
+def rebanded(made: Quality, *words: str, code: int = 0) -> str:
+    return glotmill("rejudge", "out/scored/1.0.0", *words, cwd=made.folder, code=code)
+
+
+def test_rejudge_moves_bands_as_a_run_with_those_bands_would_have(scored: Quality) -> None:
+    made = scored
     wanted = corpus(made, {"model": "ona", "bands": {"hq": 0.8, "mid": 0.3}, "keep": 0.3}, languages=["eus_Latn"])
-    corpus(made, {"model": "ona"}, languages=["eus_Latn"])
     said = json.loads(rebanded(made, "--bands", "hq=0.8,mid=0.3", "--keep", "0.3", "--out", "out", "--json"))
     assert said["bands"] == {"eus_Latn": {"unaudited_hq": 30, "unaudited_mid": 75, "unaudited_low": 45}}
     assert said["kept"] == len(wanted) == 45
-    again = pq.read_table(made.folder / "out/sarea/1.0.0-rejudged/data").to_pylist()
+    again = pq.read_table(made.folder / "out/scored/1.0.0-rejudged/data").to_pylist()
     assert sorted(again, key=lambda row: row["doc_id"]) == sorted(wanted, key=lambda row: row["doc_id"])
-    glotmill("verify", "out/sarea/1.0.0-rejudged", cwd=made.folder)
+    glotmill("verify", "out/scored/1.0.0-rejudged", cwd=made.folder)
 
 
-def test_a_floor_from_an_audit_takes_the_word_unaudited_away_and_holds_bands_up(trained) -> None:
-    made, _ = trained
+def test_a_floor_from_an_audit_takes_the_word_unaudited_away_and_holds_bands_up(scored: Quality) -> None:
+    made = scored
     place = made.folder / "manifests" / "quality" / "ona.json"
     text = place.read_text(encoding="utf-8")
     card = json.loads(text)
-    top = max(row["quality_score"] for row in corpus(made, {"model": "ona"}, languages=["eus_Latn"]))
+    top = max(row["quality_score"] for row in pq.read_table(made.folder / "out/scored/1.0.0/data").to_pylist())
     floor = {"least_score": top, "precision": 0.9, "low": 0.8, "rated": 100, "evidence": "Two speakers, this test."}
     card["languages"]["eus_Latn"]["floor"] = floor
     try:
@@ -286,15 +308,12 @@ def test_a_floor_from_an_audit_takes_the_word_unaudited_away_and_holds_bands_up(
         (("--bands", "card", "--keep", "1.5"), "keep"),
     ],
 )
-def test_rejudge_refuses_what_are_no_bands(trained, words: tuple[str, ...], said: str) -> None:
-    made, _ = trained
-    corpus(made, {"model": "ona"}, languages=["eus_Latn"])
-    assert said in rebanded(made, *words, code=2)
+def test_rejudge_refuses_what_are_no_bands(scored: Quality, words: tuple[str, ...], said: str) -> None:
+    assert said in rebanded(scored, *words, code=2)
 
 
-def test_rejudge_refuses_scores_of_another_model_than_the_project_has(trained) -> None:
-    made, _ = trained
-    corpus(made, {"model": "ona"}, languages=["eus_Latn"])
+def test_rejudge_refuses_scores_of_another_model_than_the_project_has(scored: Quality) -> None:
+    made = scored
     names = ("manifests/quality/ona.json", "manifests/models.yaml")
     before = {name: (made.folder / name).read_text(encoding="utf-8") for name in names}
     old = json.loads(before[names[0]])["sha256"]

@@ -33,8 +33,9 @@ def _lines(card: ModelCard) -> Iterator[str]:
     yield from ("", "## Data", "", "| role | source | license | rows | used | left out |", "|---|---|---|---|---|---|")
     for source in card.data:
         refused = ", ".join(f"{reason} {count:,}" for reason, count in source.refused.items()) or "none"
+        own = "".join(f"; {name} {count:,}" for name, count in source.licenses.items())
         yield (
-            f"| {source.role} | {_cell(source.name)} | {_cell(source.license)} | {source.read:,} | {source.used:,} | {_cell(refused)} |"
+            f"| {source.role} | {_cell(source.name)} | {_cell(source.license + own)} | {source.read:,} | {source.used:,} | {_cell(refused)} |"
         )
     counts = ", ".join(f"{what.replace('_', ' ')} {count:,}" for what, count in card.copies.items())
     yield from ("", f"Left out of both classes together: {counts}.")

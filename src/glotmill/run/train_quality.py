@@ -427,7 +427,14 @@ def _by_length(words: Ints) -> dict[str, Flags]:
 
 
 def _sources(plan: TrainingPlan, gathered: Gathered, corpus: _Corpus) -> tuple[DataSource, ...]:
-    used = Counter(document.of for document in (*corpus.documents, *gathered.documents["crawl"]))
+    documents = (*corpus.documents, *gathered.documents["crawl"])
+    used = Counter(document.of for document in documents)
+    licenses = {
+        source.of: Counter[str]() for source in plan.all_sources if not plan.manifests[source.of].license.single
+    }
+    for document in documents:
+        if document.of in licenses:
+            licenses[document.of][document.license or "not stated"] += 1
     counts = {count.of: count for count in gathered.counts}
     return tuple(
         DataSource(
@@ -435,6 +442,7 @@ def _sources(plan: TrainingPlan, gathered: Gathered, corpus: _Corpus) -> tuple[D
             of=source.of,
             name=plan.manifests[source.of].name,
             license=plan.manifests[source.of].license.expression,
+            licenses=dict(sorted(licenses.get(source.of, {}).items())),
             evidence=plan.manifests[source.of].license.evidence,
             read=counts[source.of].read,
             refused=counts[source.of].refused,

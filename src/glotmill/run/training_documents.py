@@ -37,6 +37,7 @@ class Document:
         domain: registered domain of its address, or `source:` and the name of its source where it has none.
         host: of its address, or "".
         of: its source.
+        license: as the row claims it, or as `permit` decided; "" where nothing is said.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Document:
     domain: str
     host: str
     of: str
+    license: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +163,9 @@ def _kept(outcome: Outcome, refused: Counter[str]) -> Batch:
 def _documents(rows: Batch, of: str, languages: Sequence[str], refused: Counter[str]) -> Iterator[Document]:
     if not len(rows):
         return
-    for text, claimed, url in zip(
-        rows.texts(), optional_texts(rows.column("language")), optional_texts(rows.column("url")), strict=True
-    ):
+    names = ("language", "url", "license")
+    claims = (optional_texts(rows.column(name)) for name in names)
+    for text, claimed, url, license_ in zip(rows.texts(), *claims, strict=True):
         language = _language(claimed)
         if not text.strip():
             refused["no_text"] += 1
@@ -171,7 +173,9 @@ def _documents(rows: Batch, of: str, languages: Sequence[str], refused: Counter[
             refused["no_language" if claimed is None else "other_language"] += 1
         else:
             host = _host(url)
-            yield Document(text, language, registered_domain(host) if host else f"source:{of}", host, of)
+            yield Document(
+                text, language, registered_domain(host) if host else f"source:{of}", host, of, license_ or ""
+            )
 
 
 def _language(claimed: str | None) -> str:

@@ -54,6 +54,7 @@ class DataSource(Frozen):
         role: what its documents were taken for.
         name: as its manifest says.
         license: expression, or per-page, per-row.
+        licenses: where pages or rows have their own: license -> documents used, as they claim it or as `permit` decided.
         evidence: for the license.
         read: rows.
         refused: reason of a step or of reading -> rows.
@@ -65,6 +66,7 @@ class DataSource(Frozen):
     of: StrictStr
     name: StrictStr
     license: StrictStr
+    licenses: Mapping[str, int]
     evidence: StrictStr
     read: int
     refused: Mapping[str, int]

@@ -88,6 +88,7 @@ def _tokens(
     last = -1
     for start, end, shown in zip(starts, ends, visible, strict=True):
         word = text[start:end].replace("İ", "i").casefold() if shown else ""
+        # Host names have dots. fastText takes a word that begins with `__label__` for a label.
         if not word or "." in word or "_" in word or word in names:
             last = -1
             continue
@@ -114,5 +115,4 @@ def _joined(tokens: Iterator[str]) -> str:
             found.append(REPEATED)
         seen.add(three)
         one, two = two, token
-    # fastText takes a word with this prefix for a label.
-    return " ".join(found).replace("__label__", "")
+    return " ".join(found)
