@@ -173,6 +173,12 @@ def speed(step, tag: str, texts: Sequence[str], *, repeat: int) -> float:  # noq
     return round(len(texts) / best, 1)
 
 
+def plain_auc(good: np.ndarray, bad: np.ndarray) -> float | None:
+    """Return an AUC without an interval."""
+    found = auc(np.concatenate([good, bad]), np.arange(len(good) + len(bad)) < len(good))
+    return None if found is None else round(found, 4)
+
+
 def parted(good: np.ndarray, bad: np.ndarray, names: Sequence[str]) -> dict[str, float | None]:
     """Return an AUC with its interval over chapters."""
     if not len(good) or not len(bad):
@@ -228,20 +234,13 @@ def measure(tag: str, parts: dict[str, list[str]], *, repeat: int) -> dict[str, 
             "auc_matched": parted(found["good"], found["matched"], chapters["good"] + chapters["matched"]),
             "auc_unmatched": parted(found["good"], found["unmatched"], chapters["good"] + chapters["unmatched"]),
             "auc_by_kind": {
-                kind: parted(
-                    found["good"],
-                    found["matched"][kinds == kind],
-                    [str(n) for n in range(len(held) + int((kinds == kind).sum()))],
-                )["value"]
+                kind: plain_auc(found["good"], found["matched"][kinds == kind])
                 for kind in KINDS
                 if (kinds == kind).any()
             },
             "auc_held_out_in_card": trained.card.languages[tag].metrics["auc"].value,
             "auc_shuffled_labels": trained.card.languages[tag].controls["auc_shuffled_labels"].value,
-            "auc_surface": {
-                key: parted(plain["good"], plain[key], chapters["good"] + chapters[key])["value"]
-                for key in ("matched", "unmatched")
-            },
+            "auc_surface": {key: plain_auc(plain["good"], plain[key]) for key in ("matched", "unmatched")},
             "calibration_error": _error(chances["good"], chances["matched"]),
             "docs_per_s": {name: speed(one, tag, documents, repeat=repeat) for name, one in rates.items()},
             "model_bytes": len(trained.data),

@@ -74,7 +74,7 @@ def test_every_text_is_read_as_one_line_per_stretch_without_a_label(text: str) -
 def test_three_stretches_are_read_of_a_text_of_any_length_and_all_of_a_short_one() -> None:
     assert windows(0) == []
     assert windows(WINDOW) == [(0, WINDOW)]
-    assert windows(430) == [(0, 256), (174, 430)]
+    assert windows(430) == [(0, 215), (215, 430)]
     found = windows(1_000_000)
     assert len(found) == MOST_WINDOWS
     assert (found[0][0], found[-1][1]) == (0, 1_000_000)

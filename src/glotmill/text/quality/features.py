@@ -7,7 +7,7 @@ stood in the same stretch before, since a bag of words does not see that a text 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import Final
 
@@ -22,6 +22,7 @@ REPEATED: Final = "\u21bb"
 _MARKS = 3  # signs between two words that are read
 _GAP = 16  # characters in which they are looked for
 _ADDRESS = re.compile(r"(?:https?://|ftp://|www\.)[!-~]{1,2000}|[!-?A-~]{1,64}@[!-?A-~]{1,255}", re.IGNORECASE)
+_DOTTED = re.compile(r"_|\w\.\w")
 _SIGNS = ("://", "www.", "WWW.", "@")
 
 Window = tuple[int, int]  # of a document's words: the first, and the one after the last
@@ -52,7 +53,7 @@ class Reader:
         starts, visible = self._starts[part].tolist(), self._visible[part]
         if starts and any(sign in text for sign in _SIGNS):
             visible = visible & ~_in_addresses(text, starts)
-        return _joined(_tokens(text, starts, self._ends[part].tolist(), visible.tolist(), self._names))
+        return _line(text, starts, self._ends[part].tolist(), visible.tolist(), self._names)
 
     def lines(self, index: int) -> list[str]:
         """Return what is read of a whole document: one to three lines, none where it has nothing to read."""
@@ -61,16 +62,19 @@ class Reader:
 
 
 def windows(words: int) -> list[Window]:
-    """Return the stretches of a text of so many words that are read: all of it up to three, evenly spread.
+    """Return the stretches of a text of so many words that are read: up to three, together all of it or evenly spread over it.
 
     >>> windows(600)
-    [(0, 256), (172, 428), (344, 600)]
+    [(0, 200), (200, 400), (400, 600)]
+    >>> windows(2000)
+    [(0, 256), (872, 1128), (1744, 2000)]
     """
-    if words <= WINDOW:
-        return [(0, words)] if words else []
     count = min(MOST_WINDOWS, -(-words // WINDOW))
-    starts = [(words - WINDOW) * place // (count - 1) for place in range(count)]
-    return [(start, start + WINDOW) for start in starts]
+    if count < 2:
+        return [(0, words)] if words else []
+    length = min(WINDOW, -(-words // count))
+    starts = [(words - length) * place // (count - 1) for place in range(count)]
+    return [(start, start + length) for start in starts]
 
 
 def _in_addresses(text: str, starts: Sequence[int]) -> Bools:
@@ -82,37 +86,39 @@ def _in_addresses(text: str, starts: Sequence[int]) -> Bools:
     return hidden
 
 
-def _tokens(
-    text: str, starts: Sequence[int], ends: Sequence[int], visible: Sequence[bool], names: frozenset[str]
-) -> Iterator[str]:
+def _line(text: str, starts: Sequence[int], ends: Sequence[int], visible: Sequence[bool], names: frozenset[str]) -> str:
+    tokens: list[str] = []
     last = -1
+    # Host names have dots in them. fastText takes a word that begins with `__label__` for a label.
+    looks = bool(names) or (bool(starts) and _DOTTED.search(text, starts[0], ends[-1]) is not None)
     for start, end, shown in zip(starts, ends, visible, strict=True):
-        word = text[start:end].replace("İ", "i").casefold() if shown else ""
-        # Host names have dots. fastText takes a word that begins with `__label__` for a label.
-        if not word or "." in word or "_" in word or word in names:
+        word = text[start:end] if shown else ""
+        if not word or (looks and ("." in word or "_" in word or word.casefold() in names)):
             last = -1
             continue
-        if 0 <= last < start:
+        if 0 <= last < start and (start - last > 1 or text[last] != " "):
             marks = "".join(text[last : min(start, last + _GAP)].split())[:_MARKS]
             if marks:
-                yield marks
-        yield word
+                tokens.append(marks)
+        tokens.append(word)
         last = end
     if last >= 0:
         behind = "".join(takewhile(lambda sign: not sign.isalnum(), text[last : last + _GAP])).split()
         if behind:
-            yield behind[0][:_MARKS]
+            tokens.append(behind[0][:_MARKS])
+    return _repetitions_marked(" ".join(tokens).replace("İ", "i").casefold())
 
 
-def _joined(tokens: Iterator[str]) -> str:
-    found: list[str] = []
+def _repetitions_marked(line: str) -> str:
+    tokens = line.split(" ")
+    threes = list(zip(tokens, tokens[1:], tokens[2:], strict=False))
+    if len(set(threes)) == len(threes):
+        return line
     seen: set[tuple[str, str, str]] = set()
-    one = two = ""
-    for token in tokens:
-        found.append(token)
-        three = (one, two, token)
-        if one and three in seen:
+    found = tokens[:2]
+    for three in threes:
+        found.append(three[2])
+        if three in seen:
             found.append(REPEATED)
         seen.add(three)
-        one, two = two, token
     return " ".join(found)
