@@ -213,6 +213,7 @@ def test_too_little_to_learn_or_judge_by_is_refused_before_training(tmp_path: Pa
         ({"steps": [{"name": "q", "kind": "judge", "filters": ["none"]}]}, "filters/none.yaml is missing"),
         ({"training": {"dim": 1000}}, "training.dim"),
         ({"ngrams": [5, 2]}, "ngrams"),
+        ({"name": "surface"}, "choose another name"),
         ({"positives": [{"kind": "jsonl", "of": "ezezaguna"}]}, "source 'ezezaguna' has no manifest"),
     ],
 )

@@ -21,6 +21,7 @@ from glotmill.plan.resolve import checked_schema, planned_steps, source_files
 from glotmill.text.decontamination.grams import grams_of
 from glotmill.text.quality.card import Cuts
 from glotmill.text.quality.fitting import Training
+from glotmill.text.quality.scoring import SURFACE
 
 FOLDER = "pipelines/quality"
 Role = Literal["positives", "negatives", "crawl"]
@@ -66,6 +67,13 @@ class TrainingHead(Frozen):
     bands: Cuts = Cuts()
     training: Training = Training()
     seed: int = Field(default=1, ge=0, lt=2**31 - 2)
+
+    @field_validator("name")
+    @classmethod
+    def _free(cls, name: str) -> str:
+        if name == SURFACE:
+            raise ValueError(f"{SURFACE} is what `classify` calls the score that needs no model; choose another name")
+        return name
 
     @field_validator("ngrams")
     @classmethod

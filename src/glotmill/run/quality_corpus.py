@@ -124,7 +124,7 @@ def _check_classes(plan: TrainingPlan, documents: Sequence[Document], positives:
 
 def check_crawl(plan: TrainingPlan, crawl: Sequence[Document]) -> None:
     """Refuse a crawl that has too few documents in a language for quantiles."""
-    counts = Counter(document.language for document in crawl)
+    counts = Counter(document.language for document in crawl if any(map(str.isalpha, document.text)))
     for tag in plan.languages:
         if counts[tag] < LEAST_CRAWL:
             sources = ", ".join(source.of for source in plan.sources["crawl"])
