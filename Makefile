@@ -130,6 +130,11 @@ bench-gate: real-warc prose ## measure the gate against resiliparse and lid.176 
 bench-licenses: real-warc ## measure license detection against trafilatura's on the same page shapes
 	$(BIN)/python benchmarks/licenses.py $(BENCH_ARGS)
 
+
+.PHONY: bench-quality
+bench-quality: prose ## measure models of quality on sources that they did not see
+	$(BIN)/python benchmarks/quality.py $(BENCH_ARGS)
+
 .PHONY: bench-hunt
 bench-hunt: .venv/.installed ## simulate the hunt for languages against a breadth-first crawl
 	$(BIN)/python benchmarks/crawl_hunt.py $(BENCH_ARGS)

@@ -202,3 +202,24 @@ def test_rows_of_tracks_without_deduplication_have_no_weight(tmp_path: Path) -> 
     rows = pq.read_table(bench.run().join("data"), columns=["cluster_size", "sampling_weight", "repeats"]).to_pylist()
     assert len(rows) == 45
     assert rows == [{"cluster_size": None, "sampling_weight": None, "repeats": None}] * 45
+
+
+def test_bands_weigh_with_and_without_the_size_of_the_cluster() -> None:
+    bands = {"hq": 3, "mid": 1.5, "low": 0}
+    alone = spec(bands=bands)
+    assert [alone.weight(9, band) for band in ("hq", "unaudited_hq", "mid", "low", "unscored")] == [3, 3, 1.5, 0, 1]
+    both = spec(exponent=0.5, bands=bands)
+    assert [both.weight(size, "unaudited_mid") for size in (1, 4, 9)] == [1.5, 3.0, 4.0]
+    contract = alone.contract(RESOURCES)
+    assert contract.requires.names == ["doc_id", "quality_band"]
+    rows = pa.record_batch({"doc_id": ids(3), "quality_band": ["hq", "unaudited_low", None]})
+    found = alone.build(RESOURCES)(Batch(rows)).batch
+    assert found.column("sampling_weight").to_pylist() == [3.0, 0.0, 1.0]
+    assert found.column("repeats").to_pylist() == [3, 0, 1]
+
+
+def test_a_band_that_is_none_is_refused() -> None:
+    with pytest.raises(ValidationError, match="hq"):
+        spec(bands={"best": 2})
+    with pytest.raises(ValidationError, match="give one of"):
+        spec()

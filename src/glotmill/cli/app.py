@@ -24,6 +24,7 @@ from glotmill.cli import (
     review,
     runs,
     takedown,
+    train,
     update,
 )
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
@@ -67,6 +68,7 @@ for name, command in (
 app.add_typer(language.app, name="language")
 app.add_typer(models.app, name="models")
 app.add_typer(benchmark.app, name="benchmark")
+app.add_typer(train.app, name="train")
 
 
 def _version(value: bool) -> None:

@@ -1,17 +1,13 @@
 """Commands for benchmarks that training must not see: `benchmark index` and `contamination`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from glotmill.cli import show
-from glotmill.cli.evidence import checked_license, replace_file
+from glotmill.cli.evidence import checked_license, inside, replace_file, with_entry
 from glotmill.cli.options import Json, ProjectDir, RunDir
-
-if TYPE_CHECKING:
-    from glotmill.core.models import ModelEntry
-    from glotmill.plan.project import Project
 
 app = typer.Typer(help="Benchmarks that the step decontaminate looks for.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -67,7 +63,7 @@ def index(
     place = out if out is not None else Path("benchmarks") / f"{name}.ngrams"
     entry_of = {
         "kind": "benchmark",
-        "from": {"path": _inside(project, place)},
+        "from": {"path": inside(project, place)},
         # What stands on a publisher's page needs no entry in the table of licenses.
         "license": license_ if license_.startswith("LicenseRef-") else checked_license(found, license_),
         "cites": cites,
@@ -99,7 +95,9 @@ def index(
         ModelEntry,
         file="the command line",
     )
-    registry = _with_entry(found, name, entry)
+    registry = with_entry(
+        found, name, entry, remedy="Take it out before you index the benchmark anew, or choose another --name."
+    )
     replace_file(project / place, data)
     replace_file(project / MODELS_FILE, registry)
     if json:
@@ -154,18 +152,6 @@ def _left_out(counts: dict[str, int]) -> str:
     return ", ".join(f"{what} {count:,}" for what, count in counts.items() if count) or "none"
 
 
-def _inside(project: Path, place: Path) -> str:
-    from glotmill.core.errors import SettingsError
-
-    root = project.resolve()
-    whole = (root / place).resolve()
-    if not whole.is_relative_to(root):
-        raise SettingsError(
-            f"--out {place} is not in the project {root}: a registered path must be the same everywhere"
-        )
-    return whole.relative_to(root).as_posix()
-
-
 def _check_name(name: str) -> None:
     from pydantic import TypeAdapter, ValidationError
 
@@ -176,40 +162,3 @@ def _check_name(name: str) -> None:
         TypeAdapter(ModelName).validate_python(name)
     except ValidationError as error:
         raise SettingsError(f"--name {name!r}: small letters, digits, _ and -, a letter first") from error
-
-
-def _with_entry(project: "Project", name: str, entry: "ModelEntry") -> str:
-    """Return the text of the registry with this entry, comments and layout kept.
-
-    Raises:
-        RecipeError: the registry has another of that name, or cannot take one at its end.
-    """
-    import yaml
-
-    from glotmill.core.errors import RecipeError
-    from glotmill.core.models import MODELS_FILE, Models
-    from glotmill.core.yamlfile import parse
-
-    text = project.read(MODELS_FILE) or "models:\n"
-    known = parse(text, Models, file=MODELS_FILE).models if text != "models:\n" else {}
-    if known.get(name) == entry:
-        return text
-    if name in known:
-        raise RecipeError(
-            f"there is another entry {name!r}",
-            file=MODELS_FILE,
-            field=f"models.{name}",
-            remedy="Take it out before you index the benchmark anew, or choose another --name.",
-        )
-    value = entry.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-    lines = yaml.safe_dump({name: value}, allow_unicode=True, sort_keys=False, width=4096).splitlines()
-    added = text.rstrip("\n") + "\n" + "".join(f"  {line}\n" for line in lines)
-    try:
-        whole = parse(added, Models, file=MODELS_FILE).models
-    except RecipeError as error:
-        raise RecipeError(f"no entry can be added at the end: {error.message}", file=MODELS_FILE) from error
-    if whole.get(name) != entry or {**whole, name: entry} != {**known, name: entry}:
-        raise RecipeError(
-            "no entry can be added at the end", file=MODELS_FILE, remedy=f"Add by hand:\n{''.join(lines)}"
-        )
-    return added

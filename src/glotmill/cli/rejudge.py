@@ -1,4 +1,4 @@
-"""The `rejudge` command: other filters on the measures that a run stores."""
+"""The `rejudge` command: other filters on the measures, or other bands on the scores, that a run stores."""
 
 from collections import Counter
 from pathlib import Path
@@ -11,17 +11,28 @@ from glotmill.cli.options import Json, ProjectDir, RunDir
 
 if TYPE_CHECKING:
     from glotmill.plan.derived import DerivedPlan
+    from glotmill.plan.project import Project
     from glotmill.provenance.folder import RunFolder
     from glotmill.provenance.receipts import StepCount
     from glotmill.run.rejudge import Rejudged
+    from glotmill.text.quality.card import Cuts
 
 
 def rejudge(
     run: RunDir,
     *,
     filters: Annotated[
-        str, typer.Option("--filters", metavar="A,B", help="Rule sets, in the order in which they are asked.")
-    ],
+        str | None, typer.Option("--filters", metavar="A,B", help="Rule sets, in the order in which they are asked.")
+    ] = None,
+    bands: Annotated[
+        str | None,
+        typer.Option(
+            "--bands", metavar="hq=0.9,mid=0.5", help="Instead: where bands of quality begin; `card`: as in the cards."
+        ),
+    ] = None,
+    keep: Annotated[
+        float | None, typer.Option("--keep", metavar="SHARE", help="With --bands: the best share that stays, 0.1.")
+    ] = None,
     without_bounds: Annotated[
         Literal["refuse", "keep"] | None,
         typer.Option("--without-bounds", help="What becomes of languages without bounds. [default: as in the run]"),
@@ -48,28 +59,29 @@ def rejudge(
     project: ProjectDir = Path(),
     json: Json = False,
 ) -> None:
-    """Apply other filters to the measures that a run with `mode: annotate` stores, without reading its texts.
+    """Apply other filters to the measures that a run with `mode: annotate` stores, or other bands to the scores of `classify`.
+
+    The texts are not read.
 
     Example: glotmill rejudge corpora/basque-web/2026.11.1 --filters gopher_quality
     """
-    from glotmill.plan.derived import rejudging
     from glotmill.plan.languages import without_proof
     from glotmill.plan.project import Project
     from glotmill.provenance.folder import RunFolder
     from glotmill.run.rejudge import explain, tally
 
     folder = RunFolder(run)
-    names = [name for part in filters.split(",") if (name := part.strip())]
-    plan = rejudging(Project(project), folder, names, without_bounds=without_bounds, version=version)
+    plan = _plan(Project(project), folder, filters, (bands, keep), without_bounds=without_bounds, version=version)
     if why is not None:
         _print_explanation(run, why, explain(plan, folder, why), json=json)
         return
     count = tally(plan, folder)
     written = None if out is None else _write(plan, folder, out, workers=workers, restart=restart, quiet=json)
     if json:
-        _print_json(plan, count, written)
+        _print_json(plan, folder, count, written)
         return
     _print_tally(run, count, language)
+    _print_bands(plan, folder)
     _print_notes(plan)
     if written is not None:
         from glotmill.cli.runs import summary
@@ -78,6 +90,60 @@ def rejudge(
         summary(written)  # names the languages without proof itself
     elif without_proof(plan):
         show.line(f"\nbounds not proven for {', '.join(without_proof(plan))}")
+
+
+def _plan(
+    project: "Project",
+    folder: "RunFolder",
+    filters: str | None,
+    banding: tuple[str | None, float | None],
+    *,
+    without_bounds: Literal["refuse", "keep"] | None,
+    version: str | None,
+) -> "DerivedPlan":
+    from glotmill.core.errors import SettingsError
+    from glotmill.plan.derived import rebanding, rejudging
+
+    bands, keep = banding
+    if (filters is None) == (bands is None):
+        raise SettingsError("give --filters, or --bands (--bands card leaves them as the models' cards have them)")
+    if filters is not None:
+        if keep is not None:
+            raise SettingsError("--keep goes with --bands")
+        names = [name for part in filters.split(",") if (name := part.strip())]
+        return rejudging(project, folder, names, without_bounds=without_bounds, version=version)
+    return rebanding(project, folder, bands=_cuts(bands or ""), keep=keep, version=version)
+
+
+def _cuts(given: str) -> "Cuts | None":
+    from glotmill.core.errors import SettingsError
+    from glotmill.core.yamlfile import validate
+    from glotmill.text.quality.card import Cuts
+
+    if given == "card":
+        return None
+    pairs = [part.partition("=") for part in given.split(",")]
+    try:
+        values = {name.strip(): float(value) for name, _, value in pairs}
+    except ValueError as error:
+        raise SettingsError(f"--bands {given}: write it as in --bands hq=0.9,mid=0.5") from error
+    return validate(values, Cuts, file="--bands")
+
+
+def _print_bands(plan: "DerivedPlan", folder: "RunFolder") -> None:
+    counts = _bands(plan, folder)
+    names = sorted({band for own in (counts or {}).values() for band in own})
+    if counts:
+        show.line()
+        cells = [(tag, *(own[band] for band in names)) for tag, own in counts.items()]
+        show.table("bands, before any is dropped", ("language", *names), cells)
+
+
+def _bands(plan: "DerivedPlan", folder: "RunFolder") -> "dict[str, Counter[str]] | None":
+    from glotmill.run.rejudge import bands
+    from glotmill.stages.classify import ClassifySpec
+
+    return bands(plan, folder) if isinstance(plan.spec, ClassifySpec) else None
 
 
 def _write(
@@ -141,14 +207,15 @@ def _print_notes(plan: "DerivedPlan") -> None:
         )
 
 
-def _print_json(plan: "DerivedPlan", count: "StepCount", written: "RunFolder | None") -> None:
+def _print_json(plan: "DerivedPlan", folder: "RunFolder", count: "StepCount", written: "RunFolder | None") -> None:
     from glotmill.cli.runs import result_of
     from glotmill.plan.languages import without_proof
 
     show.as_json(
         {
             "run": plan.recipe_file,
-            "filters": plan.judge.filters,
+            "filters": getattr(plan.spec, "filters", None),
+            "bands": _bands(plan, folder),
             "in": count.rows_in,
             "kept": count.kept,
             "dropped": count.dropped,

@@ -46,7 +46,8 @@ class ModelEntry(Frozen):
     """One model that steps may open by name.
 
     Args:
-        kind: what it is: an identifier, a tokenizer, a list of words or hosts, hashed n-grams of a benchmark.
+        kind: what it is: an identifier (`fasttext`), a tokenizer, a list of words or hosts, hashed n-grams of a benchmark, a
+            model of quality, whose card stands in `manifests/quality/<name>.json`.
         origin: `from` in the file.
         sha256: of the model file; another file is refused.
         bytes: size of the model file.
@@ -58,7 +59,7 @@ class ModelEntry(Frozen):
             None: the entry's own.
     """
 
-    kind: Literal["fasttext", "tokenizer", "list", "benchmark"]
+    kind: Literal["fasttext", "tokenizer", "list", "benchmark", "quality"]
     origin: Origin = Field(alias="from")
     sha256: Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
     bytes: int = Field(gt=0)

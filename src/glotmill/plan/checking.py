@@ -17,8 +17,12 @@ from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 from glotmill.plan.languages import without_proof
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
+from glotmill.plan.training import FOLDER as TRAINING
+from glotmill.plan.training import resolve_training
 from glotmill.text.identification.own import FOLDER, parse_own
 from glotmill.text.labelling.files import read_label
+from glotmill.text.quality.card import FOLDER as CARDS
+from glotmill.text.quality.card import parse_card
 from glotmill.text.rules import LanguageFile, RuleSet
 from glotmill.text.spelling.files import SCRIPTS_FILE, ScriptPacks
 
@@ -80,6 +84,9 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
         findings.recipes[name] = without_proof(plan)
         findings.models.update(plan.models)
 
+    def training(_: str, name: str) -> None:
+        findings.models.update(resolve_training(project, name, extra=extra).models)
+
     yield from ((name, language) for name in project.names("filters/languages"))
     yield from ((name, parse_own) for name in project.names(FOLDER))
     yield from ((name, read_label) for name in project.names("filters/labels"))
@@ -93,7 +100,9 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
     yield TABLE_FILE, load_table
     yield AGENTS_FILE, load_agents
     yield MODELS_FILE, lambda text, name: parse(text, Models, file=name)
+    yield from ((name, parse_card) for name in project.names(CARDS, ".json"))
     yield from ((name, recipe) for name in project.names("pipelines"))
+    yield from ((name, training) for name in project.names(TRAINING))
 
 
 def _table(project: Project) -> LicenseTable | None:

@@ -1,4 +1,4 @@
-"""Plans that make a corpus out of a finished one, by judging the measures that it stores."""
+"""Plans that make a corpus out of a finished one, by judging the measures or banding the scores that it stores."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,10 @@ from glotmill.plan.project import Project
 from glotmill.plan.recipe import Recipe, RecipeHead
 from glotmill.plan.resolve import Phase, Plan, PlannedStep, read_files
 from glotmill.provenance.folder import RunFolder
+from glotmill.stages.classify import ClassifySpec
 from glotmill.stages.judge import JudgeSpec, language_file
+from glotmill.text.quality.card import Cuts, card_path, parse_card
+from glotmill.text.quality.scoring import SURFACE
 from glotmill.text.rules import language_path
 from glotmill.text.vintage import code_vintage, profile_vintage
 
@@ -35,11 +38,11 @@ class DerivedPlan(Plan):
 
     Args:
         parent: the run's manifest without its parts, and its `manifest_sha256`.
-        judge: the one step.
+        spec: the one step.
     """
 
     parent: Mapping[str, Any]
-    judge: JudgeSpec
+    spec: JudgeSpec | ClassifySpec
 
     @property
     def scope(self) -> Resources:
@@ -52,15 +55,16 @@ class DerivedPlan(Plan):
         What such a step dropped in favor of another document stays dropped, also where these rules drop that one.
         """
         steps = [step for ancestor in reversed(self._ancestors()) for step in ancestor["recipe"]["steps"]]
-        measured = max(index for index, step in enumerate(steps) if step.get("mode") == "annotate")
+        measured = max(index for index, step in enumerate(steps) if self._measures(step))
         return tuple(step["name"] for step in steps[measured:] if _compares(step["kind"]))
 
+    def _measures(self, step: Mapping[str, Any]) -> bool:
+        if isinstance(self.spec, JudgeSpec):
+            return step.get("mode") == "annotate"
+        return bool(step["kind"] == "classify" and step["scores"] == "scan")
+
     def _ancestors(self) -> list[Mapping[str, Any]]:
-        """Return the parent, its parent, and so on."""
-        found = [self.parent]
-        while "parent" in found[-1]:
-            found.append(found[-1]["parent"])
-        return found
+        return _with_parents(self.parent)
 
 
 def rejudging(
@@ -96,14 +100,91 @@ def rejudging(
         measures="columns",
         without_bounds=without_bounds or annotation["without_bounds"],
     )
+    plan = _planned(project, folder, manifest, spec, version=version, place="--filters")
+    _check_measures(folder, plan.phases[0].steps[0].contract.requires, schema)
+    _check_vintage(folder, spec, plan.scope, annotation)
+    return plan
+
+
+def rebanding(
+    project: Project,
+    folder: RunFolder,
+    *,
+    bands: Cuts | None = None,
+    keep: float | None = None,
+    version: str | None = None,
+) -> DerivedPlan:
+    """Return the plan that bands a run's stored scores of quality anew.
+
+    Args:
+        project: where the models' cards are read: quantiles are those of the run, an audit may have come since.
+        folder: of a finished run with a step `classify`.
+        bands: where bands begin; None means as in the cards.
+        keep: the best share of each language that stays; None drops nothing.
+        version: of the new corpus; None means the run's with `-rejudged`.
+
+    Raises:
+        SettingsError: the run is not finished, or stores no scores of models that the project has.
+        RecipeError: a card is missing or wrong.
+    """
+    manifest = folder.read_json("manifest.json")
+    _check_parts(folder, manifest)
+    schema = _schema(folder)
+    step, models = _scored(folder, manifest)
+    if SURFACE in step["model"]:
+        raise SettingsError(f"{folder.address} was scored by {SURFACE} too, which has no quantiles to band anew")
+    spec = validate({**step, "bands": bands, "keep": keep, "scores": "columns"}, ClassifySpec, file=folder.address)
+    plan = _planned(project, folder, manifest, spec, version=version, place="--bands")
+    missing = [name for name in plan.phases[0].steps[0].contract.requires.names if name not in schema.names]
+    if missing:
+        raise SettingsError(f"{folder.address} does not store {', '.join(missing)}: run its recipe again")
+    for name in spec.model:
+        card = parse_card(plan.files[card_path(name)], card_path(name))
+        if card.sha256 != models[name]["sha256"]:
+            raise SettingsError(
+                f"{folder.address} was scored by another {name} ({models[name]['sha256'][:12]}...) than the project has "
+                f"({card.sha256[:12]}...): its scores are not those of this card\n"
+                "  Bring back that model's card, or run the recipe again under a new version."
+            )
+    return plan
+
+
+def _with_parents(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return a manifest, its parent, and so on."""
+    found = [manifest]
+    while "parent" in found[-1]:
+        found.append(found[-1]["parent"])
+    return found
+
+
+def _scored(folder: RunFolder, manifest: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the step that scored a run or one that it comes from, and that run's models."""
+    for one in _with_parents(manifest):
+        steps = [step for step in one["recipe"]["steps"] if step["kind"] == "classify" and step["scores"] == "scan"]
+        if steps:
+            return steps[-1], one["models"]
+    raise SettingsError(
+        f"{folder.address} stores no scores of quality: no step of its recipe is of kind classify\n"
+        "  Add one and run the recipe under a new version."
+    )
+
+
+def _planned(
+    project: Project,
+    folder: RunFolder,
+    manifest: Mapping[str, Any],
+    spec: JudgeSpec | ClassifySpec,
+    *,
+    version: str | None,
+    place: str,
+) -> DerivedPlan:
+    """Return the plan of one step over the corpus of a run."""
+    schema = _schema(folder)
     recipe = _recipe(manifest, spec, version, file=folder.address)
     scope = Scope(recipe.languages, (recipe.name,))
     files = _inherited(folder, manifest)
-    names = read_files(project, spec, scope, files, place="--filters")
-    resources = Resources(scope, {name: files[name] for name in names})
-    contract = spec.contract(resources)
-    _check_measures(folder, contract.requires, schema)
-    _check_vintage(folder, spec, resources, annotation)
+    names = read_files(project, spec, scope, files, place=place)
+    contract = spec.contract(Resources(scope, {name: files[name] for name in names}))
     corpus = merge_schemas(schema, contract.provides)
     corpus = pa.schema([corpus.field(name) for name in order_columns(corpus.names)])
     step = PlannedStep(spec, contract, names, tuple(sorted(corpus.names)))
@@ -151,7 +232,7 @@ def _annotation(folder: RunFolder, manifest: Mapping[str, Any]) -> tuple[str, Ma
     return ordered[-1], found[ordered[-1]]
 
 
-def _recipe(manifest: Mapping[str, Any], spec: JudgeSpec, version: str | None, *, file: str) -> Recipe:
+def _recipe(manifest: Mapping[str, Any], spec: JudgeSpec | ClassifySpec, version: str | None, *, file: str) -> Recipe:
     old = manifest["recipe"]
     chosen = version if version is not None else f"{old['version']}-rejudged"
     head = validate(

@@ -12,6 +12,7 @@ from glotmill.core.yamlfile import near
 
 STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "classify": "glotmill.stages.classify:ClassifySpec",
         "count_tokens": "glotmill.stages.count_tokens:CountTokensSpec",
         "datatrove": "glotmill.stages.datatrove:DatatroveSpec",
         "decontaminate": "glotmill.stages.decontaminate:DecontaminateSpec",
@@ -47,6 +48,7 @@ PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             ("cluster_id", "cluster_size", "copies", "possible_laundering"), ("exact_dedup", "minhash_dedup")
         ),
         "tokens": ("count_tokens",),
+        **dict.fromkeys(("quality_score", "quality_probability", "quality_quantile", "quality_band"), ("classify",)),
     }
 )
 

@@ -111,15 +111,16 @@ def recipe_of(value: object, *, file: str, extra: Mapping[str, type[Spec]] | Non
         version=head.version,
         description=head.description,
         publisher=head.publisher,
-        languages=_languages(head.languages, file=file),
-        sources=_sources(sources, prefix=prefix, file=file),
-        steps=_steps(value["steps"], file=file, extra=extra or {}),
+        languages=parse_languages(head.languages, file=file),
+        sources=parse_sources(sources, prefix=prefix, file=file),
+        steps=parse_steps(value["steps"], file=file, extra=extra or {}),
         sink=head.sink,
         shard_mb=head.shard_mb,
     )
 
 
-def _languages(tags: tuple[str, ...], *, file: str) -> tuple[str, ...]:
+def parse_languages(tags: tuple[str, ...], *, file: str) -> tuple[str, ...]:
+    """Return the canonical tags that a recipe means; RecipeError for what is none or stands twice."""
     resolved: list[str] = []
     for index, tag in enumerate(tags):
         try:
@@ -132,7 +133,14 @@ def _languages(tags: tuple[str, ...], *, file: str) -> tuple[str, ...]:
     return tuple(resolved)
 
 
-def _sources(values: list[object], *, prefix: str, file: str) -> tuple[SourceSpec, ...]:
+def parse_sources(values: list[object], *, prefix: str, file: str) -> tuple[SourceSpec, ...]:
+    """Return sources from what stands in a recipe's YAML.
+
+    Args:
+        values: of the list.
+        prefix: of the field, for messages, with `{}` for the position.
+        file: name, for messages.
+    """
     if not values:
         raise RecipeError("a recipe needs a source", file=file, field="source")
     sources: list[SourceSpec] = []
@@ -146,7 +154,8 @@ def _sources(values: list[object], *, prefix: str, file: str) -> tuple[SourceSpe
     return tuple(sources)
 
 
-def _steps(values: list[object], *, file: str, extra: Mapping[str, type[Spec]]) -> tuple[Spec, ...]:
+def parse_steps(values: list[object], *, file: str, extra: Mapping[str, type[Spec]]) -> tuple[Spec, ...]:
+    """Return steps from what stands in a recipe's YAML; `extra` are step kinds of other packages."""
     steps: list[Spec] = []
     for index, value in enumerate(values):
         field = f"steps.{index}"

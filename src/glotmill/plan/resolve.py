@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from glotmill.core.arrow import merge_schemas
 from glotmill.core.errors import ContractError, RecipeError
-from glotmill.core.inputs import InputFile
+from glotmill.core.inputs import InputFile, SourceSpec
 from glotmill.core.models import MODELS_FILE, ModelEntry, Models
 from glotmill.core.schema import DOCUMENT_SCHEMA, SOURCE_SCHEMA, order_columns
 from glotmill.core.steps import Contract, Resources, Scope, Spec
@@ -119,22 +119,47 @@ def resolve(project: ProjectFiles, recipe_file: str, *, extra: Mapping[str, type
 
 def resolve_recipe(project: ProjectFiles, recipe: Recipe, recipe_file: str) -> Plan:
     """Return the plan of a recipe; its file's name is for messages, errors as `resolve`."""
-    models = load_models(project)
     scope = Scope(recipe.languages, tuple(source.of for source in recipe.sources))
     files: dict[str, str] = {}
     for index, source in enumerate(recipe.sources):
-        files.update(_source_manifest(project, source.of))
-        for name in source.files():
-            text = project.read(name)
-            if text is None:
-                folder = name.rpartition("/")[0]
-                remedy = f"Write {name}. {near(name, project.names(folder) or (folder,))}"
-                raise RecipeError(f"{name} is missing", file=f"{recipe_file}: source.{index}", remedy=remedy)
-            files[name] = text
-        source.check(files)
+        files.update(source_files(project, source, place=f"{recipe_file}: source.{index}"))
+    contracts, used = planned_steps(project, recipe.steps, scope, files, recipe_file=recipe_file)
+    files.update(_tombstones(project))
+    schema = _check_contracts(recipe, contracts, recipe_file=recipe_file)
+    phases = _cut_into_phases(_with_live_columns(contracts, schema), schema)
+    return Plan(recipe, recipe_file, phases, schema, files, used)
+
+
+def source_files(project: ProjectFiles, source: SourceSpec, *, place: str) -> dict[str, str]:
+    """Return the project files that a source needs, its manifest first: path -> text.
+
+    Raises:
+        RecipeError: one is missing or wrong.
+    """
+    files = _source_manifest(project, source.of)
+    for name in source.files():
+        text = project.read(name)
+        if text is None:
+            folder = name.rpartition("/")[0]
+            remedy = f"Write {name}. {near(name, project.names(folder) or (folder,))}"
+            raise RecipeError(f"{name} is missing", file=place, remedy=remedy)
+        files[name] = text
+    source.check(files)
+    return files
+
+
+def planned_steps(
+    project: ProjectFiles, steps: Sequence[Spec], scope: Scope, files: dict[str, str], *, recipe_file: str
+) -> tuple[list[tuple[Spec, Contract, tuple[str, ...]]], dict[str, ModelEntry]]:
+    """Return steps with their contracts and files, and the models that they open; read files go into `files`, which the caller owns.
+
+    Raises:
+        RecipeError: a file or model is wrong or missing; the message names it and what would be right.
+    """
+    models = load_models(project)
     contracts: list[tuple[Spec, Contract, tuple[str, ...]]] = []
     used: dict[str, ModelEntry] = {}
-    for index, spec in enumerate(recipe.steps):
+    for index, spec in enumerate(steps):
         names = read_files(project, spec, scope, files, place=f"{recipe_file}: steps.{index}")
         for model in spec.models():
             used[model] = _model(models, model, recipe_file=recipe_file, field=f"steps.{index}.model")
@@ -151,10 +176,7 @@ def resolve_recipe(project: ProjectFiles, recipe: Recipe, recipe_file: str) -> P
             field = f"steps.{index}.{error.field}" if error.field else f"steps.{index}"
             raise type(error)(error.message, file=recipe_file, field=field, remedy=error.remedy) from error
         contracts.append((spec, contract, names))
-    files.update(_tombstones(project))
-    schema = _check_contracts(recipe, contracts, recipe_file=recipe_file)
-    phases = _cut_into_phases(_with_live_columns(contracts, schema), schema)
-    return Plan(recipe, recipe_file, phases, schema, files, used)
+    return contracts, used
 
 
 def _tombstones(project: ProjectFiles) -> dict[str, str]:
@@ -214,12 +236,7 @@ def read_files(
 def _check_contracts(
     recipe: Recipe, contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], *, recipe_file: str
 ) -> pa.Schema:
-    schema = SOURCE_SCHEMA
-    for index, (spec, contract, _) in enumerate(contracts):
-        for column in contract.requires:
-            _check_column(schema, column, contracts, index=index, spec=spec, recipe_file=recipe_file)
-        _check_order(contracts, index=index, recipe_file=recipe_file)
-        schema = merge_schemas(schema, contract.provides)
+    schema = checked_schema(contracts, recipe_file=recipe_file)
     provided = {column.name for _, contract, _ in contracts for column in contract.provides}
     for name in ("license", "license_state", "license_class", "license_evidence"):
         if name not in provided:
@@ -235,6 +252,21 @@ def _check_contracts(
     filled = frozenset(provided | (set(SOURCE_SCHEMA.names) - {"language", "license"}))
     _check_partitions(recipe, corpus, filled=filled, recipe_file=recipe_file)
     return corpus
+
+
+def checked_schema(contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], *, recipe_file: str) -> pa.Schema:
+    """Return the columns after the last of these steps.
+
+    Raises:
+        ContractError: a step needs a column that no earlier one provides, or comes too late.
+    """
+    schema = SOURCE_SCHEMA
+    for index, (spec, contract, _) in enumerate(contracts):
+        for column in contract.requires:
+            _check_column(schema, column, contracts, index=index, spec=spec, recipe_file=recipe_file)
+        _check_order(contracts, index=index, recipe_file=recipe_file)
+        schema = merge_schemas(schema, contract.provides)
+    return schema
 
 
 def _check_partitions(recipe: Recipe, corpus: pa.Schema, *, filled: frozenset[str], recipe_file: str) -> None:

@@ -13,9 +13,11 @@ from glotmill.licensing.sources import SourceManifest
 from glotmill.licensing.table import LicenseFile
 from glotmill.plan.kinds import SOURCE_KINDS, STEP_KINDS, source_class, step_class
 from glotmill.plan.recipe import RecipeHead
+from glotmill.plan.training import ROLES, TrainingHead
 from glotmill.provenance.manifest_schema import Manifest
 from glotmill.text.identification.own import OwnFile
 from glotmill.text.labelling.files import LabelFile
+from glotmill.text.quality.card import ModelCard
 from glotmill.text.rules import LanguageFile, RuleSet
 
 
@@ -28,6 +30,7 @@ def schemas() -> dict[str, str]:
         "language": LanguageFile,
         "licenses": LicenseFile,
         "manifest": Manifest,
+        "model_card": ModelCard,
         "models": Models,
         "rules": RuleSet,
         "site_licenses": SiteDecisions,
@@ -36,6 +39,7 @@ def schemas() -> dict[str, str]:
     }
     found: dict[str, Any] = {name: model.model_json_schema(by_alias=True) for name, model in models.items()}
     found["recipe"] = _recipe()
+    found["training"] = _training()
     return {f"{name}.json": json.dumps(schema, indent=1, sort_keys=True) + "\n" for name, schema in found.items()}
 
 
@@ -48,6 +52,18 @@ def _recipe() -> dict[str, Any]:
     schema["properties"]["source"] = {
         "anyOf": [*sources, {"type": "array", "items": {"anyOf": sources}, "minItems": 1}]
     }
+    return schema
+
+
+def _training() -> dict[str, Any]:
+    schema = TrainingHead.model_json_schema(by_alias=True)
+    definitions: dict[str, Any] = schema.setdefault("$defs", {})
+    kinds = [kind for kind in STEP_KINDS if step_class(kind, file="", field="", extra={}).shape == "map"]
+    steps = [_define(f"step_{kind}", step_class(kind, file="", field="", extra={}), definitions) for kind in kinds]
+    sources = [_define(f"source_{kind}", source_class(kind, file="", field=""), definitions) for kind in SOURCE_KINDS]
+    schema["properties"]["steps"]["items"] = {"anyOf": steps}
+    for role in ROLES:
+        schema["properties"][role]["items"] = {"anyOf": sources}
     return schema
 
 

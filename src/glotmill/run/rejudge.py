@@ -1,5 +1,6 @@
-"""What other filters make of a run, from the measures that it stores: the texts are not read."""
+"""What other filters or bands make of a run, from the measures or scores that it stores: the texts are not read."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import repeat
@@ -18,7 +19,8 @@ from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.ledger import StepAccount, removal_mask
 from glotmill.provenance.receipts import StepCount
 from glotmill.run.apply import run_step
-from glotmill.stages.judge import column_name
+from glotmill.stages.classify import BAND
+from glotmill.stages.judge import JudgeSpec, column_name
 from glotmill.text.rules import BoundRule
 
 _BATCH_ROWS = 65_536
@@ -62,7 +64,7 @@ class Rejudged:
 
 def tally(plan: DerivedPlan, folder: RunFolder) -> StepCount:
     """Return what the plan's rules keep and drop of a run, by language and reason."""
-    account = StepAccount(plan.judge.name)
+    account = StepAccount(plan.spec.name)
     for outcome in _outcomes(plan, folder, None):
         gone = removal_mask(outcome)
         account.rows_in += len(outcome.batch)
@@ -71,9 +73,19 @@ def tally(plan: DerivedPlan, folder: RunFolder) -> StepCount:
     return account.close()
 
 
+def bands(plan: DerivedPlan, folder: RunFolder) -> dict[str, Counter[str]]:
+    """Return how many documents of each language are in which band by the plan, dropped ones too; language `-` is none."""
+    found: dict[str, Counter[str]] = {}
+    for outcome in _outcomes(plan, folder, None):
+        rows = outcome.batch
+        for language, band in zip(optional_texts(rows.column("language")), rows.texts(BAND), strict=True):
+            found.setdefault(language or "-", Counter())[band] += 1
+    return dict(sorted(found.items()))
+
+
 def explain(plan: DerivedPlan, folder: RunFolder, document: str) -> list[Rejudged]:
     """Return what each rule says of the documents of a run with this id or URL; empty where it holds none."""
-    rules = plan.judge.asked(plan.scope)
+    rules = plan.spec.asked(plan.scope) if isinstance(plan.spec, JudgeSpec) else {}
     return [
         _rejudged(row, reason, detail, rules)
         for outcome in _outcomes(plan, folder, document)
@@ -108,13 +120,13 @@ def same_place(first: str, second: str) -> bool:
 
 
 def _outcomes(plan: DerivedPlan, folder: RunFolder, document: str | None) -> Iterator[Outcome]:
-    step = plan.judge.build(plan.scope)
+    step = plan.spec.build(plan.scope)
     contract = plan.phases[0].steps[0].contract
     columns = {*_COLUMNS, *contract.requires.names, *(() if document is None else ("url",))}
     for rows in _stored(folder, sorted(columns)):
         chosen = rows if document is None else rows.filter(_named(rows, document))
         if chosen.num_rows:
-            yield run_step(plan.judge, step, Batch(chosen), poisoned={}, provides=contract.provides)
+            yield run_step(plan.spec, step, Batch(chosen), poisoned={}, provides=contract.provides)
 
 
 def _named(rows: pa.RecordBatch, document: str) -> pa.Array:

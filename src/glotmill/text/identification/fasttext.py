@@ -37,12 +37,18 @@ def open_model(path: Path) -> tuple[Predict, list[str]]:
     except ValueError as error:
         raise SettingsError(f"{path} cannot be opened as a fastText model: {error}") from error
 
+    return predictor(model), labels
+
+
+def predictor(model: Any) -> Predict:
+    """Return the prediction function of a fastText model that is open: the one way in which any is asked."""
+
     def predict(line: str) -> list[tuple[str, float]]:
         names, probabilities = model.predict(line, k=_PREDICTIONS)
         pairs = zip(names, probabilities, strict=True)
         return [(name.removeprefix(_PREFIX), float(probability)) for name, probability in pairs]
 
-    return predict, labels
+    return predict
 
 
 @dataclass(frozen=True, slots=True)

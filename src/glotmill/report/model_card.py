@@ -1,0 +1,85 @@
+"""A model's card for people, in Markdown."""
+
+from collections.abc import Iterator, Mapping
+
+from glotmill.text.quality.card import Figure, LanguagePart, ModelCard, Rate
+
+_CONTROLS = {
+    "auc_shuffled_labels": "the same training on shuffled labels",
+    "auc_words_alone": "number of words alone",
+    "auc_line_breaks_alone": "line breaks per character alone",
+}
+
+
+def markdown(card: ModelCard) -> str:
+    """Return the card as a Markdown page: data and licenses, metrics, controls, bands, keep rates."""
+    return "\n".join(_lines(card)) + "\n"
+
+
+def _lines(card: ModelCard) -> Iterator[str]:
+    yield f"# {card.name} {card.version}"
+    yield ""
+    if card.description:
+        yield from (card.description, "")
+    kind = (
+        f"words, pairs of words and {card.ngrams[0]} to {card.ngrams[1]} characters"
+        if card.ngrams
+        else "words and pairs of words"
+    )
+    yield f"A model of text quality for {', '.join(card.languages)}: fastText over {kind}. License {card.license}, SHA-256 `{card.sha256}`."
+    yield ""
+    for warning in card.warnings:
+        yield f"- **{warning}**"
+    yield from ("", "## Data", "", "| role | source | license | rows | used | left out |", "|---|---|---|---|---|---|")
+    for source in card.data:
+        refused = ", ".join(f"{reason} {count:,}" for reason, count in source.refused.items()) or "none"
+        own = "".join(f"; {name} {count:,}" for name, count in source.licenses.items())
+        yield (
+            f"| {source.role} | {_cell(source.name)} | {_cell(source.license + own)} | {source.read:,} | {source.used:,} | {_cell(refused)} |"
+        )
+    counts = ", ".join(f"{what.replace('_', ' ')} {count:,}" for what, count in card.copies.items())
+    yield from ("", f"Left out of both classes together: {counts}.")
+    for tag, part in card.languages.items():
+        yield from _language(card, tag, part)
+
+
+def _language(card: ModelCard, tag: str, part: LanguagePart) -> Iterator[str]:
+    yield from ("", f"## {tag}", "")
+    yield f"{part.positives:,} good and {part.negatives:,} bad documents of {part.domain_count} domains or sources; the largest:"
+    yield from ("", "| domain | good | bad |", "|---|---|---|")
+    yield from (f"| {_cell(name)} | {good:,} | {bad:,} |" for name, (good, bad) in part.domains.items())
+    yield from ("", "On domains that the model did not see, with 95 % intervals over domains:", "")
+    yield from ("| measure | value | interval |", "|---|---|---|")
+    yield from (_row(name.replace("_", " "), figure) for name, figure in part.metrics.items())
+    yield from (_row(f"auc, seed {seed}", figure) for seed, figure in part.seeds.items())
+    yield from (_row(f"control: {_CONTROLS.get(name, name)}", figure) for name, figure in part.controls.items())
+    state = (
+        f"a person's audit puts the floor at a score of {part.floor.least_score:g}"
+        if part.floor
+        else "nobody has rated them, so they are called unaudited: a quantile says nothing about how good the best are"
+    )
+    yield from (
+        "",
+        f"Bands begin at the quantiles {card.bands.hq:g} (hq) and {card.bands.mid:g} (mid) of {part.crawl:,} documents of a crawl; {state}.",
+        "",
+    )
+    yield from _rates("domain of the crawl", part.by_source)
+    yield ""
+    yield from _rates("words", part.by_length)
+
+
+def _rates(what: str, rates: Mapping[str, Rate]) -> Iterator[str]:
+    yield from (f"| {what} | documents | hq | mid or better |", "|---|---|---|---|")
+    yield from (
+        f"| {_cell(name)} | {rate.documents:,} | {rate.hq:.1%} | {rate.mid:.1%} |" for name, rate in rates.items()
+    )
+
+
+def _row(name: str, figure: Figure) -> str:
+    value = "-" if figure.value is None else f"{figure.value:.3f}"
+    between = "" if figure.low is None or figure.high is None else f"{figure.low:.3f} to {figure.high:.3f}"
+    return f"| {name} | {value} | {between} |"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
