@@ -126,7 +126,8 @@ class MaskError(ValueError):
 def code_spans(text: str) -> list[tuple[int, int]]:
     """Return where code spans start and end, after CommonMark 6.1: runs of as many backticks close each other.
 
-    In time that grows with the text: the runs of each length are met in order.
+    Single backticks with a space inside one of them alone are apostrophes (`` `n ou dame ... `n ``), no code. In time
+    that grows with the text: the runs of each length are met in order.
     """
     runs = [match.span() for match in _TICKS.finditer(text)]
     following: dict[int, int] = {}
@@ -139,12 +140,17 @@ def code_spans(text: str) -> list[tuple[int, int]]:
     place = 0
     while place < len(runs):
         close = closers[place]
-        if close < 0:
+        if close < 0 or _is_apostrophe(text, runs[place], runs[close]):
             place += 1
             continue
         found.append((runs[place][0], runs[close][1]))
         place = close + 1
     return found
+
+
+def _is_apostrophe(text: str, opens: tuple[int, int], closes: tuple[int, int]) -> bool:
+    single = opens[1] - opens[0] == 1 and closes[0] > opens[1]
+    return single and text[opens[1]].isspace() != text[closes[0] - 1].isspace()
 
 
 def spans(text: str) -> list[Span]:
