@@ -100,7 +100,7 @@ def engine(folder: Path, **changes) -> Engine:
 
 def backend(folder: Path, **changes):
     direction = Direction("eus_Latn", "swh_Latn")
-    return open_backend("tiny", engine(folder, **changes), direction, location=str(folder), prompt=None)
+    return open_backend("tiny", engine(folder, **changes), direction, location=str(folder))
 
 
 def test_answers_come_in_order_with_their_cost_and_the_same_each_time(folder):
@@ -133,6 +133,6 @@ def test_another_file_than_the_registry_names_is_refused(folder, tmp_path):
     with pytest.raises(SettingsError, match="by its digest"):
         backend(folder, sha256={"model.bin": "0" * 64})
     with pytest.raises(SettingsError, match=r"has no model\.bin"):
-        open_backend("tiny", engine(folder), Direction("eus_Latn", "swh_Latn"), location=str(tmp_path), prompt=None)
+        open_backend("tiny", engine(folder), Direction("eus_Latn", "swh_Latn"), location=str(tmp_path))
     with pytest.raises(SettingsError, match="--engine tiny=LOCATION"):
-        open_backend("tiny", engine(folder), Direction("eus_Latn", "swh_Latn"), location=None, prompt=None)
+        open_backend("tiny", engine(folder), Direction("eus_Latn", "swh_Latn"), location=None)

@@ -25,7 +25,7 @@ def engine(**changes: Any) -> Engine:
             "output_terms": "free",
             "evidence": "The test says so.",
             "deterministic": False,
-            "prompt": "manifests/prompts/x.txt",
+            "prompt": PROMPT,
             "seconds": 5,
             "retries": 2,
             **changes,
@@ -36,7 +36,7 @@ def engine(**changes: Any) -> Engine:
 def asked(behave: Behave, texts: list[str], **changes: Any):
     with chat_server(behave) as server:
         chosen = engine(**changes)
-        backend = OpenAIBackend(info_of(chosen), chosen, "eus_Latn", "tha_Thai", address=server.address, prompt=PROMPT)
+        backend = OpenAIBackend(info_of(chosen), chosen, "eus_Latn", "tha_Thai", address=server.address)
         return backend.translate([Request(text, ("lehenago",)) for text in texts]), backend, server
 
 
@@ -130,8 +130,6 @@ def test_a_server_that_is_the_wrong_one_ends_the_run(status, words):
 
 def test_a_server_that_is_not_there_ends_the_run():
     chosen = engine(retries=0)
-    backend = OpenAIBackend(
-        info_of(chosen), chosen, "eus_Latn", "tha_Thai", address="http://127.0.0.1:9/v1", prompt=PROMPT
-    )
+    backend = OpenAIBackend(info_of(chosen), chosen, "eus_Latn", "tha_Thai", address="http://127.0.0.1:9/v1")
     with pytest.raises(SettingsError, match="no server answers"):
         backend.translate([Request("bat")])

@@ -66,7 +66,8 @@ STEPS = {
     "minhash_dedup": {"kind": "minhash_dedup", "bands": 4, "rows": 2},
     "rehydrate": {"kind": "rehydrate", "exponent": 0.5},
 }
-ELSEWHERE = {"split_languages", "decontaminate"}  # it derives rows, it needs indexes: their own tests see to it
+# They derive rows, or need indexes: their own tests see to it.
+ELSEWHERE = {"split_languages", "translate", "decontaminate"}
 TEXTS = st.sampled_from(
     [
         "นํ้าใสเเละเย็น มากกกก |\n|\n",

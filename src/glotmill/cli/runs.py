@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from glotmill.cli import show
-from glotmill.cli.options import Bind, Json, ModelsDir, ProjectDir, Recipe, load_plan, model_files, models_folder
+from glotmill.cli.options import (
+    Bind,
+    Engines,
+    Json,
+    ModelsDir,
+    ProjectDir,
+    Recipe,
+    Translations,
+    load_plan,
+    model_files,
+    models_folder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +48,8 @@ def run(
     retry_quarantined: Annotated[
         bool, typer.Option("--retry-quarantined", help="Give quarantined documents another try.")
     ] = False,
+    engine: Engines = None,
+    translations: Translations = None,
     project: ProjectDir = Path(),
     models: ModelsDir = None,
     json: Json = False,
@@ -54,6 +67,8 @@ def run(
         ray_address=ray_address,
         restart=restart,
         retry_quarantined=retry_quarantined,
+        engines=engine or [],
+        translations=translations,
         project=project,
         models=models,
         quiet=json,
@@ -74,6 +89,8 @@ def carry_out(
     ray_address: str | None = None,
     restart: bool = False,
     retry_quarantined: bool = False,
+    engines: list[str] | None = None,
+    translations: Path | None = None,
     project: Path,
     models: Path | None,
     quiet: bool,
@@ -81,7 +98,7 @@ def carry_out(
     """Run a recipe and return the run's folder."""
     from glotmill.executors.choose import executor_for
     from glotmill.run.driver import Driver
-    from glotmill.run.settings import Settings, parse_bindings
+    from glotmill.run.settings import Settings, parse_bindings, parse_engines
     from glotmill.run.shard import release_steps
 
     _, plan = load_plan(recipe, project)
@@ -95,6 +112,8 @@ def carry_out(
         models_dir=models_folder(models),
         restart=restart,
         retry_quarantined=retry_quarantined,
+        engines=parse_engines(engines or []),
+        translations=translations,
     )
     files = model_files(plan, project, models)
     executor = executor_for(on, count, ray_address)

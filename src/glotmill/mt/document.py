@@ -85,23 +85,24 @@ def fitted(translation: str, kind: str) -> str:
     return "".join(parts)
 
 
-def parse(text: str, *, unit: Unit) -> Document:
+def parse(text: str, *, unit: Unit, longest: int = MAX_SEGMENT) -> Document:
     """Return a document with its segments.
 
     In time that grows with its length: 1 s for 10 MB of prose.
 
     Args:
         text: Markdown, HTML-ish or plain text; every string is one, the empty one has no segments.
-        unit: what a segment is. A block longer than 1,000 characters is segments of several sentences.
+        unit: what a segment is. A block longer than a segment may be is segments of several sentences.
+        longest: characters of a segment, of which masks may take more when they are sent.
     """
     found: list[Segment] = []
     for block in blocks(text):
         if block.kind in PROSE:
-            found += _segments(text, block, unit)
+            found += _segments(text, block, unit, longest)
     return Document(text, tuple(found))
 
 
-def _segments(text: str, block: Block, unit: Unit) -> Iterator[Segment]:
+def _segments(text: str, block: Block, unit: Unit, longest: int) -> Iterator[Segment]:
     body = text[block.start : block.end]
     breaks = [(start - block.start, end - block.start) for start, end in block.breaks]
     flat = _flattened(body, breaks)
@@ -109,7 +110,7 @@ def _segments(text: str, block: Block, unit: Unit) -> Iterator[Segment]:
     bounds = [(start, *_between(kept, start, end), end) for start, end in _parts(flat, kept)]
     for start, first, last, end in bounds:
         inside = kept[first:last]
-        for begin, stop in _pieces(flat, start, end, inside, unit):
+        for begin, stop in _pieces(flat, start, end, inside, unit=unit, longest=longest):
             low, high = _between(inside, begin, stop)
             found = _trimmed(flat, begin, stop, inside[low:high])
             if found is None:
@@ -155,33 +156,35 @@ def _parts(flat: str, kept: Sequence[Span]) -> Iterator[tuple[int, int]]:
     yield at, len(flat)
 
 
-def _pieces(flat: str, start: int, end: int, kept: Sequence[Span], unit: Unit) -> Iterator[tuple[int, int]]:
+def _pieces(
+    flat: str, start: int, end: int, kept: Sequence[Span], *, unit: Unit, longest: int
+) -> Iterator[tuple[int, int]]:
     """Yield the sentences of a part, or the part; what is longer than a segment can be is cut."""
     if end <= start:
         return
-    if unit == "block" and end - start <= MAX_SEGMENT:
+    if unit == "block" and end - start <= longest:
         yield start, end
         return
     begin = start
-    for piece_start, piece_end in _sentences(flat, start, end, kept):
+    for piece_start, piece_end in _sentences(flat, start, end, kept, longest):
         if unit == "block":  # as many sentences as there is room for
-            if piece_end - begin > MAX_SEGMENT and piece_start > begin:
-                yield from _cut(flat, begin, piece_start, kept)
+            if piece_end - begin > longest and piece_start > begin:
+                yield from _cut(flat, begin, piece_start, kept, longest)
                 begin = piece_start
         else:
-            yield from _cut(flat, piece_start, piece_end, kept)
+            yield from _cut(flat, piece_start, piece_end, kept, longest)
             begin = piece_end
     if begin < end:
-        yield from _cut(flat, begin, end, kept)
+        yield from _cut(flat, begin, end, kept, longest)
 
 
-def _sentences(flat: str, start: int, end: int, kept: Sequence[Span]) -> Iterator[tuple[int, int]]:
+def _sentences(flat: str, start: int, end: int, kept: Sequence[Span], longest: int) -> Iterator[tuple[int, int]]:
     """Yield sentences; none ends within what is kept, or at a short word with a full stop, which may be an abbreviation."""
     hidden = _hidden(flat, start, end, kept)
     begin = at = start
     for sentence in words.sentences(hidden):
         at += len(sentence)
-        if at < end and at - begin < MAX_SEGMENT and _ABBREVIATION.search(sentence[-8:]):
+        if at < end and at - begin < longest and _ABBREVIATION.search(sentence[-8:]):
             continue
         closing = _CLOSING.match(hidden, at - start)  # emphasis that closes behind the full stop
         close = start + closing.end() if closing else at
@@ -201,16 +204,16 @@ def _hidden(flat: str, start: int, end: int, kept: Sequence[Span]) -> str:
     return "".join([*parts, flat[at:end]])
 
 
-def _cut(flat: str, start: int, end: int, kept: Sequence[Span]) -> Iterator[tuple[int, int]]:
-    while end - start > MAX_SEGMENT:
-        place = _cutting_place(flat, start, kept)
+def _cut(flat: str, start: int, end: int, kept: Sequence[Span], longest: int) -> Iterator[tuple[int, int]]:
+    while end - start > longest:
+        place = _cutting_place(flat, start, kept, longest)
         yield start, place
         start = place
     yield start, end
 
 
-def _cutting_place(flat: str, start: int, kept: Sequence[Span]) -> int:
-    least, most = start + MAX_SEGMENT // 2, start + MAX_SEGMENT
+def _cutting_place(flat: str, start: int, kept: Sequence[Span], longest: int) -> int:
+    least, most = start + longest // 2, start + longest
     low, high = _between(kept, least, most)
     holding = kept[high - 1] if high and kept[high - 1].end > most else None
     if holding is not None:  # cut before a kept span, or behind one that alone is too long

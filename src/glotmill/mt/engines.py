@@ -1,5 +1,6 @@
 """What `manifests/engines.yaml` says about an engine: what runs, under whose terms, for which languages."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, Self
 
@@ -45,7 +46,7 @@ class Engine(Frozen):
         frame: what stands between requests to a program: a line's end, or an empty line (`paragraph`).
         lifetime: whether a program reads to the end of its input for each `batch`, or stays for the whole `run`.
         seconds: how long one batch of requests may take.
-        prompt: project file of the instruction for a server, with `{source}`, `{target}` and `{text}`, and `{context}`.
+        prompt: the instruction for a server, with `{source}`, `{target}` and `{text}`, and `{context}` where it is wanted.
         context: how many segments before it a server is shown with each.
         temperature: of a server's decoding.
         max_tokens: of one answer.
@@ -106,6 +107,11 @@ class Engine(Frozen):
             if getattr(self, name) and name != wanted:
                 raise ValueError(f"the field {name} says nothing about an engine of kind {self.kind}")
         return self
+
+    def fingerprint(self) -> str:
+        """Return, as JSON, everything that decides what it answers; not what it costs or how long it may take."""
+        beside = {"evidence", "pairs", "seconds", "concurrency", "retries", "price", "license", "output_terms"}
+        return json.dumps(self.model_dump(mode="json", exclude=beside), sort_keys=True, ensure_ascii=False)
 
     def code(self, tag: str) -> str:
         """Return what the engine calls a language."""

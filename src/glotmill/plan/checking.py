@@ -13,6 +13,9 @@ from glotmill.crawl.sites import load_sites
 from glotmill.licensing.agents import AGENTS_FILE, load_agents
 from glotmill.licensing.sources import load_source
 from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
+from glotmill.mt.engines import ENGINES_FILE, Engines
+from glotmill.mt.rules import FOLDER as TRANSLATION_RULES
+from glotmill.mt.rules import TranslationRules
 from glotmill.plan.languages import without_proof
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
@@ -83,6 +86,9 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
     yield from ((name, parse_own) for name in project.names(FOLDER))
     yield from ((name, read_label) for name in project.names("filters/labels"))
     yield from ((name, lambda text, name: parse(text, RuleSet, file=name)) for name in project.names("filters"))
+    yield from (
+        (name, lambda text, name: parse(text, TranslationRules, file=name)) for name in project.names(TRANSLATION_RULES)
+    )
     yield SCRIPTS_FILE, lambda text, name: parse(text, ScriptPacks, file=name)
     yield from ((name, load_source) for name in project.names("manifests/sources"))
     table = _table(project)
@@ -90,6 +96,7 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
     yield TABLE_FILE, load_table
     yield AGENTS_FILE, load_agents
     yield MODELS_FILE, lambda text, name: parse(text, Models, file=name)
+    yield ENGINES_FILE, lambda text, name: parse(text, Engines, file=name)
     yield from ((name, recipe) for name in project.names("pipelines"))
 
 

@@ -30,6 +30,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "redact": "glotmill.stages.redact:RedactSpec",
         "rehydrate": "glotmill.stages.rehydrate:RehydrateSpec",
         "split_languages": "glotmill.stages.split_languages:SplitLanguagesSpec",
+        "translate": "glotmill.stages.translate:TranslateSpec",
     }
 )
 

@@ -113,3 +113,27 @@ def append_rows(batch: Batch, derived: pa.RecordBatch) -> Batch:
         raise LedgerError("a derived row names no parent in parent_ids")
     table = pa.Table.from_batches([align(batch.rows, schema), align(derived, schema)]).combine_chunks()
     return Batch(table.to_batches()[0])
+
+
+def grow(batch: Batch, derived: pa.RecordBatch | Outcome) -> Outcome:
+    """Return the batch with derived rows after its own, and the verdicts on those.
+
+    Raises:
+        LedgerError: a derived row names no parent, or there are more or fewer verdicts than derived rows.
+    """
+    if isinstance(derived, pa.RecordBatch):
+        derived = Outcome(Batch(derived))
+    count = len(derived.batch)
+    grown = append_rows(batch, derived.batch.rows) if count else batch
+    columns: list[pa.Array | None] = []
+    for verdicts, kind in (
+        (derived.reasons, pa.string()),
+        (derived.details, pa.string()),
+        (derived.related, pa.string()),
+        (derived.quarantined, pa.bool_()),
+    ):
+        if verdicts is not None and len(verdicts) != count:
+            raise LedgerError(f"a step gave {len(verdicts)} verdicts for {count} derived rows")
+        own = nulls(kind, len(batch))
+        columns.append(None if verdicts is None else pa.concat_arrays([own, verdicts.cast(kind)]))
+    return Outcome(grown, *columns)

@@ -33,22 +33,19 @@ class OpenAIBackend:
 
     Args:
         info: of the engine.
-        engine: its limits, model and decoding.
+        engine: its prompt, limits and decoding.
         source: tag of the language to translate from.
         target: tag of the language to translate into.
         address: of the server, up to and with `/v1`.
-        prompt: the instruction, with `{source}`, `{target}` and `{text}`, and `{context}` where it is wanted.
     """
 
-    def __init__(
-        self, info: BackendInfo, engine: Engine, source: str, target: str, *, address: str, prompt: str
-    ) -> None:
+    def __init__(self, info: BackendInfo, engine: Engine, source: str, target: str, *, address: str) -> None:
         if not address.startswith(("http://", "https://")):
             raise SettingsError(f"{address} is no address of a server: write http://HOST:PORT/v1")
-        if "{text}" not in prompt:
-            raise SettingsError(f"the prompt {engine.prompt} has no {{text}}: say where the segment stands in it")
+        if "{text}" not in (engine.prompt or ""):
+            raise SettingsError(f"the prompt of {info.model} has no {{text}}: say where the segment stands in it")
         self.info, self.usage = info, Usage()
-        self._engine, self._prompt = engine, prompt
+        self._engine, self._prompt = engine, engine.prompt or ""
         self._url = f"{address.rstrip('/')}/chat/completions"
         self._languages = {"source": _name(engine, source), "target": _name(engine, target)}
         self._answered = False

@@ -29,9 +29,7 @@ def info_of(engine: Engine) -> BackendInfo:
     )
 
 
-def open_backend(
-    name: str, engine: Engine, direction: Direction, *, location: str | None, prompt: str | None
-) -> Backend:
+def open_backend(name: str, engine: Engine, direction: Direction, *, location: str | None) -> Backend:
     """Return a backend that translates in one direction.
 
     Args:
@@ -39,7 +37,6 @@ def open_backend(
         engine: from the registry.
         direction: which the engine must know.
         location: a server's address or a model's folder.
-        prompt: text of the engine's prompt file.
 
     Raises:
         SettingsError: the location, an extra or a file is missing.
@@ -60,7 +57,7 @@ def open_backend(
     if engine.kind == "openai":
         from glotmill.mt.backends.openai import OpenAIBackend  # noqa: PLC0415
 
-        return OpenAIBackend(info, engine, direction.source, direction.target, address=location, prompt=prompt or "")
+        return OpenAIBackend(info, engine, direction.source, direction.target, address=location)
     from glotmill.mt.backends.ctranslate2 import open_ctranslate2  # noqa: PLC0415
 
     return open_ctranslate2(info, name, engine, direction.source, direction.target, folder=location)
