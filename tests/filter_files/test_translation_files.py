@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glotmill.mt.checks import CHECKS, Direction
+from glotmill.mt.checks import CHECKS, Direction, direction_between
 from glotmill.mt.pairs import Pairs, Translation
 from glotmill.mt.rules import FOLDER, Example, TranslationRule, bind, read_rules
 from glotmill.text.identification.opening import open_identifiers
-from glotmill.text.rules import language_path, read_language
+from glotmill.text.rules import language_path
 from glotmill.text.tags import canonical
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,19 +20,16 @@ RULES = [(name, rule) for name, rules in SETS.items() for rule in rules.rules]
 
 
 @functools.cache
-def length_of(tag: str) -> float:
-    path = ROOT / language_path(tag)
-    found = read_language(tag, {language_path(tag): path.read_text(encoding="utf-8")})
-    return (found.relative_length if found else None) or 1.0
+def direction(name: str, source: str, target: str) -> Direction:
+    files = {path: (ROOT / path).read_text(encoding="utf-8") for path in map(language_path, (source, target))}
+    identifier = open_identifiers(("words", "ngrams"), {}, max_characters=2000)
+    return direction_between(source, target, files, identifier=identifier, lexicon=SETS[name].lexicon())
 
 
 def value(name: str, rule: TranslationRule, example: Example) -> float:
-    expected = length_of(example.target) / length_of(example.source)
-    identifier = open_identifiers(("words", "ngrams"), {}, max_characters=2000)
-    direction = Direction(example.source, example.target, expected, identifier, SETS[name].lexicon())
     sources, targets = zip(*example.segments, strict=True)
-    [found] = CHECKS[rule.measure].compute(Pairs([Translation(sources, targets)]), direction)
-    return float(found)
+    pairs = Pairs([Translation(sources, targets)])
+    return float(CHECKS[rule.measure].compute(pairs, direction(name, example.source, example.target))[0])
 
 
 @pytest.mark.parametrize(("name", "rule"), RULES, ids=[f"{name}.{rule.reason}" for name, rule in RULES])
@@ -84,14 +81,13 @@ def test_a_check_gives_a_number_for_every_document():
         Translation(("\0", "12 34"), ("", "😀")),
         Translation(("ไปตลาด",), ("Er ging, er ging, er ging zum Markt",)),
     ]
-    identifier = open_identifiers(("words", "ngrams"), {}, max_characters=2000)
-    direction = Direction("tha_Thai", "deu_Latn", 1.3, identifier, SETS["mt"].lexicon())
+    chosen = direction("mt", "tha_Thai", "deu_Latn")
     for check in CHECKS.values():
-        values = check.compute(Pairs(translations), direction)
+        values = check.compute(Pairs(translations), chosen)
         assert values.shape == (4,)
         assert np.isfinite(values).all(), check.name
         assert (values >= 0).all(), check.name
         assert check.unit != "share" or (values <= 1).all()
-        alone = [check.compute(Pairs([one]), direction)[0] for one in translations]
+        alone = [check.compute(Pairs([one]), chosen)[0] for one in translations]
         assert values.tolist() == alone, f"{check.name} depends on what is beside a document"
-        assert check.compute(Pairs([]), direction).shape == (0,)
+        assert check.compute(Pairs([]), chosen).shape == (0,)

@@ -1,9 +1,11 @@
 """Checks on translations: what each sees, in numbers, and what it leaves to others."""
 
+import numpy as np
 import pytest
 
 from glotmill.mt.checks import CHECKS, Direction, Lexicon
 from glotmill.mt.pairs import Pairs, Translation
+from glotmill.text.hashing import text_hash
 from glotmill.text.identification.opening import open_identifiers
 
 LEXICON = Lexicon(("i cannot",), {"eng_Latn": ("not", "don't"), "tha_Thai": ("ไม่",), "fra_Latn": ("pas", "ne", "n'")})
@@ -12,7 +14,8 @@ LEXICON = Lexicon(("i cannot",), {"eng_Latn": ("not", "don't"), "tha_Thai": ("�
 def measured(name: str, source: str, target: str, *segments: tuple[str, str], expected: float = 1.0) -> float:
     identifier = open_identifiers(("words", "ngrams"), {}, max_characters=2000)
     sources, targets = zip(*segments, strict=True)
-    direction = Direction(source, target, expected, identifier, LEXICON)
+    foreign = np.array(sorted(map(text_hash, ("of", "for", "was"))), np.uint64)
+    direction = Direction(source, target, expected, foreign, identifier, LEXICON)
     return round(float(CHECKS[name].compute(Pairs([Translation(sources, targets)]), direction)[0]), 4)
 
 
@@ -84,3 +87,9 @@ def test_kin_of_the_target_is_no_other_language():
     basque = "Amek goizean goiz joan ziren azokara eta barazki freskoak erosi zituzten umeentzat eskola baino lehen."
     assert measured("other_language_share", "eng_Latn", "arb_Arab", ("x", arabic)) == 0.0
     assert measured("other_language_share", "eng_Latn", "arb_Arab", ("x", basque)) == 1.0
+
+
+def test_function_words_of_the_source_are_words_that_an_engine_left():
+    left = ("The hut was full of smoke.", "Koliba was puna of dima.")
+    assert measured("source_function_word_share", "eng_Latn", "hrv_Latn", left) == 0.4
+    assert measured("source_function_word_share", "eng_Latn", "hrv_Latn", (left[0], "Koliba je bila puna dima.")) == 0.0

@@ -20,6 +20,7 @@ from glotmill.cli import (
     project,
     rejudge,
     runs,
+    translations,
     update,
 )
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
@@ -47,6 +48,7 @@ for name, command in (
     ("audit", audit.audit),
     ("contamination", benchmark.contamination),
     ("clean", inspect.clean),
+    ("translations", translations.translations),
     ("index", update.index),
     ("update", update.update),
     ("rejudge", rejudge.rejudge),

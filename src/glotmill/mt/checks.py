@@ -17,9 +17,11 @@ import numpy.typing as npt
 
 from glotmill.mt.pairs import Pairs, kept_of
 from glotmill.text import scripts
+from glotmill.text.hashing import text_hash
 from glotmill.text.identification.base import Identifier
 from glotmill.text.identification.parts import SURE, family
 from glotmill.text.measures.script import parts_of
+from glotmill.text.rules import read_language
 from glotmill.text.scan import Hashes, TokenTable
 
 Values = npt.NDArray[np.float64]
@@ -51,7 +53,7 @@ class Lexicon:
     negations: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Direction:
     """From which language to which, and what is known about it.
 
@@ -59,6 +61,7 @@ class Direction:
         source: canonical tag.
         target: canonical tag.
         expected: code points of the target per code point of the source; of `relative_length` of both languages.
+        foreign: `text_hash` of each function word of the source language that is none of the target's, sorted.
         identifier: names the language of segments.
         lexicon: of `filters/mt.yaml`.
     """
@@ -66,8 +69,34 @@ class Direction:
     source: str
     target: str
     expected: float
+    foreign: Hashes
     identifier: Identifier
     lexicon: Lexicon
+
+
+def direction_between(
+    source: str, target: str, files: Mapping[str, str], *, identifier: Identifier, lexicon: Lexicon
+) -> Direction:
+    """Return a direction with what the files of the two languages say; as long as expected where they say nothing.
+
+    Args:
+        source: canonical tag.
+        target: canonical tag.
+        files: project path -> text, with the files of both languages where there are any.
+        identifier: names the language of segments.
+        lexicon: of the rules.
+
+    Raises:
+        RecipeError: a language's file is wrong.
+    """
+    one, two = read_language(source, files), read_language(target, files)
+    lengths = [None if found is None else found.relative_length for found in (one, two)]
+    expected = lengths[1] / lengths[0] if lengths[0] and lengths[1] else 1.0
+    words = set() if one is None else {word for word in one.stop_words if len(word) > 1}
+    own = {word.casefold() for word in two.stop_words} if two is not None else None
+    # Without the target's list nobody knows which of these words are its own, too.
+    foreign = sorted(text_hash(word) for word in words if word.casefold() not in own) if own is not None else []
+    return Direction(source, target, expected, np.array(foreign, np.uint64), identifier, lexicon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +285,16 @@ def _word_share(pairs: Pairs, part: npt.NDArray[np.bool_], whole: npt.NDArray[np
     return _share(counts[0], counts[1])
 
 
+def source_function_word_share(pairs: Pairs, direction: Direction) -> Values:
+    """Return the share of words that are function words of the source language and not of the target's.
+
+    Engines leave them where a dictionary has gaps; names and loans, which translators leave too, are seldom among them. 0
+    where the source language has no list.
+    """
+    table = pairs.target_table
+    return _word_share(pairs, np.isin(table.word_hashes, direction.foreign), table.word_alphabetic)
+
+
 def loop_share(pairs: Pairs, _direction: Direction) -> Values:
     """Return the share of words in loops, one to eight words said three times or more in a row, less twice that of the source."""
     own, other = (
@@ -410,6 +449,12 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
             Check("copied_share", "text that came back as it was", "share", copied_share),
             Check("copied_word_share", "long words that stand in the source", "share", copied_word_share),
             Check("copied_run_share", "words in copied clauses", "share", copied_run_share),
+            Check(
+                "source_function_word_share",
+                "function words of the source language",
+                "share",
+                source_function_word_share,
+            ),
             Check("loop_share", "words in loops", "share", loop_share),
             Check("source_script_share", "words in the source's script", "share", source_script_share),
             Check("changed_number_share", "numbers lost or invented", "share", changed_number_share),

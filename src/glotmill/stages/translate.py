@@ -18,13 +18,13 @@ from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 from glotmill.mt.backends.opening import Direction as Way
 from glotmill.mt.backends.opening import open_backend
 from glotmill.mt.cache import Origin, TranslationCache
-from glotmill.mt.checks import Direction, Lexicon
+from glotmill.mt.checks import Direction, Lexicon, direction_between
 from glotmill.mt.engines import ENGINES_FILE, Engine, engine_of
 from glotmill.mt.pairs import Pairs
 from glotmill.mt.rules import BoundCheck, TranslationRules, bind, read_rules, rules_path
 from glotmill.mt.translating import FAILURES, LostMasks, Result, Translator
 from glotmill.text.identification.opening import open_identifiers
-from glotmill.text.rules import language_path, read_language
+from glotmill.text.rules import language_path
 from glotmill.text.tags import canonical
 
 _IDENTIFIERS: Final = ("words", "ngrams")  # they come with the package; a model of the user's has no part in checks
@@ -318,15 +318,13 @@ def _check_terms(name: str, engine: Engine, allow: str, table: LicenseTable) -> 
 
 
 def _direction(rules: Sequence[TranslationRules], source: str, target: str, files: Mapping[str, str]) -> Direction:
-    lengths = [found.relative_length if (found := read_language(tag, files)) else None for tag in (source, target)]
-    expected = lengths[1] / lengths[0] if lengths[0] and lengths[1] else 1.0
     identifier = open_identifiers(_IDENTIFIERS, {}, max_characters=_MAX_CHARACTERS)
     lexicons = [one.lexicon() for one in rules]
     lexicon = Lexicon(
         tuple(phrase for one in lexicons for phrase in one.refusals),
         {tag: words for one in lexicons for tag, words in one.negations.items()},
     )
-    return Direction(source, target, expected, identifier, lexicon)
+    return direction_between(source, target, files, identifier=identifier, lexicon=lexicon)
 
 
 def _score_columns(rules: Sequence[TranslationRules]) -> list[str]:
