@@ -51,6 +51,13 @@ def test_a_request_that_kills_the_program_costs_itself_alone(lifetime):
     assert [text for finish, text in found if finish == "stop"] == ["BIR", "IKI", "DÖRT", "BEŞ"]
 
 
+def test_many_requests_that_kill_the_program_end_no_run_that_had_answers():
+    texts = ["bir", *(["öl"] * 20), "iki", *(["öl"] * 12)]
+    found = asked(backend("if 'öl' in line: sys.exit(3)", lifetime="batch"), texts)
+    assert [text for finish, text in found if finish == "stop"] == ["BIR", "IKI"]
+    assert [finish for finish, _ in found].count("error") == 32
+
+
 def test_a_request_that_hangs_meets_its_deadline_and_the_others_their_answers():
     begun = time.monotonic()
     found = asked(backend("if 'ngoja' in line: import time; time.sleep(60)", seconds=0.8), ["moja", "ngoja", "tatu"])

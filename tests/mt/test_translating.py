@@ -173,3 +173,13 @@ def test_a_document_of_two_megabytes_in_one_line_is_asked_in_pieces_that_the_eng
     assert result.text == text.upper()
     assert len(asked) == 1
     assert result.asked == 26_000
+
+
+def test_trouble_that_passes_fails_its_document_for_now_and_an_outage_ends_the_run():
+    busy = Answer("", "error", "status 500, 7 times", lasting=False)
+    results, _ = translated(lambda line: busy if "mbaya" in line else line.upper(), "Habari mbaya.", "Habari nzuri.")
+    assert [result.text for result in results] == [None, "HABARI NZURI."]
+    assert results[0].failure is not None
+    assert (results[0].failure.reason, results[0].failure.lasting) == ("engine_error", False)
+    with pytest.raises(SettingsError, match=r"test answered none of 9 requests: status 500"):
+        translated(lambda _: busy, *[f"Habari {number} nzuri." for number in range(9)])

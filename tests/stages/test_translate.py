@@ -17,9 +17,11 @@ from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.rights import row_check
+from glotmill.report.translations import costs
 from glotmill.run.driver import Driver
 from glotmill.run.settings import Settings, parse_engines
 from glotmill.run.shard import release_steps
+from support.chat_server import chat_server
 
 # An engine of a few words, which does what the text tells it to: an adapter as users write them around a model.
 SCRIPT = """
@@ -61,9 +63,27 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
+LENIENT = {
+    "name": "mt",
+    "cites": "a test",
+    "rules": [
+        {
+            "measure": "loop_share",
+            "above": 0.9,
+            "reason": "loop",
+            "evidence": "a test",
+            "examples": {
+                "kept": {"source": "eng_Latn", "target": "spa_Latn", "segments": [["a", "b"]]},
+                "dropped": {"source": "eng_Latn", "target": "spa_Latn", "segments": [["a", "b b b b"]]},
+            },
+        }
+    ],
+}
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for folder in ("pipelines", "manifests/sources", "input"):
+    for folder in ("pipelines", "manifests/sources", "filters/translation", "input"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "engine.py").write_text(SCRIPT, encoding="utf-8")
     engine = {
@@ -272,6 +292,45 @@ def test_an_engine_with_stricter_terms_than_the_policy_is_refused_before_any_dat
 def test_a_wrong_recipe_says_what_would_be_right(project, change, words):
     with pytest.raises(RecipeError, match=words):
         recipe(project, **change)
+
+
+def test_what_a_server_fails_at_is_quarantined_and_heals_on_another_try(project):
+    broken = True
+
+    def behave(content: str, _: int) -> dict[str, Any]:
+        if broken and "first" in content:
+            return {"status": 500}
+        return {"text": content.replace("mother", "madre").replace("The", "La").replace("and", "y")}
+
+    path = project / "manifests/engines.yaml"
+    engines = yaml.safe_load(path.read_text(encoding="utf-8"))
+    words = engines["engines"]["words"]
+    words.update(kind="openai", prompt="{text}", retries=0, price={"input": 2.0, "output": 4.0})
+    del words["command"]
+    save(path, engines)
+    save(project / "filters/translation/mt.yaml", LENIENT)
+    plan = recipe(project)
+    with chat_server(behave) as server:
+        folder = run(project, plan, engines={"words": server.address})
+        account = folder.read_json("manifest.json")["account"]
+        assert (account["quarantined"], sorted(url[-1] for url in rows_of(folder, "mt"))) == (1, ["1", "4", "5"])
+        [row] = [row for row in ledger_of(folder).values() if row["fate"] == "quarantined"]
+        assert (row["reason"], row["url"]) == ("translate.engine_error", "https://a.example/2")
+        asked = len(server.bodies)
+        broken = False
+        folder = run(project, plan, engines={"words": server.address}, retry_quarantined=True)
+        assert sorted(url[-1] for url in rows_of(folder, "mt")) == ["1", "2", "4", "5"]
+        assert len(server.bodies) == asked + 1
+    [cost] = costs(project / "out/books/1.0.0/translations", path.read_text(encoding="utf-8"))
+    assert cost.requests == asked
+    assert cost.cost == round((2 * cost.tokens_in + 4 * cost.tokens_out) / 1e6, 6) > 0
+
+
+def test_under_a_policy_that_judges_nothing_an_unknown_license_stays_unknown(project):
+    made = rows_of(run(project, recipe(project, allow="any")), "mt")
+    row = made["https://a.example/8"]
+    assert (row["license"], row["license_class"], row["license_state"]) == (None, "unknown", "none")
+    assert "https://a.example/3" not in made
 
 
 def test_the_place_of_an_engine_is_a_setting():

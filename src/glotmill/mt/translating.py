@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from glotmill.core.errors import SettingsError
 from glotmill.mt.backends.base import Answer, Backend, Request
 from glotmill.mt.cache import Origin, TranslationCache
 from glotmill.mt.document import MAX_SEGMENT, Document, Segment, parse
@@ -15,6 +16,7 @@ from glotmill.text.segment import well_formed
 LostMasks = Literal["split", "reject"]
 FAILURES: Final = ("nothing_to_translate", "refused", "unfinished", "engine_error", "placeholders")
 _AT_ONCE: Final = 512  # requests between two writes to the cache: what a killed run loses at most
+_OUTAGE: Final = 8  # requests of which an engine answers none, before it counts as gone rather than troubled
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _BY_FINISH: Final = {"length": "unfinished", "refused": "refused", "error": "engine_error"}
 
@@ -26,10 +28,12 @@ class Failure:
     Args:
         reason: of `FAILURES`.
         detail: in words, with the beginning of the segment.
+        lasting: whether another try would meet it again; a server that was down is no such failure.
     """
 
     reason: str
     detail: str
+    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,11 @@ class Translator:
         self._longest = min(MAX_SEGMENT, max(backend.info.max_characters * 3 // 4, 30))
 
     def translate(self, texts: Sequence[str]) -> list[Result]:
-        """Return one result per text, in order."""
+        """Return one result per text, in order.
+
+        Raises:
+            SettingsError: the engine is not there, or answers nothing any more; what it answered is kept.
+        """
         documents = [parse(text, unit=self._backend.info.unit, longest=self._longest) for text in texts]
         pieces = [list(self._pieces(number, document)) for number, document in enumerate(documents)]
         waiting = [piece for own in pieces for piece in own]
@@ -159,7 +167,7 @@ class Translator:
             piece.logprobs.append(answer.avg_logprob)
         reason = _BY_FINISH.get(answer.finish)
         if reason is not None and piece.failure is None:
-            piece.failure = Failure(reason, f"{answer.detail}; segment {piece.source[:60]!r}")
+            piece.failure = Failure(reason, f"{answer.detail}; segment {piece.source[:60]!r}", answer.lasting)
         return reason is None
 
     def _answers(self, requests: Sequence[Request]) -> list[Answer]:
@@ -171,6 +179,9 @@ class Translator:
         for start in range(0, len(order), _AT_ONCE):
             some = order[start : start + _AT_ONCE]
             found = [_fit(answer) for answer in self._backend.translate([missing[key] for key in some])]
+            if len(found) >= _OUTAGE and not any(answer.lasting for answer in found):
+                engine = self._origin.engine
+                raise SettingsError(f"the engine {engine} answered none of {len(found)} requests: {found[-1].detail}")
             self._cache.put(self._origin, {key: (missing[key], one) for key, one in zip(some, found, strict=True)})
             known.update(zip(some, found, strict=True))
             known.update(self._cache.get(some))  # another process may have been first, and its answer stays

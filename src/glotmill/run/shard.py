@@ -160,8 +160,9 @@ class _ShardWorker:
         self._beacon(batch, name)
         step = built(self.context, planned)
         if planned.spec.shape == "expand":
-            grown = grow(batch, cast(ExpandStep, step)(batch))
+            grown = grow(batch, cast(ExpandStep, step)(batch), poisoned=self.poison.get(name, {}))
             account.derived += len(grown.batch) - len(batch)
+            self._mark_quarantined(name, grown)
             return _only(self._account(name, grown, allowed=planned.contract.reasons), planned.columns_after)
         provides = planned.contract.provides
         poisoned = self.poison.get(name, {})

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 import pyarrow as pa
 from pydantic import Field, StrictStr, field_validator, model_validator
 
-from glotmill.core.arrow import optional_texts, strings
+from glotmill.core.arrow import booleans, optional_texts, strings
 from glotmill.core.errors import RecipeError
 from glotmill.core.hashing import content_hash, document_id
 from glotmill.core.schema import fields
@@ -45,7 +45,8 @@ class TranslateSpec(Spec):
         engine: a name in `manifests/engines.yaml`.
         source: `from` in the file; tag of the language that is translated.
         to: tags of the targets.
-        allow: a policy of `manifests/licenses.yaml` that the engine's own terms have to meet.
+        allow: a policy of `manifests/licenses.yaml` that the engine's own terms have to meet. Under one that judges nothing, texts
+            of no known license are translated, too, and of no known license stay.
         filters: sets in `filters/translation/`.
         lost_masks: what becomes of a sentence whose code or placeholders come back wrong with every way of writing them:
             the text around them is translated by itself (`split`), or the document is refused (`reject`).
@@ -172,21 +173,25 @@ class TranslateStep:
     ) -> None:
         self._spec, self._engine, self._ways, self._cache = spec, engine, ways, cache
         self._table, self._licensing = table, Licensing(table)
+        self._judges_nothing = table.policy(spec.allow).record_only
         self._terms: dict[str, str | Incompatible | None] = {}
 
     def __call__(self, batch: Batch) -> Outcome:
         parents = self._wanted(batch)
         derived: list[dict[str, Any]] = []
         verdicts: list[tuple[str | None, str | None]] = []
+        passing: list[bool] = []  # trouble of the engine's: another try may end better
         for tag, way in self._ways.items():
             for parent, result, scores in self._translated(parents, way):
                 derived.append(self._row(parent, tag, result, scores))
                 verdicts.append(self._verdict(parent, result, way, scores))
+                passing.append(result is not None and result.failure is not None and not result.failure.lasting)
         return Outcome(
             Batch(pa.RecordBatch.from_pylist(derived, schema=_derived_schema(batch.rows.schema, self._ways))),
             strings(reason for reason, _ in verdicts),
             strings(detail for _, detail in verdicts),
             strings(row["parent_ids"][0] for row in derived),
+            booleans(passing),
         )
 
     def close(self) -> None:
@@ -212,7 +217,7 @@ class TranslateStep:
         self, parents: Sequence[Mapping[str, Any]], way: _Way
     ) -> Iterator[tuple[Mapping[str, Any], Result | None, Mapping[str, float]]]:
         """Yield each document with its translation and scores; none where its license gives no leave to translate."""
-        licensed = [isinstance(self._license(parent["license"]), str) for parent in parents]
+        licensed = [self._has_leave(parent["license"]) for parent in parents]
         texts = [parent["text"] or "" for parent, leave in zip(parents, licensed, strict=True) if leave]
         results = way.translator.translate(texts)
         scores = iter(way.scores([result for result in results if result.text is not None]))
@@ -220,6 +225,11 @@ class TranslateStep:
         for parent, leave in zip(parents, licensed, strict=True):
             result = next(made) if leave else None
             yield parent, result, next(scores) if result is not None and result.text is not None else {}
+
+    def _has_leave(self, expression: str | None) -> bool:
+        """Return whether a text may be translated; one of no known license may where the policy judges nothing."""
+        terms = self._license(expression)
+        return isinstance(terms, str) or (terms is None and self._judges_nothing)
 
     def _license(self, expression: str | None) -> str | Incompatible | None:
         """Return under what a translation may be shared, or why it may not; None where no license is known."""

@@ -27,7 +27,8 @@ _CHUNK: Final = 1 << 16  # bytes read at once
 _CHUNKS: Final = 64  # that wait to be looked at
 _LONGEST: Final = 50  # bytes of answers per byte of requests, on average, and a megabyte for all
 _COMPLAINT: Final = 500  # bytes of what a program says on standard error
-_MAX_BARREN: Final = 8  # exchanges in a row that gave nothing, before the program counts as broken
+# Single requests in a row that gave nothing, before the program counts as broken: one that never gave anything, one that did.
+_MAX_BARREN: Final = (8, 64)
 
 
 class CommandBackend:
@@ -48,7 +49,7 @@ class CommandBackend:
         self.info, self.usage = info, Usage()
         self._command, self._frame, self._lifetime, self._seconds = tuple(command), frame, lifetime, seconds
         self._process: _Process | None = None
-        self._barren = 0
+        self._barren, self._answered = 0, False
 
     def translate(self, requests: Sequence[Request]) -> list[Answer]:
         if shutil.which(self._command[0]) is None:
@@ -69,15 +70,15 @@ class CommandBackend:
             lines = self._exchange(texts)
         except _BrokenError as error:
             self.usage.note(error.kind)
-            self._barren += 1
-            if self._barren >= _MAX_BARREN:
+            self._barren += len(texts) == 1
+            if self._barren >= _MAX_BARREN[self._answered]:
                 program = " ".join(self._command)
                 raise SettingsError(f"{program} gave no answer {self._barren} times in a row: {error}") from error
             if len(texts) == 1:
                 return [failed(f"{error.kind}: {error}", lasting=error.kind == "framing")]
             half = len(texts) // 2
             return self._batch(texts[:half]) + self._batch(texts[half:])
-        self._barren = 0
+        self._barren, self._answered = 0, True
         return [Answer(line) if line.strip() else failed("an empty answer", lasting=True) for line in lines]
 
     def _exchange(self, texts: list[str]) -> list[str]:
