@@ -12,6 +12,7 @@ from glotmill.core.yamlfile import near
 
 STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "cap_translations": "glotmill.dedup.translation_share:CapTranslationsSpec",
         "count_tokens": "glotmill.stages.count_tokens:CountTokensSpec",
         "datatrove": "glotmill.stages.datatrove:DatatroveSpec",
         "decontaminate": "glotmill.stages.decontaminate:DecontaminateSpec",
