@@ -62,9 +62,11 @@ STEPS = {
     "line_dedup by site": {"kind": "line_dedup", "min_documents": None, "min_documents_of_site": 2},
     "line_dedup and annotate": {"kind": "line_dedup", "unit": "paragraph", "mode": "annotate"},
     "minhash_dedup": {"kind": "minhash_dedup", "bands": 4, "rows": 2},
+    "cap_translations": {"kind": "cap_translations", "max_mt_token_fraction": 0.4},
     "rehydrate": {"kind": "rehydrate", "exponent": 0.5},
 }
-ELSEWHERE = {"split_languages", "decontaminate"}  # it derives rows, it needs indexes: their own tests see to it
+# They derive rows, or need indexes: their own tests see to it.
+ELSEWHERE = {"split_languages", "translate", "decontaminate"}
 TEXTS = st.sampled_from(
     [
         "นํ้าใสเเละเย็น มากกกก |\n|\n",

@@ -25,6 +25,7 @@ from glotmill.cli import (
     runs,
     takedown,
     train,
+    translations,
     update,
 )
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
@@ -53,6 +54,7 @@ for name, command in (
     ("review-licenses", review.review_licenses),
     ("contamination", benchmark.contamination),
     ("clean", inspect.clean),
+    ("translations", translations.translations),
     ("index", update.index),
     ("update", update.update),
     ("takedown", takedown.takedown),

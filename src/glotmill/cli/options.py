@@ -29,6 +29,18 @@ Bind = Annotated[
 ]
 Recipe = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe in pipelines/, by name: demo")]
 RunDir = Annotated[str, typer.Argument(metavar="RUN", help="Folder of a run: OUT/<name>/<version>")]
+Engines = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--engine",
+        metavar="NAME=LOCATION",
+        help="Where an engine of manifests/engines.yaml is: its server's address, or its model's folder. Repeatable.",
+    ),
+]
+Translations = Annotated[
+    Path | None,
+    typer.Option("--translations", help="Folder of translations made so far. [default: in the run's folder]"),
+]
 ModelsDir = Annotated[
     Path | None, typer.Option("--models", help="Folder of fetched models. [default: the user's cache]")
 ]

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from glotmill.cli import show
-from glotmill.cli.options import Bind, Json, ModelsDir, ProjectDir, Recipe, load_plan, model_files, models_folder
+from glotmill.cli.options import (
+    Bind,
+    Engines,
+    Json,
+    ModelsDir,
+    ProjectDir,
+    Recipe,
+    Translations,
+    load_plan,
+    model_files,
+    models_folder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +48,8 @@ def run(
     retry_quarantined: Annotated[
         bool, typer.Option("--retry-quarantined", help="Give quarantined documents another try.")
     ] = False,
+    engine: Engines = None,
+    translations: Translations = None,
     project: ProjectDir = Path(),
     models: ModelsDir = None,
     json: Json = False,
@@ -54,6 +67,8 @@ def run(
         ray_address=ray_address,
         restart=restart,
         retry_quarantined=retry_quarantined,
+        engines=engine or [],
+        translations=translations,
         project=project,
         models=models,
         quiet=json,
@@ -74,6 +89,8 @@ def carry_out(
     ray_address: str | None = None,
     restart: bool = False,
     retry_quarantined: bool = False,
+    engines: list[str] | None = None,
+    translations: Path | None = None,
     project: Path,
     models: Path | None,
     quiet: bool,
@@ -81,7 +98,7 @@ def carry_out(
     """Run a recipe and return the run's folder."""
     from glotmill.executors.choose import executor_for
     from glotmill.run.driver import Driver
-    from glotmill.run.settings import Settings, parse_bindings
+    from glotmill.run.settings import Settings, parse_bindings, parse_engines
     from glotmill.run.shard import release_steps
 
     _, plan = load_plan(recipe, project)
@@ -95,6 +112,8 @@ def carry_out(
         models_dir=models_folder(models),
         restart=restart,
         retry_quarantined=retry_quarantined,
+        engines=parse_engines(engines or []),
+        translations=translations,
     )
     files = model_files(plan, project, models)
     executor = executor_for(on, count, ray_address)
@@ -130,6 +149,7 @@ def dry_run(
     bind: Bind = None,
     docs: Annotated[int, typer.Option("--docs", min=1, help="How many documents to read.")] = 200,
     examples: Annotated[int, typer.Option("--examples", min=0, help="Dropped examples to show per reason.")] = 2,
+    engine: Engines = None,
     project: ProjectDir = Path(),
     models: ModelsDir = None,
     json: Json = False,
@@ -140,13 +160,15 @@ def dry_run(
     """
     from dataclasses import asdict
 
+    from glotmill.cli.translations import costs_of, print_costs
     from glotmill.report.funnel import funnel as rows_of
     from glotmill.report.samples import dropped_examples, kept_examples
     from glotmill.run.rehearse import rehearsal
-    from glotmill.run.settings import Settings, parse_bindings
+    from glotmill.run.settings import Settings, parse_bindings, parse_engines
 
     _, plan = load_plan(recipe, project)
-    settings = Settings(out="", bindings=parse_bindings(bind or [], plan.recipe.sources))
+    bindings = parse_bindings(bind or [], plan.recipe.sources)
+    settings = Settings(out="", bindings=bindings, engines=parse_engines(engine or []))
     files = model_files(plan, project, models)
     with (
         show.progress(quiet=True) as listener,
@@ -156,9 +178,11 @@ def dry_run(
         dropped = dropped_examples(folder, per_reason=examples)
         kept = list(kept_examples(folder, per_part=1))
         manifest = folder.read_json("manifest.json")
+        spent = costs_of(folder, None)
     if json:
         show.as_json(
             {
+                "translations": [asdict(cost) for cost in spent],
                 "account": manifest["account"],
                 "languages": manifest["totals"]["histograms"].get("language", {}),
                 "dropped_examples": {reason: [asdict(e) for e in found] for reason, found in dropped.items()},
@@ -166,7 +190,11 @@ def dry_run(
             }
         )
         return
-    print_funnel(f"Dry run of {plan.recipe.name} on {counts[0].rows_in if counts else 0} documents", rows_of(counts))
+    read = counts[0].rows_in if counts else 0
+    print_funnel(f"Dry run of {plan.recipe.name} on {read} documents", rows_of(counts))
+    if spent:
+        show.line()
+        print_costs(f"what the translations of {read} documents took; the whole input takes in proportion", spent)
     for reason, found in dropped.items():
         show.line(f"\n{reason}")
         for example in found:

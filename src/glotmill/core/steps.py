@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Protocol, TypeVar, cast
+from typing import Annotated, ClassVar, Final, Literal, Protocol, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -65,18 +65,36 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where a run finds what no project file may name, since it differs between machines.
+
+    Args:
+        engines: engine name -> address of its server or folder of its model.
+        translations: local folder of the translations made so far; None: there is none, and they are not kept.
+    """
+
+    engines: Mapping[str, str] = field(default_factory=dict)
+    translations: Path | None = None
+
+
+NOWHERE: Final = Places()
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
-    """What the plan resolved for a step: nothing in it says where the run takes place, but for model paths.
+    """What the plan resolved for a step: nothing in it says where the run takes place, but for model paths and places.
 
     Args:
         scope: the recipe's languages and sources.
         files: project path -> text, for exactly the files that the step's spec named.
         models: model name -> local file, for exactly the models that the step's spec named.
+        places: of the run; empty where steps are only checked.
     """
 
     scope: Scope
     files: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, Path] = field(default_factory=dict)
+    places: Places = NOWHERE
 
 
 class Spec(Frozen):
@@ -84,6 +102,7 @@ class Spec(Frozen):
 
     shape: ClassVar[Shape] = "map"
     needs: ClassVar[Needs] = Needs()
+    generates: ClassVar[bool] = False  # whether a model writes its rows, which then stand in parts of their own
 
     name: StepName
     tracks: tuple[Track, ...] | None = None  # only rows of these tracks; others pass untouched
@@ -222,9 +241,12 @@ class MapStep(Protocol):
 
 
 class ExpandStep(Protocol):
-    """Derives new rows from a batch; each names its parents in `parent_ids`. The parents stay."""
+    """Derives new rows from a batch; each names its parents in `parent_ids`. The parents stay.
 
-    def __call__(self, batch: Batch) -> pa.RecordBatch: ...
+    An `Outcome` over the derived rows gives reasons for those that are refused, so that the ledger has them, too.
+    """
+
+    def __call__(self, batch: Batch) -> "pa.RecordBatch | Outcome": ...
 
 
 class CorpusStep(Protocol):

@@ -14,6 +14,9 @@ from glotmill.licensing.agents import AGENTS_FILE, load_agents
 from glotmill.licensing.site_decisions import DECISIONS_FILE, load_decisions
 from glotmill.licensing.sources import load_source
 from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
+from glotmill.mt.engines import ENGINES_FILE, Engines
+from glotmill.mt.rules import FOLDER as TRANSLATION_RULES
+from glotmill.mt.rules import TranslationRules
 from glotmill.plan.languages import without_proof
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
@@ -91,6 +94,9 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
     yield from ((name, parse_own) for name in project.names(FOLDER))
     yield from ((name, read_label) for name in project.names("filters/labels"))
     yield from ((name, lambda text, name: parse(text, RuleSet, file=name)) for name in project.names("filters"))
+    yield from (
+        (name, lambda text, name: parse(text, TranslationRules, file=name)) for name in project.names(TRANSLATION_RULES)
+    )
     yield SCRIPTS_FILE, lambda text, name: parse(text, ScriptPacks, file=name)
     yield from ((name, load_source) for name in project.names("manifests/sources"))
     table = _table(project)
@@ -101,6 +107,7 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
     yield AGENTS_FILE, load_agents
     yield MODELS_FILE, lambda text, name: parse(text, Models, file=name)
     yield from ((name, parse_card) for name in project.names(CARDS, ".json"))
+    yield ENGINES_FILE, lambda text, name: parse(text, Engines, file=name)
     yield from ((name, recipe) for name in project.names("pipelines"))
     yield from ((name, training) for name in project.names(TRAINING))
 

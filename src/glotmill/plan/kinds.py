@@ -13,6 +13,7 @@ from glotmill.core.yamlfile import near
 STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "classify": "glotmill.stages.classify:ClassifySpec",
+        "cap_translations": "glotmill.dedup.translation_share:CapTranslationsSpec",
         "count_tokens": "glotmill.stages.count_tokens:CountTokensSpec",
         "datatrove": "glotmill.stages.datatrove:DatatroveSpec",
         "decontaminate": "glotmill.stages.decontaminate:DecontaminateSpec",
@@ -31,6 +32,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "redact": "glotmill.stages.redact:RedactSpec",
         "rehydrate": "glotmill.stages.rehydrate:RehydrateSpec",
         "split_languages": "glotmill.stages.split_languages:SplitLanguagesSpec",
+        "translate": "glotmill.stages.translate:TranslateSpec",
     }
 )
 

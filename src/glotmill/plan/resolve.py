@@ -11,7 +11,7 @@ from glotmill.core.errors import ContractError, RecipeError
 from glotmill.core.inputs import InputFile, SourceSpec
 from glotmill.core.models import MODELS_FILE, ModelEntry, Models
 from glotmill.core.schema import DOCUMENT_SCHEMA, SOURCE_SCHEMA, order_columns
-from glotmill.core.steps import Contract, Resources, Scope, Spec
+from glotmill.core.steps import NOWHERE, Contract, Places, Resources, Scope, Spec
 from glotmill.core.yamlfile import near, parse
 from glotmill.dedup.tombstones import PROJECT_FILE, parsed
 from glotmill.licensing.sources import load_source, missing_source
@@ -96,12 +96,12 @@ class Plan:
         """Return the frozen input files that the run reads, by the names that its ids are made of."""
         return tuple(files)
 
-    def resources(self, step: PlannedStep, models: Mapping[str, Path]) -> Resources:
-        """Return what a step is built from; `models` are the local files by name."""
+    def resources(self, step: PlannedStep, models: Mapping[str, Path], places: Places = NOWHERE) -> Resources:
+        """Return what a step is built from; `models` are the local files by name, `places` those of the run."""
         scope = Scope(self.recipe.languages, tuple(source.of for source in self.recipe.sources))
         wanted = step.spec.models()
         files = {name: self.files[name] for name in step.files}
-        return Resources(scope, files, {name: models[name] for name in wanted if name in models})
+        return Resources(scope, files, {name: models[name] for name in wanted if name in models}, places)
 
 
 def resolve(project: ProjectFiles, recipe_file: str, *, extra: Mapping[str, type[Spec]] | None = None) -> Plan:
@@ -251,6 +251,7 @@ def _check_contracts(
     # What a source claims of language and license is no more than a claim: a step has to say it.
     filled = frozenset(provided | (set(SOURCE_SCHEMA.names) - {"language", "license"}))
     _check_partitions(recipe, corpus, filled=filled, recipe_file=recipe_file)
+    _check_origin(recipe, recipe_file=recipe_file)
     return corpus
 
 
@@ -267,6 +268,18 @@ def checked_schema(contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], 
         _check_order(contracts, index=index, recipe_file=recipe_file)
         schema = merge_schemas(schema, contract.provides)
     return schema
+
+
+def _check_origin(recipe: Recipe, *, recipe_file: str) -> None:
+    """Refuse to write what models wrote beside what people wrote: who reads one folder must not get both."""
+    makers = [spec.name for spec in recipe.steps if spec.generates]
+    if makers and "origin" not in recipe.sink.partition_by:
+        raise RecipeError(
+            f"step {makers[0]!r} derives text by a model, which stands in parts of its own",
+            file=recipe_file,
+            field="sink.partition_by",
+            remedy=f"partition_by: [origin, {', '.join(recipe.sink.partition_by)}]",
+        )
 
 
 def _check_partitions(recipe: Recipe, corpus: pa.Schema, *, filled: frozenset[str], recipe_file: str) -> None:

@@ -11,6 +11,8 @@ from glotmill.licensing.agents import AgentFile
 from glotmill.licensing.site_decisions import SiteDecisions
 from glotmill.licensing.sources import SourceManifest
 from glotmill.licensing.table import LicenseFile
+from glotmill.mt.engines import Engines
+from glotmill.mt.rules import TranslationRules
 from glotmill.plan.kinds import SOURCE_KINDS, STEP_KINDS, source_class, step_class
 from glotmill.plan.recipe import RecipeHead
 from glotmill.plan.training import ROLES, TrainingHead
@@ -25,6 +27,7 @@ def schemas() -> dict[str, str]:
     """Return file name -> JSON text for `manifests/schema/`."""
     models: dict[str, type[BaseModel]] = {
         "ai_agents": AgentFile,
+        "engines": Engines,
         "identification": OwnFile,
         "label": LabelFile,
         "language": LanguageFile,
@@ -36,6 +39,7 @@ def schemas() -> dict[str, str]:
         "site_licenses": SiteDecisions,
         "sites": Sites,
         "source": SourceManifest,
+        "translation_rules": TranslationRules,
     }
     found: dict[str, Any] = {name: model.model_json_schema(by_alias=True) for name, model in models.items()}
     found["recipe"] = _recipe()

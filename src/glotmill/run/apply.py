@@ -1,6 +1,7 @@
 """One step on one batch, by the laws: nothing is removed here, nothing is lost, other tracks pass untouched."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -113,3 +114,35 @@ def append_rows(batch: Batch, derived: pa.RecordBatch) -> Batch:
         raise LedgerError("a derived row names no parent in parent_ids")
     table = pa.Table.from_batches([align(batch.rows, schema), align(derived, schema)]).combine_chunks()
     return Batch(table.to_batches()[0])
+
+
+def grow(batch: Batch, derived: pa.RecordBatch | Outcome, *, poisoned: Mapping[str, Quarantined]) -> Outcome:
+    """Return the batch with derived rows after its own, and the verdicts on those.
+
+    Derived rows that an earlier attempt quarantined come back quarantined.
+
+    Raises:
+        LedgerError: a derived row names no parent, or there are more or fewer verdicts than derived rows.
+    """
+    if isinstance(derived, pa.RecordBatch):
+        derived = Outcome(Batch(derived))
+    count = len(derived.batch)
+    if not count:
+        return Outcome(batch)
+    grown = append_rows(batch, derived.batch.rows)
+    columns: list[list[Any]] = []
+    for verdicts in (derived.reasons, derived.details, derived.related, derived.quarantined):
+        if verdicts is not None and len(verdicts) != count:
+            raise LedgerError(f"a step gave {len(verdicts)} verdicts for {count} derived rows")
+        columns.append([None] * len(batch) + ([None] * count if verdicts is None else verdicts.to_pylist()))
+    reasons, details, related, flags = columns
+    for row, doc_id in enumerate(optional_texts(grown.column("doc_id"))[len(batch) :], len(batch)):
+        if (poison := poisoned.get(doc_id or "")) is not None:
+            reasons[row], details[row], flags[row] = poison.reason, poison.detail, True
+    return Outcome(
+        grown,
+        strings(reasons),
+        strings(details),
+        strings(related),
+        pa.array([bool(flag) for flag in flags], pa.bool_()),
+    )

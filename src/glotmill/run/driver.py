@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glotmill.core.errors import PlanConflictError
-from glotmill.core.steps import Needs
+from glotmill.core.steps import Needs, Places
 from glotmill.dedup.tombstones import FILE, PROJECT_FILE, tombstones_at
 from glotmill.executors.base import Executor
 from glotmill.io import storage
@@ -216,7 +216,14 @@ class Driver:
         )
 
     def _context(self, phase: Phase, fingerprints: Sequence[str]) -> PhaseContext:
-        return PhaseContext(self._plan, phase, self.folder, fingerprints[phase.index], self._models)
+        return PhaseContext(
+            self._plan, phase, self.folder, fingerprints[phase.index], self._models, places=self._places()
+        )
+
+    def _places(self) -> Places:
+        given = self._settings.translations
+        local = storage.local_path(self.folder.join("translations"))
+        return Places(dict(self._settings.engines), given.absolute() if given is not None else local)
 
     def _first_needed(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> int:
         """Return the first phase to look at.

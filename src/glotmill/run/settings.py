@@ -30,6 +30,8 @@ class Settings:
         models_dir: where fetched models lie.
         restart: throw away phases of another plan instead of refusing.
         retry_quarantined: give quarantined documents another try.
+        engines: engine name -> address of its server or folder of its model.
+        translations: local folder of translations made so far; None: in the run's own folder.
     """
 
     out: str
@@ -40,6 +42,8 @@ class Settings:
     models_dir: Path = field(default_factory=default_models_dir)
     restart: bool = False
     retry_quarantined: bool = False
+    engines: Mapping[str, str] = field(default_factory=dict)
+    translations: Path | None = None
 
 
 def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...], *, option: str = "--bind") -> dict[str, str]:
@@ -71,3 +75,22 @@ def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...], *, option
         words = " or ".join(f"{option} {name}=LOCATION" for name in known)
         raise SettingsError(f"no source is bound: say where at least one is, with {words}")
     return bindings
+
+
+def parse_engines(values: list[str]) -> dict[str, str]:
+    """Return the places of engines from `name=location` words.
+
+    Raises:
+        SettingsError: a word is not of that form, or names an engine twice.
+    """
+    engines: dict[str, str] = {}
+    for value in values:
+        name, equals, location = value.partition("=")
+        if not equals or not location or not name:
+            raise SettingsError(
+                f"--engine {value}: write --engine NAME=LOCATION, a server's address or a model's folder"
+            )
+        if name in engines:
+            raise SettingsError(f"--engine {value}: {name} is at {engines[name]} already")
+        engines[name] = location
+    return engines

@@ -23,7 +23,7 @@ from glotmill.provenance.files import ArrowFile, read_batches, write_parquet
 from glotmill.provenance.ledger import StepAccount, ledger_rows, removal_mask
 from glotmill.provenance.partitions import partition_values
 from glotmill.provenance.receipts import FileRecord, PartitionCount, Receipt, read_receipt, write_receipt
-from glotmill.run.apply import align, append_rows, run_step
+from glotmill.run.apply import align, grow, run_step
 from glotmill.run.keys import KeyTables
 from glotmill.run.tasks import PhaseContext, Quarantined, ShardItem
 
@@ -52,7 +52,7 @@ def built(context: PhaseContext, planned: PlannedStep) -> Built:
     if key not in _BUILT:
         if any(other[0] != context.fingerprint for other in _BUILT):
             release_steps()
-        _BUILT[key] = planned.spec.build(context.plan.resources(planned, context.models))
+        _BUILT[key] = planned.spec.build(context.plan.resources(planned, context.models, context.places))
     return _BUILT[key]
 
 
@@ -162,11 +162,10 @@ class _ShardWorker:
         self._beacon(batch, name)
         step = built(self.context, planned)
         if planned.spec.shape == "expand":
-            derived = cast(ExpandStep, step)(batch)
-            account.derived += derived.num_rows
-            grown = append_rows(batch, derived) if derived.num_rows else batch
-            account.add_kept(grown)
-            return _only(grown, planned.columns_after)
+            grown = grow(batch, cast(ExpandStep, step)(batch), poisoned=self.poison.get(name, {}))
+            account.derived += len(grown.batch) - len(batch)
+            self._mark_quarantined(name, grown)
+            return _only(self._account(name, grown, allowed=planned.contract.reasons), planned.columns_after)
         provides = planned.contract.provides
         poisoned = self.poison.get(name, {})
         outcome = run_step(planned.spec, self._call(planned, step), batch, poisoned=poisoned, provides=provides)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glotmill.core.inputs import Shard
+from glotmill.core.steps import NOWHERE, Places
 from glotmill.plan.resolve import Phase, Plan
 from glotmill.provenance.folder import RunFolder
 
@@ -19,6 +20,7 @@ class PhaseContext:
         folder: the run's folder.
         fingerprint: of the phase; goes into receipts.
         models: model name -> local file.
+        places: where the run finds what no project file names.
     """
 
     plan: Plan
@@ -26,6 +28,7 @@ class PhaseContext:
     folder: RunFolder
     fingerprint: str
     models: Mapping[str, Path]
+    places: Places = NOWHERE
 
     @property
     def address(self) -> str:

@@ -85,3 +85,16 @@ def dictionary_breaks(points: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
         return offsets
     units = np.cumsum(1 + (points >= _ASTRAL), dtype=np.int64)  # UTF-16 units up to and with each code point
     return np.searchsorted(units, offsets, side="right").astype(np.int64)
+
+
+def sentences(text: str) -> Sequence[str]:
+    """Return the sentences of a text with the white space behind each; joined they are the well-formed text.
+
+    After UAX #29 in ICU's root locale, which closes a sentence at the marks of every script, danda and `。` among them, and
+    knows no abbreviations. Thai and Lao mark no end; there a line is one sentence.
+
+    `sentences("यह है। वह था।")` is `["यह है। ", "वह था।"]`.
+    """
+    from icu4py.breakers import SentenceBreaker  # noqa: PLC0415
+
+    return list(SentenceBreaker(well_formed(text), _ROOT))

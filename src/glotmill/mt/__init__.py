@@ -1,0 +1,1 @@
+"""What translation is made of: blocks, masks, documents in segments, backends, checks."""

@@ -1,0 +1,1 @@
+"""Engines that translate, one contract: programs, servers, models in this process."""

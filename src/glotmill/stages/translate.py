@@ -1,0 +1,342 @@
+"""The step `translate`: derives, from each document in one language, its translations into others."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+import pyarrow as pa
+from pydantic import Field, StrictStr, field_validator, model_validator
+
+from glotmill.core.arrow import booleans, optional_texts, strings
+from glotmill.core.errors import RecipeError
+from glotmill.core.hashing import content_hash, document_id
+from glotmill.core.schema import fields
+from glotmill.core.steps import Batch, Contract, Outcome, Resources, Scope, Shape, Spec
+from glotmill.licensing.expressions import Licensing
+from glotmill.licensing.lattice import Incompatible, derive
+from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
+from glotmill.mt.backends.opening import Direction as Way
+from glotmill.mt.backends.opening import open_backend
+from glotmill.mt.cache import Origin, TranslationCache
+from glotmill.mt.checks import Direction, Lexicon, direction_between
+from glotmill.mt.engines import ENGINES_FILE, Engine, engine_of
+from glotmill.mt.pairs import Pairs
+from glotmill.mt.rules import BoundCheck, TranslationRules, bind, read_rules, rules_path
+from glotmill.mt.translating import FAILURES, LostMasks, Result, Translator
+from glotmill.text.identification.opening import open_identifiers
+from glotmill.text.rules import language_path
+from glotmill.text.tags import canonical
+
+_IDENTIFIERS: Final = ("words", "ngrams")  # they come with the package; a model of the user's has no part in checks
+_MAX_CHARACTERS: Final = 2_000  # of a stretch that is identified
+# What a translation takes over from its source; anything else was said of another text.
+_TAKEN_OVER: Final = ("source", "track", "url", "author", "date", "license_state", "license_evidence", "consent", "crawl_time", "warc_ref")  # fmt: skip
+_NEEDED: Final = ("doc_id", "text", "license", "license_port", "parallel_id", *_TAKEN_OVER)
+_OPEN: Final = frozenset({"public-domain", "attribution", "sharealike"})
+
+
+class TranslateSpec(Spec):
+    """Derives a translation into each target of every native document in the source language; the document stays.
+
+    Code, data and markup are not sent (see docs/how-to/translate.md). A translation that cannot be had or fails a check is
+    in the ledger with its reason, its source document under `related`.
+
+    Args:
+        engine: a name in `manifests/engines.yaml`.
+        source: `from` in the file; tag of the language that is translated.
+        to: tags of the targets.
+        allow: a policy of `manifests/licenses.yaml` that the engine's own terms have to meet. Under one that judges nothing, texts
+            of no known license are translated, too, and of no known license stay.
+        filters: sets in `filters/translation/`.
+        lost_masks: what becomes of a sentence whose code or placeholders come back wrong with every way of writing them:
+            the text around them is translated by itself (`split`), or the document is refused (`reject`).
+    """
+
+    shape: ClassVar[Shape] = "expand"
+    generates: ClassVar[bool] = True
+
+    kind: Literal["translate"]
+    engine: StrictStr
+    source: StrictStr = Field(alias="from")
+    to: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
+    allow: StrictStr
+    filters: tuple[StrictStr, ...] = ("mt",)
+    lost_masks: LostMasks = "split"
+
+    @field_validator("source")
+    @classmethod
+    def _source_tag(cls, tag: str) -> str:
+        return _canonical(tag)
+
+    @field_validator("to")
+    @classmethod
+    def _target_tags(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        found = tuple(_canonical(tag) for tag in tags)
+        if len(set(found)) < len(found):
+            raise ValueError("names a language twice")
+        return found
+
+    @model_validator(mode="after")
+    def _another_language(self) -> "TranslateSpec":
+        if self.source in self.to:
+            raise ValueError(f"{self.source} is translated into itself")
+        return self
+
+    def files(self, scope: Scope) -> tuple[str, ...]:
+        languages = (f"{language_path(tag)}?" for tag in (self.source, *self.to))
+        return (ENGINES_FILE, TABLE_FILE, *(rules_path(name) for name in self.filters), *languages)
+
+    def contract(self, resources: Resources) -> Contract:
+        table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
+        engine = engine_of(self.engine, resources.files[ENGINES_FILE])
+        for tag in self.to:
+            if not engine.translates(self.source, tag):
+                known = ", ".join(f"{source} to {target}" for source, target in engine.pairs)
+                raise RecipeError(
+                    f"the engine {self.engine} does not translate {self.source} into {tag}",
+                    field="to",
+                    remedy=f"It translates {known}.",
+                )
+        _check_terms(self.engine, engine, self.allow, table)
+        rules = self._rules(resources)
+        reasons = {f"translate.{name}" for name in (*FAILURES, "no_license", "license_forbids")}
+        return Contract(
+            requires=fields("text", "language", "license", "license_class"),
+            provides=pa.schema(
+                [
+                    *fields("text", "language", "license", "origin", "generator"),
+                    *_own_fields(),
+                    *(pa.field(name, pa.float64()) for name in _score_columns(rules)),
+                ]
+            ),
+            reasons=frozenset(reasons).union(*(one.reasons() for one in rules)),
+        )
+
+    def build(self, resources: Resources) -> "TranslateStep":
+        table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
+        engine = engine_of(self.engine, resources.files[ENGINES_FILE])
+        cache = TranslationCache(resources.places.translations)
+        rules = self._rules(resources)
+        ways = {
+            tag: _Way(
+                self._translator(engine, tag, cache, resources.places.engines.get(self.engine)),
+                tuple(bound for one in rules for bound in bind(one, self.source, tag)),
+                _direction(rules, self.source, tag, resources.files),
+            )
+            for tag in self.to
+        }
+        return TranslateStep(self, engine, ways, table, cache)
+
+    def _rules(self, resources: Resources) -> list[TranslationRules]:
+        return [read_rules(name, resources.files) for name in self.filters]
+
+    def _translator(self, engine: Engine, tag: str, cache: TranslationCache, location: str | None) -> Translator:
+        backend = open_backend(self.engine, engine, Way(self.source, tag), location=location)
+        origin = Origin(self.engine, engine.fingerprint(), self.source, tag)
+        return Translator(backend, cache, origin, lost_masks=self.lost_masks, context=engine.context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One direction: what translates, and by what that is checked."""
+
+    translator: Translator
+    checks: tuple[BoundCheck, ...]
+    direction: Direction
+
+    def scores(self, results: Sequence[Result]) -> list[dict[str, float]]:
+        """Return the value of each measure for each document that has a translation."""
+        pairs = Pairs([result.segments for result in results])
+        measures = {check.check.name: check.check for check in self.checks}
+        columns = {name: check.compute(pairs, self.direction).tolist() for name, check in measures.items()}
+        return [{name: round(values[row], 4) for name, values in columns.items()} for row in range(len(results))]
+
+
+class TranslateStep:
+    """The step.
+
+    Args:
+        spec: what the recipe says.
+        engine: from the registry.
+        ways: target tag -> what translates into it.
+        table: of licenses.
+        cache: of the run.
+    """
+
+    def __init__(
+        self,
+        spec: TranslateSpec,
+        engine: Engine,
+        ways: Mapping[str, _Way],
+        table: LicenseTable,
+        cache: TranslationCache,
+    ) -> None:
+        self._spec, self._engine, self._ways, self._cache = spec, engine, ways, cache
+        self._table, self._licensing = table, Licensing(table)
+        self._judges_nothing = table.policy(spec.allow).record_only
+        self._terms: dict[str, str | Incompatible | None] = {}
+
+    def __call__(self, batch: Batch) -> Outcome:
+        parents = self._wanted(batch)
+        derived: list[dict[str, Any]] = []
+        verdicts: list[tuple[str | None, str | None]] = []
+        passing: list[bool] = []  # trouble of the engine's: another try may end better
+        for tag, way in self._ways.items():
+            for parent, result, scores in self._translated(parents, way):
+                derived.append(self._row(parent, tag, result, scores))
+                verdicts.append(self._verdict(parent, result, way, scores))
+                passing.append(result is not None and result.failure is not None and not result.failure.lasting)
+        return Outcome(
+            Batch(pa.RecordBatch.from_pylist(derived, schema=_derived_schema(batch.rows.schema, self._ways))),
+            strings(reason for reason, _ in verdicts),
+            strings(detail for _, detail in verdicts),
+            strings(row["parent_ids"][0] for row in derived),
+            booleans(passing),
+        )
+
+    def close(self) -> None:
+        """Close engines and cache."""
+        for way in self._ways.values():
+            way.translator.close()
+        self._cache.close()
+
+    def _wanted(self, batch: Batch) -> list[dict[str, Any]]:
+        """Return the native rows in the source language, of the tracks that the step is for."""
+        tracks = self._spec.tracks
+        columns = (optional_texts(batch.column(name)) for name in ("language", "origin", "track"))
+        rows = [
+            row
+            for row, (language, origin, track) in enumerate(zip(*columns, strict=True))
+            if language == self._spec.source and origin == "native" and (tracks is None or track in tracks)
+        ]
+        needed = [name for name in _NEEDED if name in batch.rows.schema.names]
+        found: list[dict[str, Any]] = batch.rows.select(needed).take(pa.array(rows, pa.int64())).to_pylist()
+        return found
+
+    def _translated(
+        self, parents: Sequence[Mapping[str, Any]], way: _Way
+    ) -> Iterator[tuple[Mapping[str, Any], Result | None, Mapping[str, float]]]:
+        """Yield each document with its translation and scores; none where its license gives no leave to translate."""
+        licensed = [self._has_leave(parent["license"]) for parent in parents]
+        texts = [parent["text"] or "" for parent, leave in zip(parents, licensed, strict=True) if leave]
+        results = way.translator.translate(texts)
+        scores = iter(way.scores([result for result in results if result.text is not None]))
+        made = iter(results)
+        for parent, leave in zip(parents, licensed, strict=True):
+            result = next(made) if leave else None
+            yield parent, result, next(scores) if result is not None and result.text is not None else {}
+
+    def _has_leave(self, expression: str | None) -> bool:
+        """Return whether a text may be translated; one of no known license may where the policy judges nothing."""
+        terms = self._license(expression)
+        return isinstance(terms, str) or (terms is None and self._judges_nothing)
+
+    def _license(self, expression: str | None) -> str | Incompatible | None:
+        """Return under what a translation may be shared, or why it may not; None where no license is known."""
+        if expression is None:
+            return None
+        if expression not in self._terms:
+            try:
+                self._terms[expression] = derive([expression], self._table)
+            except ValueError:
+                self._terms[expression] = None
+        return self._terms[expression]
+
+    def _verdict(
+        self, parent: Mapping[str, Any], result: Result | None, way: _Way, scores: Mapping[str, float]
+    ) -> tuple[str | None, str | None]:
+        if result is None:
+            terms = self._license(parent["license"])
+            if isinstance(terms, Incompatible):
+                return "translate.license_forbids", terms.reason
+            return "translate.no_license", f"license {parent['license'] or 'unknown'}"
+        if result.failure is not None:
+            return f"translate.{result.failure.reason}", result.failure.detail
+        for check in way.checks:
+            if check.fails(scores[check.check.name]):
+                return check.reason, check.detail(scores[check.check.name])
+        return None, None
+
+    def _row(
+        self, parent: Mapping[str, Any], tag: str, result: Result | None, scores: Mapping[str, float]
+    ) -> dict[str, Any]:
+        terms = self._license(parent["license"])
+        expression = terms if isinstance(terms, str) else None
+        text = None if result is None else result.text
+        return {
+            **{name: parent[name] for name in _TAKEN_OVER if name in parent},
+            **{f"mt_{name}": value for name, value in scores.items()},
+            "doc_id": document_id("translate", parent["doc_id"], self._spec.engine, tag),
+            "text": text,
+            "content_hash": None if text is None else content_hash(text),
+            "language": tag,
+            "script": tag.partition("_")[2],
+            "license": expression,
+            "license_class": self._licensing.class_of(expression) if expression else "unknown",
+            "license_port": parent.get("license_port") if expression == parent["license"] else None,
+            "origin": "mt",
+            "generator": f"{self._spec.engine} ({self._engine.model} {self._engine.revision})",
+            "parent_ids": [parent["doc_id"]],
+            "parallel_id": parent.get("parallel_id") or parent["doc_id"],
+            "mt_segments": None if result is None else len(result.segments.sources),
+            "mt_avg_logprob": None if result is None else result.avg_logprob,
+        }
+
+
+def _derived_schema(schema: pa.Schema, ways: Mapping[str, _Way]) -> pa.Schema:
+    names = dict.fromkeys(f"mt_{check.check.name}" for way in ways.values() for check in way.checks)
+    own = [*_own_fields(), *(pa.field(name, pa.float64()) for name in names)]
+    return pa.schema([*schema, *(column for column in own if column.name not in schema.names)])
+
+
+def _own_fields() -> list[pa.Field]:
+    return [
+        *fields("license_class", "parent_ids", "parallel_id"),
+        pa.field("mt_segments", pa.int32()),
+        pa.field("mt_avg_logprob", pa.float64()),
+    ]
+
+
+def _canonical(tag: str) -> str:
+    try:
+        return canonical(tag)
+    except RecipeError as error:
+        raise ValueError(f"{error.message} {error.remedy or ''}".strip()) from error
+
+
+def _check_terms(name: str, engine: Engine, allow: str, table: LicenseTable) -> None:
+    """Refuse an engine whose makers ask more of its output than the corpus's policy does."""
+    rule = table.policy(allow, field="allow")
+    if rule.record_only:
+        return
+    allowed = _OPEN | ({"noncommercial"} & set(rule.classes))
+    found = Licensing(table).class_of(engine.license)
+    if found not in allowed:
+        raise RecipeError(
+            f"the engine {name} is under {engine.license}, of class {found}, and the policy {allow} is for {', '.join(sorted(allowed))}",
+            field="engine",
+            remedy="Name another engine, or a policy for corpora that may be under such terms.",
+        )
+    if engine.output_terms == "restricted" or (
+        engine.output_terms == "noncommercial" and "noncommercial" not in allowed
+    ):
+        raise RecipeError(
+            f"the makers of the engine {name} restrict what may be done with translations ({engine.output_terms})",
+            field="engine",
+            remedy=f"Their terms: {engine.evidence}",
+        )
+
+
+def _direction(rules: Sequence[TranslationRules], source: str, target: str, files: Mapping[str, str]) -> Direction:
+    identifier = open_identifiers(_IDENTIFIERS, {}, max_characters=_MAX_CHARACTERS)
+    lexicons = [one.lexicon() for one in rules]
+    lexicon = Lexicon(
+        tuple(phrase for one in lexicons for phrase in one.refusals),
+        {tag: words for one in lexicons for tag, words in one.negations.items()},
+    )
+    return direction_between(source, target, files, identifier=identifier, lexicon=lexicon)
+
+
+def _score_columns(rules: Sequence[TranslationRules]) -> list[str]:
+    """Return a column for each measure that rules ask for."""
+    return list(dict.fromkeys(f"mt_{rule.measure}" for one in rules for rule in one.rules))

@@ -1,0 +1,55 @@
+"""The how-to page on `translate`: its commands run as they stand, and what they leave is what the page says."""
+
+import re
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from glotmill.mt.engines import Engine
+from glotmill.provenance.folder import RunFolder
+from support.command import glotmill
+from support.pages import run_page
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "translate.md"
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory) -> tuple[str, RunFolder]:
+    folder = tmp_path_factory.mktemp("page")
+    return run_page(PAGE, folder), RunFolder(str(folder / "books/out/books/1.0.0"))
+
+
+def test_the_page_is_translated_around_its_code_and_the_others_are_in_the_ledger(ran):
+    said, folder = ran
+    [part] = [part for part in folder.parts() if "data/mt/spa_Latn" in part]
+    [row] = pq.read_table(folder.join(part)).to_pylist()
+    assert row["text"] == (
+        "# la vieja puente\n\nla puente estaba cerrado tras la tormenta, y vecinos cruzaban la río en barca.\n\n"
+        "```sh\nmake bridge\n```\n\n- ejecuta `make` antes de abrir la puerta.\n- escribe {name} en la primera página."
+    )
+    assert (row["license"], row["generator"]) == ("CC-BY-SA-4.0", "thirty-words (thirty words 1)")
+    reasons = {row["url"][-1]: row["reason"] for batch in folder.ledger() for row in batch.to_pylist()}
+    assert reasons == {"2": "translate.license_forbids", "3": "mt.untranslated_words"}
+    assert "mt.untranslated_words" in said
+    assert "what the translations of 3 documents took" in said
+
+
+def test_the_cost_of_a_run_is_told_as_json_and_its_absence_is_an_error(ran, tmp_path):
+    _, folder = ran
+    said = yaml.safe_load(glotmill("translations", folder.address, "--json", cwd=tmp_path))
+    [cost] = said["translations"]
+    assert (cost["engine"], cost["requests"], cost["tokens_in"], cost["cost"]) == ("thirty-words", 5, 0, None)
+    (tmp_path / "empty").mkdir()
+    assert "no translations" in glotmill("translations", "empty", cwd=tmp_path, code=2)
+
+
+def test_the_engines_that_the_page_shows_are_entries_of_the_registry():
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    kinds = []
+    for block in blocks:
+        for engine in yaml.safe_load(block)["engines"].values():
+            engine["sha256"] = dict.fromkeys(engine.get("sha256", {}), "0" * 64)
+            kinds.append(Engine.model_validate(engine).kind)
+    assert kinds == ["openai", "ctranslate2"]

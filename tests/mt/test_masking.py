@@ -1,0 +1,71 @@
+"""Masks: what is kept of a sentence, and which answers give it back."""
+
+import pytest
+
+from glotmill.mt.masking import SENTINELS, MaskError, choose, mask, spans, unmask
+
+
+def kept(text: str) -> list[tuple[str, str]]:
+    return [(span.kind, text[span.start : span.end]) for span in spans(text)]
+
+
+def answered(text: str, answer: str, *, breaks=(), sentinel=SENTINELS[0]) -> str:
+    return unmask(mask(text, spans(text), breaks, sentinel=sentinel), answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Fungua `a b` na ``c ` d``.", [("code", "`a b`"), ("code", "``c ` d``")]),
+        ("ใช้ $x_1 \\le 2$ หรือ \\(y\\) แต่ไม่ใช่ $5 กับ $6", [("math", "$x_1 \\le 2$"), ("math", "\\(y\\)")]),
+        ("(ikus https://a.example/b_(c)), mesedez.", [("url", "https://a.example/b_(c)")]),
+        ("تواصل: sara.k@a.example.", [("email", "sara.k@a.example")]),
+        ("{ad}, %s ve %(n)d; %50 değil, 100% de değil", [("placeholder", "{ad}"), ("placeholder", "%s"), ("placeholder", "%(n)d")]),
+        ("<b>यह</b> &nbsp;", [("tag", "<b>"), ("tag", "</b>"), ("entity", "&nbsp;")]),
+        ('[这里](http://a.example "题")和[^1]', [("link", '](http://a.example "题")'), ("link", "[^1]")]),
+        ("Setze --all-files oder max_size in src/a.py mit open() auf 1.", [("identifier", "--all-files"), ("identifier", "max_size"), ("identifier", "src/a.py"), ("identifier", "open()")]),
+        ("<kbd>Ctrl</kbd>+<kbd>C</kbd> sakatu", [("code", "<kbd>Ctrl</kbd>"), ("code", "<kbd>C</kbd>")]),
+        ("Er und/oder sie, 3/4, 1.2.3, e.V. und Text.", []),
+    ],
+)  # fmt: skip
+def test_what_is_kept(text, found):
+    assert kept(text) == found
+
+
+def test_a_sentinel_is_one_that_the_text_does_not_have():
+    assert choose("kaixo") is SENTINELS[0]
+    assert choose("⟦1⟧ kaixo") is SENTINELS[1]
+    assert choose("⟦1⟧ kaixo xq 7 qx <x1/>") is None
+    assert choose("kaixo", after=SENTINELS[0]) is SENTINELS[1]
+    assert choose("kaixo", after=SENTINELS[-1]) is None
+
+
+def test_spans_may_change_places_and_engines_may_space_them():
+    text = "Öffne `a` mit ({b})."
+    assert answered(text, "With ( ⟦1⟧ ) open ⟦ 0 ⟧.") == "With ({b}) open `a`."
+    assert answered("Ikus https://a.example/b orain.", "看⟦0⟧吧。") == "看 https://a.example/b 吧。"
+    assert answered("`a` erabili", "xq 0 qx 사용", sentinel=SENTINELS[1]) == "`a` 사용"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "fault"),
+    [
+        ("Tumia `a` na `b`.", "Use ⟦0⟧.", "lost"),
+        ("Tumia `a`.", "Use ⟦0⟧ ⟦0⟧.", "doubled"),
+        ("Tumia `a`.", "Use ⟦0⟧ ⟦7⟧.", "invented"),
+        ("Tumia `a` sasa.", "Us⟦0⟧e now.", "misplaced"),
+        ("Neno <b>moja</b> tu.", "⟦1⟧one⟦0⟧ word.", "misplaced"),
+        ("Bofya [hapa](u) sasa.", "⟦0⟧ [click now.", "misplaced"),
+    ],
+)
+def test_a_span_that_comes_back_wrong_is_an_error_that_says_how(text, answer, fault):
+    with pytest.raises(MaskError) as caught:
+        answered(text, answer)
+    assert caught.value.fault == fault
+
+
+def test_a_break_goes_to_the_nearest_space_or_away():
+    text = "bat bi hiru\n> lau bost"
+    assert answered(text, "one two three four five", breaks=[(11, 14)]) == "one two three\n> four five"
+    assert answered(text, "一二三四五", breaks=[(11, 14)]) == "一二三四五"
+    assert answered("aaa bbb\nccc ddd", "aaa bbb - ccc", breaks=[(7, 8)]) == "aaa\nbbb - ccc"
