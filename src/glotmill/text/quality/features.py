@@ -111,14 +111,11 @@ def _line(text: str, starts: Sequence[int], ends: Sequence[int], visible: Sequen
 
 def _repetitions_marked(line: str) -> str:
     tokens = line.split(" ")
-    threes = list(zip(tokens, tokens[1:], tokens[2:], strict=False))
-    if len(set(threes)) == len(threes):
+    first: dict[tuple[str, str, str], int] = {}
+    threes = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    again = [place for place, three in enumerate(threes) if first.setdefault(three, place) != place]
+    if not again:
         return line
-    seen: set[tuple[str, str, str]] = set()
-    found = tokens[:2]
-    for three in threes:
-        found.append(three[2])
-        if three in seen:
-            found.append(REPEATED)
-        seen.add(three)
-    return " ".join(found)
+    for place in again:
+        tokens[place + 2] += f" {REPEATED}"
+    return " ".join(tokens)
