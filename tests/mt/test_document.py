@@ -262,7 +262,7 @@ def test_a_segment_is_never_longer_than_engines_can_take_and_no_kept_span_is_cut
 @pytest.mark.parametrize("unit", ["sentence", "block"])
 @pytest.mark.parametrize(
     "piece",
-    ["Kaixo denoi. ", "ไปตลาด", "`", "` ``", "<pre>", "<!-- a --> b ", "$a ", "$$\n", "](", "{{a", "- ", "> a\n", '[{"a":\n', "| a", "<a b", "\\begin{align} "],
+    ["Kaixo denoi. ", "ไปตลาด", "`", "` ``", "<pre>", "<!-- a --> b ", "$a ", "$$\n", "](", "{{a", "- ", "> a\n", '[{"a":\n', "| a", "<a b", "\\begin{align} ", "Bai eta ez da hala baina gaur goizean joan ginen azokara erosketak egitera amonarekin eta\n"],
 )  # fmt: skip
 def test_time_grows_with_length(piece, unit):
     def seconds(size: int) -> float:

@@ -1,6 +1,11 @@
 """Masks: what is kept of a sentence, and which answers give it back."""
 
+import random
+from collections import Counter
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from glotmill.mt.masking import SENTINELS, MaskError, choose, mask, spans, unmask
 
@@ -69,3 +74,51 @@ def test_a_break_goes_to_the_nearest_space_or_away():
     assert answered(text, "one two three four five", breaks=[(11, 14)]) == "one two three\n> four five"
     assert answered(text, "一二三四五", breaks=[(11, 14)]) == "一二三四五"
     assert answered("aaa bbb\nccc ddd", "aaa bbb - ccc", breaks=[(7, 8)]) == "aaa\nbbb - ccc"
+
+
+WORDS = [
+    "mtu",
+    "`a b`",
+    "{jina}",
+    "%s",
+    "<b>",
+    "</b>",
+    "[hapa](u)",
+    "https://a.example/x",
+    "bahari,",
+    "(",
+    ")",
+    "ทะเล",
+    "$x$",
+    "f_g",
+]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=12), st.integers(0, 10_000))
+def test_whatever_an_engine_does_every_span_is_there_once_or_there_is_an_error(words, seed):
+    text = " ".join(words)
+    masked = mask(text, spans(text), [], sentinel=SENTINELS[0])
+    draw = random.Random(seed)
+    signs = masked.text.split(" ")
+    for _ in range(draw.randrange(4)):
+        one, two = draw.randrange(len(signs)), draw.randrange(len(signs))
+        if draw.random() < 0.5:
+            signs.insert(one, signs[two])
+        else:
+            signs[one] = signs[two]
+    draw.shuffle(signs)
+    answer = draw.choice([" ", "", "  "]).join(signs)
+    try:
+        result = unmask(masked, answer)
+    except MaskError:
+        return
+    for span, count in Counter(masked.kept).items():
+        assert result.count(span) >= count
+    assert "⟦" not in result
+
+
+def test_breaks_that_lie_close_repeat_no_text():
+    text = "aa bb\ncc dd\nee"
+    for answer in ("aaabb cc dd ee", "a b c d e f gg", "aabbccddee ffg", "                ", "aaaaaaaaaaaaaa"):
+        assert answered(text, answer, breaks=[(5, 6), (11, 12)]).replace("\n", " ") == answer

@@ -22,6 +22,7 @@ from glotmill.run.driver import Driver
 from glotmill.run.settings import Settings, parse_engines
 from glotmill.run.shard import release_steps
 from support.chat_server import chat_server
+from support.command import glotmill
 
 # An engine of a few words, which does what the text tells it to: an adapter as users write them around a model.
 SCRIPT = """
@@ -341,3 +342,32 @@ def test_the_place_of_an_engine_is_a_setting():
     for words in (["nllb"], ["=x"], ["a=b", "a=c"]):
         with pytest.raises(SettingsError, match="--engine"):
             parse_engines(words)
+
+
+def test_an_update_translates_what_is_new_by_the_recipe_of_the_run(project):
+    run(project, recipe(project, steps=[{"name": "exact", "kind": "exact_dedup"}]))
+    (project / "more").mkdir()
+    row = {
+        "url": "https://a.example/9",
+        "text": STORY.replace("flour", "fish"),
+        "license": "CC0-1.0",
+        "language": "eng_Latn",
+    }
+    (project / "more/more.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    said = json.loads(
+        glotmill(
+            "update",
+            "out/books/1.0.0",
+            "--with",
+            "more",
+            "--by",
+            "none",
+            "--translations",
+            "kept",
+            "--json",
+            cwd=project,
+        )
+    )
+    made = rows_of(RunFolder(said["run"]), "mt")
+    assert [row["license"] for row in made.values()] == ["CC0-1.0"]
+    assert (project / "kept" / FILE).is_file()

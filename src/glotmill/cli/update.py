@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from glotmill.cli import show
-from glotmill.cli.options import Json, ModelsDir, RunDir, model_files, models_folder
+from glotmill.cli.options import Engines, Json, ModelsDir, RunDir, Translations, model_files, models_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +89,8 @@ def update(
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin an unfinished delta anew, with other inputs say.")
     ] = False,
+    engine: Engines = None,
+    translations: Translations = None,
     project: Annotated[
         Path,
         typer.Option(
@@ -113,7 +115,7 @@ def update(
     from glotmill.plan.project import Project
     from glotmill.plan.update import changed_behind, recipe_again
     from glotmill.run.driver import Driver
-    from glotmill.run.settings import Settings, parse_bindings
+    from glotmill.run.settings import Settings, parse_bindings, parse_engines
     from glotmill.run.shard import release_steps
     from glotmill.run.update import new_files, next_update, runs_of
 
@@ -125,6 +127,7 @@ def update(
     sources = tuple(source.model_copy(update={"optional": True}) for source in plan.recipe.sources)
     bindings = parse_bindings(_named(new, plan), sources, option="--with")
     files = model_files(plan, project, models)
+    engines = parse_engines(engine or [])
     if not new_files(base, plan, bindings):
         _say_nothing_new(run, len(runs_of(base)) - 1, json=json)
         return
@@ -148,6 +151,8 @@ def update(
                 ray_address=ray_address,
                 models_dir=models_folder(models),
                 restart=restart,
+                engines=engines,
+                translations=translations,
             )
             folder = Driver(planned.plan, settings, files, executor=executor, listener=listener).run()
     finally:

@@ -265,8 +265,8 @@ def unmask(masked: Masked, answer: str) -> str:
     """Return an answer with everything back that was masked.
 
     Raises:
-        MaskError: a sentinel is lost, doubled, invented, beside a letter that would change what it stands for, or behind
-            the tag that it has to stand before.
+        MaskError: a sentinel is lost, doubled, invented, within a word, behind the tag that it has to stand before, or a
+            link's target before its text.
     """
     spaced = _with_breaks(masked, answer)
     sentinel = masked.sentinel
@@ -327,7 +327,7 @@ def _with_breaks(masked: Masked, answer: str) -> str:
     at = 0
     for place, lost in masked.breaks:
         wanted = place * len(answer) // max(len(masked.text), 1)
-        exact = len(answer) == len(masked.text) and answer[wanted : wanted + 1] == " "
+        exact = wanted >= at and len(answer) == len(masked.text) and answer[wanted : wanted + 1] == " "
         found = wanted if exact else _nearest_space(answer, wanted, at)
         if found is None:
             continue

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import pyarrow as pa
-from pydantic import Field, StrictStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, StrictStr, field_validator, model_validator
 
 from glotmill.core.arrow import booleans, optional_texts, strings
 from glotmill.core.errors import RecipeError
@@ -52,6 +52,8 @@ class TranslateSpec(Spec):
             the text around them is translated by itself (`split`), or the document is refused (`reject`).
     """
 
+    # A run's manifest names fields as they are called here, and `update` reads its recipe from there.
+    model_config = ConfigDict(populate_by_name=True)
     shape: ClassVar[Shape] = "expand"
     generates: ClassVar[bool] = True
 

@@ -182,12 +182,16 @@ class _Process:
 
     def end(self) -> None:
         """End the program and whatever it started."""
-        with contextlib.suppress(OSError):
-            if os.name == "posix":
-                os.killpg(self._child.pid, signal.SIGKILL)
-            else:
-                self._child.kill()
-        self._child.wait()
+        if self._child.poll() is None:  # of one that ended, the number may be another's by now
+            with contextlib.suppress(OSError):
+                if os.name == "posix":
+                    os.killpg(self._child.pid, signal.SIGKILL)
+                else:
+                    self._child.kill()
+            self._child.wait()
+        if self._child.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._child.stdin.close()
         while self._chunks.qsize():  # lets a reader that waits for room come to its end
             self._chunks.get_nowait()
 
@@ -214,6 +218,7 @@ class _Process:
             with contextlib.suppress(OSError, ValueError):
                 while chunk := os.read(self._child.stdout.fileno(), _CHUNK):
                     self._chunks.put(chunk)
+                self._child.stdout.close()
         self._chunks.put(b"")
 
     def _listen(self) -> None:
@@ -221,3 +226,4 @@ class _Process:
             with contextlib.suppress(OSError, ValueError):
                 while said := os.read(self._child.stderr.fileno(), _CHUNK):
                     self._complaint = (self._complaint + said)[-_COMPLAINT:]
+                self._child.stderr.close()
