@@ -16,7 +16,13 @@ from glotmill.stages.permit import PermitSpec
 
 CC = "https://creativecommons.org/licenses"
 SCHEMA = pa.schema(
-    [("source", pa.string()), ("html", pa.large_string()), ("http_headers", pa.string()), ("license", pa.string()), ("consent", pa.string())]
+    [
+        ("source", pa.string()),
+        ("html", pa.large_string()),
+        ("http_headers", pa.string()),
+        ("license", pa.string()),
+        ("consent", pa.string()),
+    ]
 )
 MANIFEST = """\
 name: x
