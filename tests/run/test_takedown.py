@@ -14,6 +14,7 @@ from glotmill.provenance.receipts import read_receipt
 from glotmill.report.why import why
 from glotmill.run.cleaning import clean_run
 from glotmill.run.index import ensure_index
+from glotmill.run.takedown.carrying import begin, carry_out
 from support.corpora import LABEL, SENTENCES, SHORT, Bench, digests, documents
 from support.increments import all_of, lines, texts, updated
 from support.kinds import KINDS
@@ -365,6 +366,24 @@ def test_an_unfinished_delta_is_refused(tmp_path: Path) -> None:
     Path(delta.join("manifest.json")).unlink()
     with pytest.raises(SettingsError, match="is not finished"):
         taken_down(base, urls=["https://stories.example/3"])
+
+
+def test_no_run_is_taken_down_from_while_another_holds_the_journal_of_one_that_reaches_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, documents(20), [LABEL])
+    first, second = bench.run(), bench.run(out=tmp_path / "second")
+    begin(planned(first, urls=["https://stories.example/4"], also=[second]))
+    before = everything(tmp_path)
+    for run, also in ((second, []), (bench.run(out=tmp_path / "third"), [second]), (second, [first])):
+        with pytest.raises(SettingsError, match=f"glotmill takedown {first.address} carries it out"):
+            taken_down(run, urls=["https://stories.example/5"], also=also)
+    assert {name: digest for name, digest in everything(tmp_path).items() if name in before} == before
+    carry_out(first)
+    taken_down(second, urls=["https://stories.example/5"])
+    left = {f"https://stories.example/{number}" for number in range(20)} - {"https://stories.example/4"}
+    assert set(all_of(first, "url")) == left
+    assert set(all_of(second, "url")) == left - {"https://stories.example/5"}
+    assert holds(first, second)
+    assert not [name for name in everything(tmp_path) if "pending" in name]
 
 
 def test_a_run_whose_receipt_is_damaged_is_not_touched(tmp_path: Path) -> None:
