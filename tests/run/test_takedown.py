@@ -266,6 +266,15 @@ def test_phases_indexes_and_receipts_agree_afterwards(tmp_path: Path) -> None:
     assert holds(run)
 
 
+def test_a_ledger_that_an_attempt_left_when_it_died_goes_too(tmp_path: Path) -> None:
+    run = corpus(tmp_path, MARKS["tur_Latn"]).run()
+    ledger = next(Path(run.join("phase-0", "ledger")).glob("shard-00000-*.parquet"))
+    ledger.with_name("shard-00000-0badbeef.parquet").write_bytes(ledger.read_bytes())
+    taken_down(run, domains=["page.example"])
+    assert holding(Path(run.address), "page.example") == []
+    assert holds(run)
+
+
 def test_markers_of_quarantined_documents_lose_their_address(tmp_path: Path) -> None:
     from glotmill.run.containment import markers
     from glotmill.run.shard import write_marker
