@@ -1,6 +1,7 @@
 """Takedowns: what goes, what stays byte for byte, what is left of a text, and what cannot come back."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from glotmill.report.why import why
 from glotmill.run.cleaning import clean_run
 from glotmill.run.index import ensure_index
 from glotmill.run.takedown.carrying import begin, carry_out
+from glotmill.run.takedown.request import request_of
 from support.corpora import LABEL, SENTENCES, SHORT, Bench, digests, documents
 from support.increments import all_of, lines, texts, updated
 from support.kinds import KINDS
@@ -323,6 +325,15 @@ def test_a_list_names_urls_domains_and_ids(tmp_path: Path) -> None:
     listed.write_text("https://x.example/\nnot a domain\n", encoding="utf-8")
     with pytest.raises(RecipeError, match="line 2"):
         taken_down(run, files=[str(listed)])
+
+
+def test_a_list_of_many_lines_is_read_line_by_line_and_not_copied_at_each(tmp_path: Path) -> None:
+    listed = tmp_path / "list.txt"
+    listed.write_text("".join(f"https://azoka.example/{number}\n" for number in range(60_000)), encoding="utf-8")
+    begun = time.process_time()
+    found = request_of(files=[str(listed)])
+    assert len(found.urls) == 60_000
+    assert time.process_time() - begun < 15  # 1.4 s; where every line copied what was read before, more than 30
 
 
 def test_deltas_are_reached_and_what_they_dropped_names_the_published_copy(tmp_path: Path) -> None:
