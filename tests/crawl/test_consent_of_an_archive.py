@@ -77,6 +77,11 @@ def test_lines_that_nobody_of_ours_wrote_say_nothing(tmp_path: Path) -> None:
         ({"content-usage": "train-ai=n"}, "train-ai=allowed by tdmrep", "train-ai=denied by content-usage", "denied"),
         ({"content-usage": "train-ai=y"}, "search=denied by content-signal", "train-ai=allowed by content-usage; search=denied by content-signal", "allowed"),
         ({}, "anything at all", "train-ai=unknown", "unknown"),
+        ({}, "train-ai=denied by tdmrep; train-ai=allowed by content-usage", "train-ai=denied by tdmrep", "denied"),
+        ({}, "notrain-ai=allowed; bots=yes", "train-ai=unknown", "unknown"),
+        ({}, "denied", "train-ai=denied by row", "denied"),
+        ({}, "ai-train=no, search=yes", "train-ai=denied by row", "denied"),
+        ({}, "Train-AI=Denied by robots_txt", "train-ai=denied by robots", "denied"),
     ],
 )  # fmt: skip
 def test_the_stricter_of_archive_and_page_holds(headers, earlier, column, verdict) -> None:

@@ -123,3 +123,77 @@ def test_random_markup_never_raises_and_never_becomes_an_open_license(detector, 
 @given(st.dictionaries(st.sampled_from(["link", "x"]), st.text(max_size=60)))
 def test_random_headers_never_raise_and_never_become_a_license(detector, judge, headers):
     assert judge.decide(detector.from_headers(headers)).license is None
+
+
+def _metas(count: int) -> str:
+    return "".join(f'<meta name="dcterms.license" content="{CC}/by/4.0/#{number}">' for number in range(count))
+
+
+OWN = f'<link rel="license" href="{CC}/by/4.0/">'
+LINKS = "".join(f'<p>Irudia: <a href="{CC}/by/4.0/?{number}">{number}</a></p>' for number in range(60))
+MARKS = {
+    "links, then rights in the footer": (
+        page(LINKS + "<footer>© 2026 Eskubide guztiak erreserbatuta</footer>", OWN),
+        {},
+    ),
+    "links, then another license": (
+        page(LINKS + f'<footer><a rel="license" href="{CC}/by-nc/4.0/">x</a></footer>', OWN),
+        {},
+    ),
+    "statements, then rights in the footer": (page("<footer>© 2026 Alle Rechte vorbehalten</footer>", _metas(60)), {}),
+    "meta elements": (
+        page(
+            "", OWN + '<meta name="x" content="y">' * 1_000 + f'<meta name="dcterms.license" content="{CC}/by-nc/4.0/">'
+        ),
+        {},
+    ),
+    "licenses of one object": (
+        page("", ld('{"@type":"Article","license":[' + f'"{CC}/by/4.0/",' * 20 + f'"{CC}/by-nc/4.0/"]}}')),
+        {},
+    ),
+    "objects of one id": (
+        page(
+            "",
+            ld(
+                f'[{{"@type":"Article","license":{{"@id":"#l"}}}},{{"@id":"#l","url":"{CC}/by/4.0/"}},{{"@id":"#l","url":"{CC}/by-nc/4.0/"}}]'
+            ),
+        ),
+        {},
+    ),
+    "paid part": (
+        page(
+            "",
+            OWN
+            + ld(
+                '{"@type":"Article","hasPart":['
+                + '{"isAccessibleForFree":true},' * 100
+                + '{"isAccessibleForFree":false}]}'
+            ),
+        ),
+        {},
+    ),
+    "links in headers": (
+        page(""),
+        {"link": f'<{CC}/by/4.0/>; rel="license", ' * 40 + f'<{CC}/by-nc/4.0/>; rel="license"'},
+    ),
+    "long header": (
+        page(""),
+        {"link": f'<{CC}/by/4.0/>; rel="license", ' + "<x>, " * 5_000 + f'<{CC}/by-nc/4.0/>; rel="license"'},
+    ),
+    "long address in a header": (
+        page(""),
+        {"link": f'<{CC}/by/4.0/>; rel="license", <{CC}/by-nc/4.0/?{"a" * 3_000}>; rel="license"'},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(MARKS))
+def test_what_stands_beyond_a_limit_lowers_what_stands_before_it(detector, judge, name):
+    html, headers = MARKS[name]
+    evidence = detector.detect(html, headers)
+    assert judge.decide(evidence).state in ("weak", "conflict"), evidence
+
+
+def test_many_links_to_the_page_s_own_license_say_nothing_against_it(detector, judge):
+    decision = judge.decide(detector.detect(page(LINKS, OWN), {}))
+    assert (decision.license, decision.state) == ("CC-BY-4.0", "declared")

@@ -68,7 +68,7 @@ def test_a_time_a_score_and_a_list_name_no_folder() -> None:
     assert [can_partition(kind) for kind in others] == [False] * 4
 
 
-@given(st.text(min_size=1))
+@given(st.text(min_size=1, max_size=16))
 def test_each_value_has_a_folder_of_its_own_that_every_file_system_takes(value: str) -> None:
     name = folder_name(value)
     assert re.fullmatch(r"[A-Za-z0-9_.%-]+", name)
@@ -80,3 +80,12 @@ def test_values_that_look_alike_when_their_code_points_are_written_out_stay_apar
     assert folder_name("é1") == "%C3%A91"
     assert folder_name("ຑ") == "%E0%BA%91"
     assert [folder_name(dots) for dots in (".", "..")] == ["%2E", "%2E%2E"]
+
+
+@pytest.mark.parametrize("value", ["ገበያ" * 40, "a" * 201, "." * 210, "x" + "ж" * 100, "xy" + "ж" * 100])
+def test_a_long_value_has_a_folder_of_a_length_that_file_systems_take(value: str) -> None:
+    name, other = folder_name(value), folder_name(value + "a")
+    assert len(name) < 144
+    assert name != other
+    assert re.fullmatch(r"(?:[A-Za-z0-9_.-]|%[0-9A-F]{2})+~[0-9a-f]{32}", name)
+    assert len(folder_name("a" * 200)) == 200

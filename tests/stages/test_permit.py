@@ -337,3 +337,15 @@ def test_real_manual_has_its_license_on_title_pages_alone(root):
     assert set(titles.values()) <= {("CC-BY-SA-3.0", "declared"), ("CC-BY-SA-3.0", "weak")}
     assert titles
     assert {pair for page, pair in found.items() if page not in titles} <= {(None, "none"), (None, "mention")}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        '{"X-Robots-Tag": "noai", "x-robots-tag": "all"}',
+        '{"x-robots-tag": "noai", "x-robots-tag": "all"}',
+        '{"x-robots-tag": ["noai", "all"]}',
+    ],
+)
+def test_a_header_that_stands_twice_is_read_both_times(root, headers):
+    assert reasons(run(root, [{"source": "open", "http_headers": headers}])) == ["permit.consent_denied"]

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from glotmill.licensing.signals import USES, Signal, Use, from_headers, from_page, merged
+from glotmill.licensing.signals import USES, Signal, Use, from_headers, from_page, merged, preferences
 
 USE: Literal["train-ai"] = "train-ai"
 ConsentPolicy = Literal["strictest", "as-of-fetch", "record-only"]
 Answer = Literal["denied", "allowed", "unknown"]
 
 _RANK: Mapping[str, int] = {"unknown": 0, "allowed": 1, "denied": 2}
-_SAID = re.compile(r"(train-ai|ai-input|search)=(denied|allowed)(?: by ([a-z-]+))?")
+_SAID = re.compile(r"(train-ai|ai-input|search)=(denied|allowed)(?: by ([a-z-]+).*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,28 @@ def consent_column(rulings: Mapping[Use, Ruling]) -> str:
 
 
 def read_column(value: str | None) -> dict[Use, Ruling]:
-    """Return what a value of the column `consent` says; what is not there, or not readable, is unknown."""
-    return {
-        cast(Use, match[1]): Ruling(cast(Answer, match[2]), match[3] or "") for match in _SAID.finditer(value or "")
-    }
+    """Return what a value of the column `consent` says; what is not there, or not readable, is unknown.
+
+    Sources of rows take the column from whoever published them, so that a use may be named twice, where the stricter
+    counts, and in words of others, of which the refusals count.
+
+    >>> read_column("train-ai=denied by tdmrep; train-ai=allowed")
+    {'train-ai': Ruling(verdict='denied', rule='tdmrep')}
+    >>> read_column("ai-train=n, search=y")
+    {'train-ai': Ruling(verdict='denied', rule='row')}
+    """
+    found: dict[Use, Ruling] = {}
+    for said in (value or "").casefold().split(";"):
+        match = _SAID.fullmatch(said.strip())
+        if match is not None:
+            ruling = Ruling(cast(Answer, match[2]), match[3] or "")
+            found = stricter(found, {cast(Use, match[1]): ruling})
+        elif said.strip() == "denied":
+            found = stricter(found, {USE: Ruling("denied", "row")})
+        elif said:
+            refused = (one for one in preferences(said, "row", "column consent") if one.verdict == "denied")
+            found = stricter(found, rulings_of(refused))
+    return found
 
 
 def rulings_of(signals: Iterable[Signal]) -> dict[Use, Ruling]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_LINKS = 5_000
 MAX_METAS = 1_000
 MAX_STATEMENTS = 40  # a page with more is a page about licenses
+MAX_MENTIONS = 5  # in a body's words that are written down
 _LICENSE_RELATIONS = frozenset({"license", "cc:license", "dct:license", "dcterms:license"})
 _PROPERTIES = frozenset({*_LICENSE_RELATIONS, "schema:license", "xhv:license", "dc:license"})  # of RDFa
 _TIERS = frozenset({"locked", "metered"})  # of `article:content_tier`, a property that publishers use
@@ -98,10 +99,14 @@ class Detector:
 
     def from_headers(self, headers: Mapping[str, str]) -> list[Evidence]:
         """Return the evidence of HTTP headers."""
-        return [
-            self._linked("http-link", said.value, raw=said.value, locus="header", scope=said.scope)
-            for said in islice(link_headers(headers), MAX_STATEMENTS)
+        said = list(islice(link_headers(headers), MAX_STATEMENTS + 1))
+        found = [
+            self._linked("http-link", one.value, raw=one.value, locus="header", scope=one.scope)
+            if one.kind == "license"
+            else statement(one.kind, one.value, locus="header")
+            for one in said[:MAX_STATEMENTS]
         ]
+        return found if len(said) <= MAX_STATEMENTS else [*found, _unread(MAX_STATEMENTS, "licenses in headers")]
 
     def from_page(self, html: str) -> list[Evidence]:
         """Return the evidence of a page's markup and text, strong signals first."""
@@ -123,7 +128,7 @@ class Detector:
             found += self._footers(body)
             found += self._alternatives(body, own)
             found += self._body_text(body, known=frozenset(one.spdx for one in found))
-        return unique(found)[:MAX_STATEMENTS]
+        return _bounded(unique(found))
 
     # ---- addresses ------------------------------------------------------------------------------------------
 
@@ -152,7 +157,10 @@ class Detector:
 
     def _attributes(self, tree: Page, own: frozenset[str]) -> Iterator[Evidence]:
         """Yield what microdata and RDFa state in attributes; `rel=license` is a link like any other."""
-        for element in tree.select(self._attributes_selector)[:MAX_STATEMENTS]:
+        elements = tree.select(self._attributes_selector)
+        if len(elements) > MAX_STATEMENTS:
+            yield _unread(MAX_STATEMENTS, "attributes that name a license")
+        for element in elements[:MAX_STATEMENTS]:
             is_item = "license" in tokens(element, "itemprop")
             if not is_item and (element.tag == "meta" or tokens(element, "rel") & _LICENSE_RELATIONS):
                 continue
@@ -163,13 +171,19 @@ class Detector:
                 locus, scope = pages.place(element, PAGE_TYPES, own)
                 scope = scope if pages.has_item(element) or not is_item else "unknown"
                 yield self._stated("microdata" if is_item else "rdfa", value, locus=locus, scope=scope)
-        for element in tree.select('[itemprop~="isAccessibleForFree" i]')[:MAX_STATEMENTS]:
+        elements = tree.select('[itemprop~="isAccessibleForFree" i]')
+        if len(elements) > MAX_METAS:
+            yield _unread(MAX_METAS, "attributes isAccessibleForFree")
+        for element in elements[:MAX_METAS]:
             if is_paid(attribute(element, "content") or attribute(element, "href")) and pages.has_item(element):
                 locus, scope = pages.place(element, PAGE_TYPES, own)
                 yield statement("paywall", "isAccessibleForFree: false", locus=locus, scope=scope)
 
     def _meta(self, tree: Page, own: frozenset[str]) -> Iterator[Evidence]:
-        for meta in tree.select("meta[content]")[:MAX_METAS]:
+        elements = tree.select("meta[content]")
+        if len(elements) > MAX_METAS:
+            yield _unread(MAX_METAS, "meta elements")
+        for meta in elements[:MAX_METAS]:
             names = {attribute(meta, "name").lower().strip(), *tokens(meta, "property")}
             content = attribute(meta, "content")[:2_000]
             if names & LICENSE_NAMES:
@@ -213,12 +227,24 @@ class Detector:
 
     def _links(self, tree: Page, own: frozenset[str]) -> Iterator[Evidence]:
         count = 0
+        stated: set[str | None] = set()
         for index, link in enumerate(tree.select(self._links_selector)):
-            if index == MAX_LINKS or count == MAX_STATEMENTS:
+            if index == MAX_LINKS:
+                yield _unread(MAX_LINKS, "links")
                 return
-            for one in self._link(link, own):
-                count += 1
-                yield one
+            if count < MAX_STATEMENTS:
+                for one in self._link(link, own):
+                    count += 1
+                    stated.update([one.spdx] if _weighs(one) else [])
+                    yield one
+            elif self._may_differ(link, stated):
+                yield _unread(MAX_STATEMENTS, "links to licenses")
+                return
+
+    def _may_differ(self, link: "ElementNode", stated: set[str | None]) -> bool:
+        """Return whether a link that is not looked at any more could say what none before it said of the page."""
+        spdx, _ = self._resolve(attribute(link, "href") or attribute(link, "src"))
+        return spdx not in stated and (spdx is not None or not tokens(link, "rel").isdisjoint(_LICENSE_RELATIONS))
 
     def _link(self, link: "ElementNode", addresses: frozenset[str]) -> Iterator[Evidence]:
         if link.tag == "img":
@@ -336,9 +362,13 @@ class Detector:
         for start, end in self._wording.paywalls.find(folded) if paywall is not None else ():
             yield statement("paywall", folded[max(0, start - 80) : end + 40])
             break
-        for named in self._wording.licenses(folded)[:5]:
+        mentions = 0
+        for named in self._wording.licenses(folded):
             if named.spdx not in known:
                 said = self._says_of_itself(folded, named)
+                mentions += not said
+                if not said and mentions > MAX_MENTIONS:
+                    continue
                 raw = folded[max(0, named.start - 80) : named.end + 40]
                 scope, state = ("page", "weak") if said else ("unknown", None)
                 yield statement("body-text", raw, spdx=named.spdx, port=named.port, scope=scope, state=state)
@@ -349,6 +379,26 @@ class Detector:
             return False
         last = named.end > len(folded) - _TAIL and self._wording.is_labelled(folded, named.start)
         return last or self._wording.is_statement(folded, named.start, named.end)
+
+
+def _weighs(one: Evidence) -> bool:
+    """Return whether a statement counts when a page's license is decided: one about the page, and no mere mention."""
+    return one.scope in ("page", "site") and one.state != "mention"
+
+
+def _bounded(found: list[Evidence]) -> list[Evidence]:
+    """Return at most so many statements and, where one that counts had to be left out, one that says so."""
+    if len(found) <= MAX_STATEMENTS:
+        return found
+    weighing = [place for place, one in enumerate(found) if _weighs(one)]
+    rest = [place for place, one in enumerate(found) if not _weighs(one)]
+    kept = [found[place] for place in sorted([*weighing, *rest][:MAX_STATEMENTS])]
+    return kept if len(weighing) <= MAX_STATEMENTS else [*kept, _unread(MAX_STATEMENTS, "statements")]
+
+
+def _unread(most: int, what: str) -> Evidence:
+    """Return that a page has more of something than is read: what is left unread may say otherwise."""
+    return statement("unread", f"more than {most} {what}")
 
 
 def _escaped(word: str) -> str:

@@ -8,6 +8,8 @@ from itertools import islice
 
 MAX_JSON = 512_000  # characters of one JSON-LD block: ten times the largest of an ordinary shop page
 MAX_BLOCKS = 20
+MAX_VALUES = 20  # licenses of one object
+MAX_HEADER = 20_000  # characters of a Link header
 MAX_NODES = 5_000  # JSON objects looked at per page
 
 # schema.org types whose license is the page's text. What is not named here (ImageObject, VideoObject, Dataset,
@@ -65,7 +67,7 @@ LICENSE_NAMES = frozenset(
     }
 )
 
-_LINK = re.compile(r"<([^<>]{1,2000})>([^<]{0,1000})")
+_LINK = re.compile(r"<([^<>]+)>([^<]*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 
 
@@ -89,7 +91,10 @@ def link_headers(headers: Mapping[str, str]) -> Iterator[Said]:
 
     A link with `anchor` speaks of something else, and one of an RSL type names terms to buy, no license.
     """
-    for match in _LINK.finditer(headers.get("link", "")[:20_000]):
+    given = headers.get("link", "")
+    if len(given) > MAX_HEADER:
+        yield Said("unread", f"Link header of {len(given)} characters", "page")
+    for match in _LINK.finditer(given[:MAX_HEADER]):
         url, parameters = match[1], match[2]
         rel = _REL.search(parameters)
         relations = (rel[1] or rel[2] or "").lower().split() if rel else []
@@ -114,15 +119,24 @@ def json_ld(blocks: Iterator[str]) -> Iterator[Said]:
     found = list(nodes(iter(given)))
     if len(found) == MAX_NODES:
         yield Said("unread", f"JSON-LD of more than {MAX_NODES} objects", "page")
-    by_id = {str(node["@id"]): node for node, _ in reversed(found) if isinstance(node.get("@id"), str)}
+    by_id: dict[str, list[Mapping[str, object]]] = {}
+    for node, _ in found:
+        if isinstance(name := node.get("@id"), str) and len(node) > 1:
+            by_id.setdefault(name, []).append(node)
     for node, scope in found:
         for key, inner in node.items():
             yield from _said(term(key), inner, scope, by_id)
 
 
-def _said(name: str, inner: object, scope: str, by_id: Mapping[str, Mapping[str, object]]) -> Iterator[Said]:
+_ById = Mapping[str, list[Mapping[str, object]]]  # several objects may speak of one thing
+
+
+def _said(name: str, inner: object, scope: str, by_id: _ById) -> Iterator[Said]:
     if name == "license":
-        yield from (Said("license", text, scope) for text in _values(inner, by_id) if text.strip())
+        values = list(islice(_values(inner, by_id), MAX_VALUES + 1))
+        yield from (Said("license", text, scope) for text in values[:MAX_VALUES] if text.strip())
+        if len(values) > MAX_VALUES:
+            yield Said("unread", f"more than {MAX_VALUES} licenses of one object", scope)
     elif name in _RIGHTS_KEYS and isinstance(inner, str):
         yield Said("rights", inner, scope)
     elif name == "isaccessibleforfree" and _is_no(inner):
@@ -198,7 +212,7 @@ def _is_no(inner: object) -> bool:
 
 def _has_paid_part(inner: object) -> bool:
     """Return whether a part of the page's own text is not free: a `WebPageElement`, or a part of no type."""
-    for part in inner[:100] if isinstance(inner, list) else [inner]:
+    for part in inner if isinstance(inner, list) else [inner]:
         if isinstance(part, dict) and _kinds(part) <= {"webpageelement", "creativework"}:
             paid = [value for key, value in part.items() if term(key) == "isaccessibleforfree"]
             if any(_is_no(value) for value in paid):
@@ -219,15 +233,16 @@ def _scope(node: Mapping[str, object], *, own: bool) -> str:
     return "site" if names <= _SITE_TYPES else "page"
 
 
-def _values(inner: object, by_id: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
-    for value in inner[:20] if isinstance(inner, list) else [inner]:
+def _values(inner: object, by_id: _ById) -> Iterator[str]:
+    for value in inner if isinstance(inner, list) else [inner]:
         if isinstance(value, str):
             yield value
         elif isinstance(value, list):
-            yield from (one for one in value[:20] if isinstance(one, str))
+            yield from (one for one in value if isinstance(one, str))
         elif isinstance(value, dict):
-            node = value if len(value) > 1 else by_id.get(str(value.get("@id")), value)
-            names = [node.get("url"), node.get("@id"), node.get("name"), value.get("@id")]
-            addresses = [name for name in names if isinstance(name, str) and name.strip()]
-            # A node's id may be an address of the page's own, such as `#lic`.
-            yield from [name for name in addresses if "//" in name][:1] or addresses[:1]
+            nodes = [value] if len(value) > 1 else by_id.get(str(value.get("@id")), [value])
+            for node in nodes:
+                names = [node.get("url"), node.get("@id"), node.get("name"), value.get("@id")]
+                addresses = [name for name in names if isinstance(name, str) and name.strip()]
+                # A node's id may be an address of the page's own, such as `#lic`.
+                yield from [name for name in addresses if "//" in name][:1] or addresses[:1]

@@ -62,7 +62,7 @@ class PartEntry(Counted):
         steps: what every row went through, first to last: `corpus@version step kind`.
     """
 
-    path: Annotated[str, Field(pattern=r"^data/(?:[A-Za-z0-9_.%-]+/)*part-\d+(?:-r\d+)?\.parquet$")]
+    path: Annotated[str, Field(pattern=r"^data/(?:[A-Za-z0-9_.%~-]+/)*part-\d+(?:-r\d+)?\.parquet$")]
     sha256: Sha256
     sha1: Sha1
     digest: Sha256

@@ -1,5 +1,6 @@
 """Partition values: which folder of a corpus a row stands in."""
 
+import re
 import string
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from glotmill.core.arrow import optional_texts
+from glotmill.core.hashing import sha256_text
 
 TIME: Final = "crawl_time"
 UNKNOWN: Final = "unknown"  # the value of a row that has none
@@ -17,6 +19,9 @@ UNKNOWN: Final = "unknown"  # the value of a row that has none
 _LENGTHS: Final[Mapping[str, int]] = MappingProxyType({"crawl_year": 4, "crawl_month": 7, "crawl_day": 10})
 DERIVED: Final[tuple[str, ...]] = tuple(_LENGTHS)
 
+_LONGEST: Final = 200  # characters; file systems take 255 bytes
+_KEPT: Final = 100
+_CUT: Final = re.compile(r"%[0-9A-F]?\Z")  # half an escape
 _PLAIN = frozenset(f"{string.ascii_letters}{string.digits}-_.".encode())
 
 
@@ -57,11 +62,13 @@ def _values(rows: pa.RecordBatch | pa.Table, name: str) -> list[str]:
 def folder_name(value: str) -> str:
     """Return a partition value as the name of a folder, another one for each value.
 
-    ASCII letters, digits, `-`, `_` and `.` stay; any other byte of its UTF-8 becomes `%XX`, as in RFC 3986.
+    ASCII letters, digits, `-`, `_` and `.` stay; any other byte of its UTF-8 becomes `%XX`, as in RFC 3986. A name that would be
+    longer than file systems take is cut, and ends in `~` and the beginning of the value's SHA-256.
 
     >>> folder_name("eus_Latn"), folder_name("CC-BY-4.0 OR MIT"), folder_name("ገበያ.et")
     ('eus_Latn', 'CC-BY-4.0%20OR%20MIT', '%E1%8C%88%E1%89%A0%E1%8B%AB.et')
     """
     kept = "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in value.encode())
     # A folder of dots is this folder or the one above.
-    return kept if kept.strip(".") else kept.replace(".", "%2E")
+    name = kept if kept.strip(".") else kept.replace(".", "%2E")
+    return name if len(name) <= _LONGEST else f"{_CUT.sub('', name[:_KEPT])}~{sha256_text(value)[:32]}"

@@ -193,9 +193,13 @@ def _headers(text: str | None) -> Mapping[str, str]:
     if not text:
         return {}
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=tuple)  # a name that stands there twice is one that says two things
     except (ValueError, RecursionError):  # headers nobody can read say nothing
         return {}
-    if not isinstance(value, dict):
-        return {}
-    return {key.lower(): item for key, item in value.items() if isinstance(item, str)}
+    found: dict[str, str] = {}
+    for key, item in value if isinstance(value, tuple) else ():
+        for said in item if isinstance(item, list) else [item]:
+            if isinstance(said, str):
+                known = found.get(key.lower())
+                found[key.lower()] = said if known is None else f"{known}, {said}"
+    return found

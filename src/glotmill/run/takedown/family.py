@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from glotmill.core.errors import SettingsError
 from glotmill.io import storage
 from glotmill.provenance.folder import RunFolder
-from glotmill.run.takedown.journal import pending
+from glotmill.run.takedown.journal import journal_of, pending, refuse_pending
 from glotmill.run.update import runs_of
 
 
@@ -20,12 +20,17 @@ def family(folder: RunFolder, also: Sequence[RunFolder]) -> tuple[RunFolder, ...
         also: further finished runs, such as corpora that were judged again from this one; their deltas are found, too.
 
     Raises:
-        SettingsError: a folder holds no finished run, a delta's corpus is not beside it, or a delta is not finished.
+        SettingsError: a folder holds no finished run, a delta's corpus is not beside it, a delta is not finished, or a
+            takedown that another run holds the journal of is not carried out: it would find its files gone.
     """
     found: dict[str, RunFolder] = {}
+    first = base_of(folder).address
     for one in (folder, *also):
         base = base_of(one)
         for member in runs_of(base):
+            holder = journal_of(member)
+            if holder is not None and holder.address != first:
+                refuse_pending(member)
             found.setdefault(member.address.rstrip("/"), member)
         _refuse_unfinished(base, len(runs_of(base)))
     return tuple(found.values())

@@ -76,6 +76,7 @@ class _Reach:
 
     def __init__(self, request: Request, denied: Iterable[str]) -> None:
         self.request = request
+        self.documents = _column(request.documents)
         self.follows_twins = request.twins == "remove"
         self.relations: dict[str, Relation] = dict.fromkeys(denied, "consent")
         self.relations.update(dict.fromkeys(request.documents, "named"))
@@ -285,7 +286,7 @@ def _none(rows: pa.RecordBatch) -> Bools:
 
 
 def _named(rows: pa.RecordBatch, reach: _Reach) -> Bools:
-    found = _is_in(rows.column("doc_id"), _column(reach.request.documents))
+    found = _is_in(rows.column("doc_id"), reach.documents)
     return found | _addressed(rows.column("url"), reach.request)
 
 

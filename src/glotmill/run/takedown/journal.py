@@ -19,6 +19,7 @@ from glotmill.run.takedown.finding import Touched
 FORMAT: Final = "glotmill-takedown/1"
 FOLDER: Final = "takedowns"
 PENDING: Final = f"{FOLDER}/pending.json"
+_ELSEWHERE: Final = f"{FOLDER}/pending-elsewhere.json"  # in the other runs that it reaches: which run has the journal
 _ROWS: Final = f"{FOLDER}/pending.parquet"
 _SCHEMA: Final = pa.schema(
     [
@@ -125,9 +126,12 @@ class Journal:
     format: str = field(default=FORMAT)
 
     def write(self, folder: RunFolder, touched: Sequence[Touched]) -> None:
-        """Write the journal: the rows first, then what makes them count."""
+        """Write the journal: the rows and where it is first, then what makes them count."""
         rows = [pa.RecordBatch.from_pylist(_rows(touched), schema=_SCHEMA)]
         write_parquet(folder.address, _ROWS, rows, _SCHEMA, row_group_rows=100_000)
+        place = json.dumps({"at": folder.address, "identity": self.identity}).encode()
+        for other in self._others(folder):
+            storage.replace_bytes(other.join(_ELSEWHERE), place)
         text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, indent=1) + "\n"
         storage.replace_bytes(folder.join(PENDING), text.encode())
 
@@ -157,8 +161,13 @@ class Journal:
 
     def close(self, folder: RunFolder) -> None:
         """Forget a takedown that is carried out."""
+        for other in self._others(folder):
+            storage.delete(other.join(_ELSEWHERE))
         storage.delete(folder.join(PENDING))
         storage.delete(folder.join(_ROWS))
+
+    def _others(self, folder: RunFolder) -> list[RunFolder]:
+        return [RunFolder(run.address) for run in self.runs if run.address != folder.address]
 
 
 def pending(folder: RunFolder) -> bool:
@@ -168,10 +177,24 @@ def pending(folder: RunFolder) -> bool:
 
 def refuse_pending(folder: RunFolder) -> None:
     """Raise SettingsError where a takedown of a run was interrupted: it is neither what it was nor what it will be."""
-    if pending(folder):
+    holder = journal_of(folder)
+    if holder is not None:
         raise SettingsError(
-            f"a takedown of {folder.address} was interrupted\n  glotmill takedown {folder.address} carries it out."
+            f"a takedown of {folder.address} was interrupted\n  glotmill takedown {holder.address} carries it out."
         )
+
+
+def journal_of(folder: RunFolder) -> RunFolder | None:
+    """Return the run that holds the journal of a takedown that reaches a run and was not carried out, or None."""
+    if pending(folder):
+        return folder
+    if not storage.exists(folder.join(_ELSEWHERE)):
+        return None
+    place = json.loads(storage.read_bytes(folder.join(_ELSEWHERE)))
+    holder = RunFolder(place["at"])
+    # Whoever was killed before the journal itself was written has begun nothing.
+    known = pending(holder) and json.loads(storage.read_bytes(holder.join(PENDING)))["identity"] == place["identity"]
+    return holder if known else None
 
 
 def read_rows(folder: RunFolder, run: int) -> Touched:

@@ -1,8 +1,8 @@
 """What somebody asked to be taken down: addresses, sites, documents."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from glotmill.core.errors import RecipeError, SettingsError
@@ -76,37 +76,36 @@ def request_of(
         RecipeError: a line of a list is none of these; names it.
         DataError: a list is not there.
     """
-    found = Request(twins=twins)
+    found = _Named()
     for url in urls:
-        found = _plus(found, url=_url(url))
-    for name in domains:
-        found = _plus(found, domain=_domain(name))
-    for name in documents:
-        found = _plus(found, document=_document(name))
+        found.urls.update(_url(url))
+    found.domains.update(map(_domain, domains))
+    found.documents.update(map(_document, documents))
     for file in files:
         for number, entry in _entries(file):
             try:
-                found = _entry(found, entry)
+                found.add(entry)
             except SettingsError as error:
                 raise RecipeError(f"line {number}: {error}", file=file) from error
-    return found
+    return Request(frozenset(found.urls), frozenset(found.domains), frozenset(found.documents), twins)
 
 
-def _plus(request: Request, *, url: Sequence[str] = (), domain: str = "", document: str = "") -> Request:
-    return replace(
-        request,
-        urls=request.urls | frozenset(url),
-        domains=request.domains | ({domain} if domain else frozenset()),
-        documents=request.documents | ({document} if document else frozenset()),
-    )
+@dataclass(slots=True)
+class _Named:
+    """What is named so far; sets that grow, since a list may have millions of lines."""
 
+    urls: set[str] = field(default_factory=set)
+    domains: set[str] = field(default_factory=set)
+    documents: set[str] = field(default_factory=set)
 
-def _entry(request: Request, entry: str) -> Request:
-    if "://" in entry:
-        return _plus(request, url=_url(entry))
-    if _DOCUMENT.fullmatch(entry):
-        return _plus(request, document=entry)
-    return _plus(request, domain=_domain(entry))
+    def add(self, entry: str) -> None:
+        """Add a line of a list."""
+        if "://" in entry:
+            self.urls.update(_url(entry))
+        elif _DOCUMENT.fullmatch(entry):
+            self.documents.add(entry)
+        else:
+            self.domains.add(_domain(entry))
 
 
 def _entries(file: str) -> Iterator[tuple[int, str]]:

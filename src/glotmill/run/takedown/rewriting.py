@@ -73,11 +73,21 @@ class Rows:
 
 
 def purge(folder: RunFolder) -> None:
-    """Delete what holds texts beside the corpus, or hashes of them: data and keys of phases, the index."""
+    """Delete what holds texts beside the corpus, or hashes of them: data and keys of phases, the index, dead attempts' ledgers."""
     for phase in folder.phases():
         for kind in ("data", "keys"):
             storage.delete(folder.join(phase, kind))
+        for name in _left_by_attempts(folder, phase):
+            storage.delete(folder.join(phase, name))
     storage.delete(folder.join("index"))
+
+
+def _left_by_attempts(folder: RunFolder, phase: str) -> list[str]:
+    """Return the ledger files of attempts that died before their receipt, of tasks that a later one finished."""
+    ledgers = {one.task: one.files["ledger"].name for one in folder.receipts(phase, "shard-") if "ledger" in one.files}
+    address = folder.join(phase, "ledger")
+    names = [f"ledger/{name}" for name, _ in storage.list_files(address)] if storage.exists(address) else []
+    return [name for name in names if ledgers.get(name[len("ledger/") :].rpartition("-")[0], name) != name]
 
 
 def strike_ledger(folder: RunFolder, change: LedgerChange, rows: Rows) -> None:
