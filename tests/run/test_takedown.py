@@ -4,14 +4,18 @@ import json
 import time
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from glotmill.core.errors import PlanConflictError, RecipeError, SettingsError
+from glotmill.cli.inspect import prove
+from glotmill.core.errors import DataError, PlanConflictError, RecipeError, SettingsError
 from glotmill.dedup.tombstones import Tombstones
 from glotmill.executors.local import LocalExecutor
 from glotmill.plan.update import recipe_again
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.receipts import read_receipt
+from glotmill.provenance.validators import VALIDATORS
 from glotmill.report.why import why
 from glotmill.run.cleaning import clean_run
 from glotmill.run.index import ensure_index
@@ -20,6 +24,7 @@ from glotmill.run.takedown.request import request_of
 from support.corpora import LABEL, SENTENCES, SHORT, Bench, digests, documents
 from support.increments import all_of, lines, texts, updated
 from support.kinds import KINDS
+from support.rights import check
 from support.takedowns import everything, holding, holds, planned, taken_down
 
 EXACT = {"name": "exact", "kind": "exact_dedup"}
@@ -421,3 +426,51 @@ def _kept(run: RunFolder) -> list[dict[str, object]]:
     import pyarrow.parquet as pq
 
     return [row for part in run.parts() for row in pq.ParquetFile(run.join(part)).read().to_pylist()]
+
+
+def test_a_part_that_was_changed_is_not_written_again_as_if_it_were_not(tmp_path: Path) -> None:
+    bench = corpus(tmp_path, MARKS["arb_Arab"])
+    run = bench.run()
+    part = Path(run.join(run.parts()[0]))
+    table = pq.read_table(part, partitioning=None)
+    footer = pq.read_metadata(part).metadata
+    title = table.schema.get_field_index("title")
+    forged = table.set_column(title, table.schema.field(title), pa.array(["Forged"] * len(table), pa.string()))
+    url = table.column("url")[0].as_py()
+    pq.write_table(forged.replace_schema_metadata(footer), part)
+    before = everything(tmp_path)
+    with pytest.raises(DataError, match="sha256"):
+        planned(run, urls=[url])
+    pq.write_table(table.replace_schema_metadata(None), part)
+    before = everything(tmp_path)
+    with pytest.raises(DataError, match="footer"):
+        planned(run, urls=[url])
+    assert everything(tmp_path) == before
+
+
+def test_verification_knows_a_takedown_that_was_interrupted(tmp_path: Path) -> None:
+    bench = corpus(tmp_path, MARKS["tha_Thai"])
+    run = bench.run()
+    begin(planned(run, domains=["page.example"], project=bench.project))
+    verdict = prove(run.address)
+    assert [one for one in verdict.problems if "a takedown was interrupted" in one]
+    carry_out(run)
+    assert not [one for one in prove(run.address).problems if "takedown" in one]
+
+
+def test_a_corpus_of_which_nothing_is_left_is_still_verified(tmp_path: Path) -> None:
+    rows = [{"text": text, "url": f"https://x.example/{number}"} for number, text in enumerate(SENTENCES)]
+    run = Bench(tmp_path, rows, [LABEL]).run()
+    taken_down(run, domains=["x.example"])
+    assert run.parts() == ()
+    assert check(run, VALIDATORS).problems == []
+
+
+def test_answers_of_engines_go_with_a_takedown(tmp_path: Path) -> None:
+    bench = corpus(tmp_path, MARKS["deu_Latn"])
+    run = bench.run()
+    beside = Path(run.join("translations"))
+    beside.mkdir()
+    (beside / "translations.sqlite").write_bytes(MARKS["deu_Latn"].encode())
+    taken_down(run, domains=["page.example"], project=bench.project)
+    assert not beside.exists()

@@ -150,10 +150,16 @@ def prove(run: str) -> "Verdict":
     from glotmill.provenance.rights import row_check
     from glotmill.provenance.validators import VALIDATORS
     from glotmill.provenance.verify import verify as check
+    from glotmill.run.takedown.journal import journal_of
 
     folder = RunFolder(run)
     rights = row_check(folder.read_json("manifest.json"), folder.license_table())
-    return check(folder, check_row=rights, validators=VALIDATORS, code=code_digest())
+    verdict = check(folder, check_row=rights, validators=VALIDATORS, code=code_digest())
+    holder = journal_of(folder)
+    if holder is not None:
+        verdict.problems.insert(0, f"a takedown was interrupted: glotmill takedown {holder.address} carries it out")
+        verdict.found += 1
+    return verdict
 
 
 def clean(run: RunDir, *, json: Json = False) -> None:

@@ -121,15 +121,15 @@ def _judge(row: Mapping[str, Any], snapshots: Snapshots, found: Reconsent) -> No
     loss.documents += 1
     loss.tokens += tokens
     new = rulings_of(snapshots.signals(row["url"])) if row["url"] else {}
-    if not new:
-        return
     before = read_column(row["consent"])
     after = stricter(before, new)
-    denies = USE in new and new[USE].verdict == "denied"
+    denies = (
+        USE in after and after[USE].verdict == "denied"
+    )  # what was said with the page holds beside what is said now
     if denies:
         loss.denied += 1
         loss.denied_tokens += tokens
-        found.rules[new[USE].rule] += 1
+        found.rules[after[USE].rule] += 1
     if found.policy == "as-of-fetch":
         return
     if denies and found.policy == "strictest":

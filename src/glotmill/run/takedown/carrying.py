@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from glotmill.core.errors import SettingsError
+from glotmill.core.errors import DataError, SettingsError
 from glotmill.core.hashing import sha256_text
 from glotmill.dedup.tombstones import FILE, Tombstones, lines_of, tombstones_at
 from glotmill.io import storage
+from glotmill.io.parquet import open_parquet
 from glotmill.provenance.exports import write_exports
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.index import manifest_digest
 from glotmill.provenance.manifest import build_manifest
+from glotmill.provenance.parts import problems_of_footer, read_footer, read_part
 from glotmill.run.takedown.archives import plan_archives, rewrite_archive
 from glotmill.run.takedown.finding import Found, Touched, find
 from glotmill.run.takedown.journal import (
@@ -116,6 +118,8 @@ def plan_takedown(
         },
         "twins": request.twins,
     }
+    for folder, one in zip(folders, found.runs, strict=True):
+        _check_parts(folder, one)
     runs = tuple(_change(folder, one, identity) for folder, one in zip(folders, found.runs, strict=True))
     journal = Journal(identity, about, salt, tuple(lines), project, runs, changes)
     return Takedown(tuple(folders), found, changes, journal)
@@ -152,6 +156,25 @@ def carry_out(folder: RunFolder) -> dict[str, Any] | None:
         replace_json(RunFolder(change.address), f"{FOLDER}/{journal.identity}.json", receipt)
     journal.close(folder)
     return receipt
+
+
+def _check_parts(folder: RunFolder, found: Touched) -> None:
+    """Refuse to write a part again that is not what the manifest and its own footer say: it would be so for ever after.
+
+    Raises:
+        DataError: a part that is touched was changed since it was written.
+    """
+    for part in folder.read_json("manifest.json")["parts"]:
+        if part["path"] not in found.parts:
+            continue
+        address = folder.join(part["path"])
+        reading = read_part(address)
+        with storage.open_read(address) as stream:
+            wrong = problems_of_footer(read_footer(open_parquet(stream, address)), reading)
+        if reading.sha256 != part["sha256"]:
+            wrong.append(f"sha256 {reading.sha256}, the manifest says {part['sha256']}")
+        if wrong:
+            raise DataError(f"{address}: {'; '.join(wrong)}. See `glotmill verify`, and take the corpus from a copy.")
 
 
 def _change(folder: RunFolder, found: Touched, identity: str) -> RunChange:

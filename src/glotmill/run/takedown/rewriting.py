@@ -34,6 +34,7 @@ from glotmill.run.takedown.journal import LedgerChange, PartChange, RunChange
 from glotmill.run.takedown.reading import members, superseded_pairs
 
 REASON = "takedown."  # and the relation
+TRANSLATIONS = "translations"  # the folder of answers of engines: made anew where they are asked for
 
 _BATCH_ROWS = 1_000
 _LEDGER_GROUP = 20_000
@@ -79,7 +80,8 @@ def purge(folder: RunFolder) -> None:
             storage.delete(folder.join(phase, kind))
         for name in _left_by_attempts(folder, phase):
             storage.delete(folder.join(phase, name))
-    storage.delete(folder.join("index"))
+    for beside in ("index", TRANSLATIONS):
+        storage.delete(folder.join(beside))
 
 
 def _left_by_attempts(folder: RunFolder, phase: str) -> list[str]:
