@@ -278,6 +278,21 @@ def take_evidence(found: list[dict[str, Any]]) -> None:
     found[1]["license_evidence"] = []
 
 
+def only_mention(found: list[dict[str, Any]]) -> None:
+    for one in found[1]["license_evidence"]:
+        one["signal"] = "body-link"
+
+
+def only_of_a_part(found: list[dict[str, Any]]) -> None:
+    for one in found[1]["license_evidence"]:
+        one.update(signal="rel-license", scope="part")
+
+
+def verify_another(found: list[dict[str, Any]]) -> None:
+    found[1]["license_state"] = "verified"
+    found[1]["license_evidence"].append({**found[1]["license_evidence"][0], "signal": "site-review", "spdx": "CC0-1.0"})
+
+
 def forbid(found: list[dict[str, Any]]) -> None:
     found[1]["license_state"] = "weak"
 
@@ -290,6 +305,9 @@ ROWS = {
     "license": (change_license, "CC-BY-SA-4.0: no evidence names CC-BY-SA-4.0"),
     "state": (change_state, "is verified, and no evidence says by whom"),
     "evidence": (take_evidence, "without evidence"),
+    "mention": (only_mention, "is declared, and no evidence declares it"),
+    "part": (only_of_a_part, "is declared, and no evidence declares it"),
+    "another": (verify_another, "is verified, and no evidence says by whom"),
     "policy": (forbid, "policy nc-research does not allow it"),
     "text": (change_text, "the text does not have its content_hash"),
 }

@@ -5,13 +5,16 @@ from functools import cache, lru_cache
 from typing import Any
 
 from glotmill.core.hashing import sha256_text
-from glotmill.licensing.decision import Decision
+from glotmill.licensing.decision import OUTSIDE, Decision
 from glotmill.licensing.evidence import SIGNAL_STATES
 from glotmill.licensing.expressions import Licensing, parse_expression
 from glotmill.licensing.policy import Policy
 from glotmill.licensing.table import TABLE_FILE, known_table
 from glotmill.provenance.lineage import lineage
 from glotmill.provenance.verify_parts import RowCheck
+
+_Statement = tuple[str | None, str | None, str | None]  # signal, license, scope
+_SURE = ("verified", "declared")
 
 
 def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
@@ -36,7 +39,7 @@ def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
         return lru_cache(maxsize=4096)(_Check(Licensing(table), policies, sources))  # most rows of a site are alike
 
     def check_row(row: Mapping[str, Any]) -> str | None:
-        evidence = tuple((one["signal"], one["spdx"]) for one in row["license_evidence"] or ())
+        evidence = tuple((one["signal"], one["spdx"], one["scope"]) for one in row["license_evidence"] or ())
         source, derived = row.get("source"), bool(row.get("parent_ids"))
         return check()(row["license"], row["license_state"], row["license_class"], evidence, source, derived)
 
@@ -54,7 +57,7 @@ class _Check:
         expression: str | None,
         state: str | None,
         license_class: str | None,
-        evidence: tuple[tuple[str | None, str | None], ...],
+        evidence: tuple[_Statement, ...],
         source: str | None,
         derived: bool,  # noqa: FBT001  # of a row; lru_cache hashes what stands in order
     ) -> str | None:
@@ -80,28 +83,38 @@ class _Check:
         self,
         expression: str,
         state: str,
-        evidence: tuple[tuple[str | None, str | None], ...],
+        evidence: tuple[_Statement, ...],
         source: str | None,
         *,
         derived: bool,
     ) -> str | None:
-        """Say what the evidence does not give: a license that no statement names, or that nobody verified.
+        """Say what the evidence does not give: a license that no statement names, or a state that none is worth.
 
         A derived row's license comes from its parents, which `verify` compares with it.
         """
         if derived:
             return None
-        named = {name for _, spdx in evidence if spdx for name in _ids(spdx)}
-        missing = [name for name in _ids(expression) if name not in named]
+        own = _ids(expression)
+        named = {name for _, spdx, _ in evidence if spdx for name in _ids(spdx)}
+        missing = [name for name in own if name not in named]
         if missing:
             return f"{expression}: no evidence names {missing[0]}"
-        proven = any(
-            self._sources.get(source or "") == "verified"
-            if signal == "source"
-            else SIGNAL_STATES.get(signal or "") == "verified"
-            for signal, _ in evidence
-        )
-        return f"{expression} is verified, and no evidence says by whom" if state == "verified" and not proven else None
+        about = [one for one in evidence if one[1] and not set(own).isdisjoint(_ids(one[1]))]
+        worth = {self._worth(one, source) for one in about}
+        if state == "verified" and "verified" not in worth:
+            return f"{expression} is verified, and no evidence says by whom"
+        if state == "declared" and worth.isdisjoint(_SURE):
+            return f"{expression} is declared, and no evidence declares it"
+        return None
+
+    def _worth(self, one: _Statement, source: str | None) -> str | None:
+        """Return the most that a statement can be worth; what is said of a part of a page is worth nothing for its text."""
+        signal, _, scope = one
+        if signal == "source":
+            return self._sources.get(source or "")
+        if signal not in OUTSIDE and scope not in ("page", "site"):
+            return None
+        return SIGNAL_STATES.get(signal or "")
 
 
 def _ids(expression: str) -> tuple[str, ...]:
