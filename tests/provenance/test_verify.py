@@ -23,6 +23,7 @@ from glotmill.provenance.parts import (
     write_part,
 )
 from glotmill.provenance.receipts import FileRecord, read_receipt, write_receipt
+from glotmill.provenance.rights import row_check
 from glotmill.provenance.validators import VALIDATORS
 from glotmill.provenance.verify import verify
 from glotmill.provenance.verify_exports import _difference
@@ -322,6 +323,29 @@ def test_a_row_changed_together_with_footer_digests_totals_and_exports_is_named(
     assert len(problems) == 1
     assert problems[0].startswith(f"{path}: row 2 (")
     assert problem in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("policy", "takedowns", "named"),
+    [
+        ("strictest", [], True),
+        ("as-of-fetch", [{"why": "takedown"}], True),
+        ("record-only", [], False),
+        ("strictest", [{"why": "reconsent"}], False),  # somebody may have chosen to write down what owners say since
+    ],
+)
+def test_a_row_that_is_denied_is_named_where_the_recipe_drops_such(
+    finished: RunFolder, policy: str, takedowns: list[dict[str, str]], *, named: bool
+) -> None:
+    manifest = finished.read_json("manifest.json")
+    steps = [{**step, "consent": policy} if step["kind"] == "permit" else step for step in manifest["recipe"]["steps"]]
+    manifest |= {"recipe": {**manifest["recipe"], "steps": steps}, "takedowns": takedowns}
+    check_row = row_check(manifest, finished.license_table())
+    table = pq.read_table(finished.join(finished.parts()[0]))
+    row = next(one for one in table.to_pylist() if not one["parent_ids"])
+    assert check_row(row) is None
+    said = check_row({**row, "consent": "train-ai=denied by tdmrep"})
+    assert (said is not None and "its owner denies training" in said) == named
 
 
 def test_a_rewritten_part_that_changes_nothing_holds(copy: Copy) -> None:

@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from glotmill.core.hashing import sha256_text
+from glotmill.licensing.consent import USE, Ruling, read_column
 from glotmill.licensing.decision import OUTSIDE, Decision
 from glotmill.licensing.evidence import SIGNAL_STATES
 from glotmill.licensing.expressions import Licensing, parse_expression
@@ -36,21 +37,38 @@ def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
         steps = [step for ancestor in lineage(manifest) for step in ancestor["recipe"]["steps"]]
         policies = tuple(Policy(step["allow"], table) for step in steps if step["kind"] == "permit")
         sources = {name: source["license"].get("state") for name, source in manifest["sources"].items()}
-        return lru_cache(maxsize=4096)(_Check(Licensing(table), policies, sources))  # most rows of a site are alike
+        rows = _Check(Licensing(table), policies, sources, drops_denied=_drops_denied(manifest))
+        return lru_cache(maxsize=4096)(rows)  # most rows of a site are alike
 
     def check_row(row: Mapping[str, Any]) -> str | None:
         evidence = tuple((one["signal"], one["spdx"], one["scope"]) for one in row["license_evidence"] or ())
         source, derived = row.get("source"), bool(row.get("parent_ids"))
-        return check()(row["license"], row["license_state"], row["license_class"], evidence, source, derived)
+        rights = (row["license"], row["license_state"], row["license_class"])
+        return check()(*rights, evidence, source, derived, row.get("consent"))
 
     return check_row
+
+
+def _drops_denied(manifest: Mapping[str, Any]) -> bool:
+    """Return whether no row may be denied: a step dropped those, and nobody only wrote down later what owners say since."""
+    steps = manifest["recipe"]["steps"]
+    asked = any(step["kind"] == "permit" and step.get("consent") != "record-only" for step in steps)
+    return asked and all(one["why"] != "reconsent" for one in manifest.get("takedowns", ()))
 
 
 class _Check:
     """What the license columns of one row have to agree on."""
 
-    def __init__(self, licensing: Licensing, policies: tuple[Policy, ...], sources: Mapping[str, str | None]) -> None:
+    def __init__(
+        self,
+        licensing: Licensing,
+        policies: tuple[Policy, ...],
+        sources: Mapping[str, str | None],
+        *,
+        drops_denied: bool,
+    ) -> None:
         self._licensing, self._policies, self._sources = licensing, policies, sources
+        self._drops_denied = drops_denied
 
     def __call__(
         self,
@@ -60,6 +78,7 @@ class _Check:
         evidence: tuple[_Statement, ...],
         source: str | None,
         derived: bool,  # noqa: FBT001  # of a row; lru_cache hashes what stands in order
+        consent: str | None,
     ) -> str | None:
         if state is None or license_class is None:
             return "no license state or class"
@@ -77,6 +96,8 @@ class _Check:
             refusal = policy.allows(decision)
             if refusal is not None:
                 return f"policy {policy.name} does not allow it: {refusal.detail}"
+        if self._drops_denied and read_column(consent).get(USE, Ruling("unknown")).verdict == "denied":
+            return f"{consent}: its owner denies training, and the recipe drops such rows"
         return None
 
     def _unsupported(
