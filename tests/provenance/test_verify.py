@@ -15,8 +15,8 @@ from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.parts import (
     DATA,
     DIGEST,
-    Origin,
     footer_digest,
+    origin_of,
     problems_of_footer,
     read_footer,
     read_part,
@@ -89,7 +89,7 @@ def test_a_part_written_again_by_its_own_footer_is_the_same_bytes(copy: Copy) ->
     file = pq.ParquetFile(copy.path / path)
     schema = file.schema_arrow.remove_metadata()
     batches = [batch.replace_schema_metadata(None) for batch in file.iter_batches(3)]
-    origin = Origin.of(read_footer(file))
+    origin = origin_of(read_footer(file))
     file.close()
     write_part(str(copy.path), path, batches, schema, row_group_rows=50, origin=origin)
     assert (copy.path / path).read_bytes() == before
