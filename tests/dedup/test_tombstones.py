@@ -53,7 +53,9 @@ def test_a_file_names_nothing_and_comes_back_as_it_was_written() -> None:
     assert known.plus(other).salt == SALT
 
 
-@pytest.mark.parametrize("text", ["url 00", f"url {'0' * 32}", "salt 12", f"salt {SALT}\nhost {'0' * 32}", "<html>"])
+@pytest.mark.parametrize(
+    "text", ["url 00", f"url {'0' * 32}", "salt 12", f"salt {'a' * 33}", f"salt {SALT}\nhost {'0' * 32}", "<html>"]
+)
 def test_what_is_no_tombstone_is_an_error_and_never_skipped(text: str) -> None:
     with pytest.raises(RecipeError, match="is no tombstone"):
         Tombstones.parse(text)

@@ -15,14 +15,15 @@ from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.parts import (
     DATA,
     DIGEST,
-    Origin,
     footer_digest,
+    origin_of,
     problems_of_footer,
     read_footer,
     read_part,
     write_part,
 )
 from glotmill.provenance.receipts import FileRecord, read_receipt, write_receipt
+from glotmill.provenance.rights import row_check
 from glotmill.provenance.validators import VALIDATORS
 from glotmill.provenance.verify import verify
 from glotmill.provenance.verify_exports import _difference
@@ -88,7 +89,7 @@ def test_a_part_written_again_by_its_own_footer_is_the_same_bytes(copy: Copy) ->
     file = pq.ParquetFile(copy.path / path)
     schema = file.schema_arrow.remove_metadata()
     batches = [batch.replace_schema_metadata(None) for batch in file.iter_batches(3)]
-    origin = Origin.of(read_footer(file))
+    origin = origin_of(read_footer(file))
     file.close()
     write_part(str(copy.path), path, batches, schema, row_group_rows=50, origin=origin)
     assert (copy.path / path).read_bytes() == before
@@ -278,6 +279,21 @@ def take_evidence(found: list[dict[str, Any]]) -> None:
     found[1]["license_evidence"] = []
 
 
+def only_mention(found: list[dict[str, Any]]) -> None:
+    for one in found[1]["license_evidence"]:
+        one["signal"] = "body-link"
+
+
+def only_of_a_part(found: list[dict[str, Any]]) -> None:
+    for one in found[1]["license_evidence"]:
+        one.update(signal="rel-license", scope="part")
+
+
+def verify_another(found: list[dict[str, Any]]) -> None:
+    found[1]["license_state"] = "verified"
+    found[1]["license_evidence"].append({**found[1]["license_evidence"][0], "signal": "site-review", "spdx": "CC0-1.0"})
+
+
 def forbid(found: list[dict[str, Any]]) -> None:
     found[1]["license_state"] = "weak"
 
@@ -290,6 +306,9 @@ ROWS = {
     "license": (change_license, "CC-BY-SA-4.0: no evidence names CC-BY-SA-4.0"),
     "state": (change_state, "is verified, and no evidence says by whom"),
     "evidence": (take_evidence, "without evidence"),
+    "mention": (only_mention, "is declared, and no evidence declares it"),
+    "part": (only_of_a_part, "is declared, and no evidence declares it"),
+    "another": (verify_another, "is verified, and no evidence says by whom"),
     "policy": (forbid, "policy nc-research does not allow it"),
     "text": (change_text, "the text does not have its content_hash"),
 }
@@ -304,6 +323,29 @@ def test_a_row_changed_together_with_footer_digests_totals_and_exports_is_named(
     assert len(problems) == 1
     assert problems[0].startswith(f"{path}: row 2 (")
     assert problem in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("policy", "takedowns", "named"),
+    [
+        ("strictest", [], True),
+        ("as-of-fetch", [{"why": "takedown"}], True),
+        ("record-only", [], False),
+        ("strictest", [{"why": "reconsent"}], False),  # somebody may have chosen to write down what owners say since
+    ],
+)
+def test_a_row_that_is_denied_is_named_where_the_recipe_drops_such(
+    finished: RunFolder, policy: str, takedowns: list[dict[str, str]], *, named: bool
+) -> None:
+    manifest = finished.read_json("manifest.json")
+    steps = [{**step, "consent": policy} if step["kind"] == "permit" else step for step in manifest["recipe"]["steps"]]
+    manifest |= {"recipe": {**manifest["recipe"], "steps": steps}, "takedowns": takedowns}
+    check_row = row_check(manifest, finished.license_table())
+    table = pq.read_table(finished.join(finished.parts()[0]))
+    row = next(one for one in table.to_pylist() if not one["parent_ids"])
+    assert check_row(row) is None
+    said = check_row({**row, "consent": "train-ai=denied by tdmrep"})
+    assert (said is not None and "its owner denies training" in said) == named
 
 
 def test_a_rewritten_part_that_changes_nothing_holds(copy: Copy) -> None:

@@ -386,7 +386,7 @@ def test_the_policy_of_the_run_holds_for_what_is_derived_from_it() -> None:
         "license": "CC-BY-NC-4.0",
         "license_state": "verified",
         "license_class": "noncommercial",
-        "license_evidence": [{"signal": "site", "spdx": "CC-BY-NC-4.0"}],
+        "license_evidence": [{"signal": "site", "spdx": "CC-BY-NC-4.0", "scope": "page"}],
     }
     assert row_check(manifest, table)(row) is None
     assert "does not allow it" in str(row_check({**manifest, "parent": {"recipe": recipe}}, table)(row))

@@ -13,7 +13,7 @@ from glotmill.core.inputs import InputFile, Slice
 from glotmill.crawl import cdxj
 from glotmill.crawl.archive import Archive, Operator, published
 from glotmill.crawl.messages import Response
-from glotmill.crawl.records import About
+from glotmill.crawl.records import About, member
 from glotmill.io.warc import WarcSource
 from glotmill.run.takedown.archives import _filler, plan_archives, rewrite_archive
 from glotmill.run.takedown.request import Request, request_of
@@ -112,6 +112,22 @@ def test_no_later_capture_is_a_revisit_of_what_is_gone(tmp_path: Path) -> None:
         archive.settle(archive.end())
     rows = documents(tmp_path / "warc" / "crawl-00000-00001.warc.gz")
     assert [url for url, _, _ in rows] == ["https://new.example/"]
+
+
+def test_records_without_an_address_go_with_the_page_that_they_are_about(tmp_path: Path) -> None:
+    page = member("response", fields=[("Content-Type", "application/http")], block=b"HTTP/1.1 200 OK\r\n\r\nx" * 30,
+                  date=datetime(2026, 11, 27, tzinfo=UTC), url="https://gone.example/giltza")  # fmt: skip
+    records = [page.data]
+    for about in (page.identity, "<urn:uuid:0>"):
+        fields = [("WARC-Concurrent-To", about), ("Content-Type", "application/warc-fields")]
+        block = f"outlink: https://x.example/ {GONE if about == page.identity else STAYS}\r\n".encode() * 20
+        records.append(member("metadata", fields=fields, block=block, date=datetime(2026, 11, 27, tzinfo=UTC)).data)
+    path = tmp_path / "of-others.warc.gz"
+    path.write_bytes(b"".join(records))
+    assert take_out(tmp_path, request_of(domains=["gone.example"])) == 2
+    left = gzip.decompress(path.read_bytes()).decode("utf-8", "ignore")
+    assert GONE not in left
+    assert STAYS in left
 
 
 def test_plain_files_keep_their_offsets_too(tmp_path: Path) -> None:

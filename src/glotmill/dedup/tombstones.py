@@ -28,7 +28,7 @@ REASONS: Final = frozenset(f"{PREFIX}{kind}" for kind in get_args(Kind))
 _HEAD: Final = (
     "# Salted hashes of what was taken down. Only `glotmill takedown` adds to it; see docs/how-to/take-down.md."
 )
-_SALT = re.compile(r"salt ([0-9a-f]{32,128})")
+_SALT = re.compile(r"salt ((?:[0-9a-f]{2}){16,64})")
 _LINE = re.compile(r"(document|url|domain|text) ([0-9a-f]{32})")
 _SCHEME = re.compile(r"\Ahttps?:", re.IGNORECASE)
 _MOST_LABELS = 16  # of a host that are looked at, from the right: a name has at most 127

@@ -8,7 +8,7 @@ from glotmill.licensing.expressions import Licensing
 from glotmill.licensing.table import RESERVED, STATES, LicenseTable
 
 _STATED = frozenset({"verified", "declared", "weak"})
-_OUTSIDE = frozenset({"row", "site", "site-review", "source"})
+OUTSIDE = frozenset({"row", "site", "site-review", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ class Judge:
             accepts_unversioned: the source's manifest gives evidence that its pages leave versions out on purpose.
         """
         weighed = tuple(evidence)
-        own = [one for one in weighed if one.signal not in _OUTSIDE and one.scope in ("page", "site")]
+        own = [one for one in weighed if one.signal not in OUTSIDE and one.scope in ("page", "site")]
         page = _NOTHING if overrides_pages else self._agree(own, accepts_unversioned=accepts_unversioned)
-        claims = [page, *(self._agree([one]) for one in weighed if one.signal in _OUTSIDE)]
+        claims = [page, *(self._agree([one]) for one in weighed if one.signal in OUTSIDE)]
         verdict = self._join(claims)
         paid = not overrides_pages and any(one.signal == "paywall" for one in own)
         rejected = any(one.signal == "site-rejected" for one in weighed)
@@ -110,7 +110,7 @@ class Judge:
         state = min((one.state for one in matching), key=STATES.index)
         limited = len(known) < len(stated) or any(one.signal in ("exception", "unread") for one in statements)
         # A page that leaves the version open leaves open what exactly it grants; whoever publishes rows may do so.
-        open_ended = _is_vague(license_id) and any(one.signal not in _OUTSIDE for one in matching)
+        open_ended = _is_vague(license_id) and any(one.signal not in OUTSIDE for one in matching)
         vague = open_ended and not accepts_unversioned
         if (limited or vague) and license_id != RESERVED:
             state = "weak"

@@ -44,17 +44,6 @@ class Origin:
     policies: Sequence[str]
     steps: Sequence[str]
 
-    @classmethod
-    def of(cls, footer: Mapping[str, str]) -> "Origin":
-        """Return the origin that a part's footer states (`read_footer`), to write the part again with fewer rows."""
-        return cls(
-            corpus=footer["glotmill.corpus"],
-            plan=footer["glotmill.plan"],
-            partition=(footer["glotmill.partition"],),
-            policies=json.loads(footer["glotmill.policies"]),
-            steps=json.loads(footer["glotmill.steps"]),
-        )
-
 
 def write_part(
     folder: str,

@@ -5,13 +5,17 @@ from functools import cache, lru_cache
 from typing import Any
 
 from glotmill.core.hashing import sha256_text
-from glotmill.licensing.decision import Decision
+from glotmill.licensing.consent import USE, Ruling, read_column
+from glotmill.licensing.decision import OUTSIDE, Decision
 from glotmill.licensing.evidence import SIGNAL_STATES
 from glotmill.licensing.expressions import Licensing, parse_expression
 from glotmill.licensing.policy import Policy
 from glotmill.licensing.table import TABLE_FILE, known_table
 from glotmill.provenance.lineage import lineage
 from glotmill.provenance.verify_parts import RowCheck
+
+_Statement = tuple[str | None, str | None, str | None]  # signal, license, scope
+_SURE = ("verified", "declared")
 
 
 def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
@@ -33,30 +37,48 @@ def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
         steps = [step for ancestor in lineage(manifest) for step in ancestor["recipe"]["steps"]]
         policies = tuple(Policy(step["allow"], table) for step in steps if step["kind"] == "permit")
         sources = {name: source["license"].get("state") for name, source in manifest["sources"].items()}
-        return lru_cache(maxsize=4096)(_Check(Licensing(table), policies, sources))  # most rows of a site are alike
+        rows = _Check(Licensing(table), policies, sources, drops_denied=_drops_denied(manifest))
+        return lru_cache(maxsize=4096)(rows)  # most rows of a site are alike
 
     def check_row(row: Mapping[str, Any]) -> str | None:
-        evidence = tuple((one["signal"], one["spdx"]) for one in row["license_evidence"] or ())
+        evidence = tuple((one["signal"], one["spdx"], one["scope"]) for one in row["license_evidence"] or ())
         source, derived = row.get("source"), bool(row.get("parent_ids"))
-        return check()(row["license"], row["license_state"], row["license_class"], evidence, source, derived)
+        rights = (row["license"], row["license_state"], row["license_class"])
+        return check()(*rights, evidence, source, derived, row.get("consent"))
 
     return check_row
+
+
+def _drops_denied(manifest: Mapping[str, Any]) -> bool:
+    """Return whether no row may be denied: a step dropped those, and nobody only wrote down later what owners say since."""
+    steps = manifest["recipe"]["steps"]
+    asked = any(step["kind"] == "permit" and step.get("consent") != "record-only" for step in steps)
+    return asked and all(one["why"] != "reconsent" for one in manifest.get("takedowns", ()))
 
 
 class _Check:
     """What the license columns of one row have to agree on."""
 
-    def __init__(self, licensing: Licensing, policies: tuple[Policy, ...], sources: Mapping[str, str | None]) -> None:
+    def __init__(
+        self,
+        licensing: Licensing,
+        policies: tuple[Policy, ...],
+        sources: Mapping[str, str | None],
+        *,
+        drops_denied: bool,
+    ) -> None:
         self._licensing, self._policies, self._sources = licensing, policies, sources
+        self._drops_denied = drops_denied
 
     def __call__(
         self,
         expression: str | None,
         state: str | None,
         license_class: str | None,
-        evidence: tuple[tuple[str | None, str | None], ...],
+        evidence: tuple[_Statement, ...],
         source: str | None,
         derived: bool,  # noqa: FBT001  # of a row; lru_cache hashes what stands in order
+        consent: str | None,
     ) -> str | None:
         if state is None or license_class is None:
             return "no license state or class"
@@ -74,34 +96,46 @@ class _Check:
             refusal = policy.allows(decision)
             if refusal is not None:
                 return f"policy {policy.name} does not allow it: {refusal.detail}"
+        if self._drops_denied and read_column(consent).get(USE, Ruling("unknown")).verdict == "denied":
+            return f"{consent}: its owner denies training, and the recipe drops such rows"
         return None
 
     def _unsupported(
         self,
         expression: str,
         state: str,
-        evidence: tuple[tuple[str | None, str | None], ...],
+        evidence: tuple[_Statement, ...],
         source: str | None,
         *,
         derived: bool,
     ) -> str | None:
-        """Say what the evidence does not give: a license that no statement names, or that nobody verified.
+        """Say what the evidence does not give: a license that no statement names, or a state that none is worth.
 
         A derived row's license comes from its parents, which `verify` compares with it.
         """
         if derived:
             return None
-        named = {name for _, spdx in evidence if spdx for name in _ids(spdx)}
-        missing = [name for name in _ids(expression) if name not in named]
+        own = _ids(expression)
+        named = {name for _, spdx, _ in evidence if spdx for name in _ids(spdx)}
+        missing = [name for name in own if name not in named]
         if missing:
             return f"{expression}: no evidence names {missing[0]}"
-        proven = any(
-            self._sources.get(source or "") == "verified"
-            if signal == "source"
-            else SIGNAL_STATES.get(signal or "") == "verified"
-            for signal, _ in evidence
-        )
-        return f"{expression} is verified, and no evidence says by whom" if state == "verified" and not proven else None
+        about = [one for one in evidence if one[1] and not set(own).isdisjoint(_ids(one[1]))]
+        worth = {self._worth(one, source) for one in about}
+        if state == "verified" and "verified" not in worth:
+            return f"{expression} is verified, and no evidence says by whom"
+        if state == "declared" and worth.isdisjoint(_SURE):
+            return f"{expression} is declared, and no evidence declares it"
+        return None
+
+    def _worth(self, one: _Statement, source: str | None) -> str | None:
+        """Return the most that a statement can be worth; what is said of a part of a page is worth nothing for its text."""
+        signal, _, scope = one
+        if signal == "source":
+            return self._sources.get(source or "")
+        if signal not in OUTSIDE and scope not in ("page", "site"):
+            return None
+        return SIGNAL_STATES.get(signal or "")
 
 
 def _ids(expression: str) -> tuple[str, ...]:

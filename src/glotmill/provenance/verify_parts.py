@@ -36,6 +36,7 @@ CHECKED: Final = (
     "license_state",
     "license_class",
     "license_evidence",
+    "consent",
     "parent_ids",
 )
 _BATCH: Final = 1_000

@@ -38,7 +38,8 @@ def plan_archives(folder: str, request: Request, addresses: frozenset[str]) -> t
     """Return which records of the WARC files below a local folder go; reads all their headers.
 
     Those whose WARC-Target-URI was taken down, itself, with its site, or as the address of a text that goes; and
-    revisits of such a page, which have no content of their own.
+    revisits of such a page, which have no content of their own; and records without an address that stand behind one that goes
+    and are about it.
 
     Raises:
         SettingsError: the folder is not local, or a crawl is at work on a file.
@@ -89,10 +90,11 @@ def _plan(path: Path, request: Request, addresses: frozenset[str]) -> ArchiveCha
     size = path.stat().st_size
     ranges: list[tuple[int, int]] = []
     records = 0
-    places = iter(_places(path, size))
-    for start, end, alone, hit in places:
-        if not hit(request, addresses):
+    gone: set[bytes] = set()
+    for start, end, alone, hit in _places(path, size):
+        if not hit(request, addresses) and not hit.hangs_on(gone):
             continue
+        gone.add(hit.identity)
         if not alone:
             raise DataError(
                 f"{path}: several records in the gzip member at byte {start}; none can be taken out by itself. Compress "
@@ -117,9 +119,15 @@ class _Hit:
             for name in (b"warc-target-uri", b"warc-refers-to-target-uri")
             if (value := record.headers.get(name))
         ]
+        self.identity = record.headers.get(b"warc-record-id", b"")
+        self._others = {record.headers.get(name) for name in (b"warc-refers-to", b"warc-concurrent-to")}
 
     def __call__(self, request: Request, addresses: frozenset[str]) -> bool:
         return any(request.has_address(url) or address_key(url) in addresses for url in self._urls)
+
+    def hangs_on(self, gone: set[bytes]) -> bool:
+        """Return whether a record without an address of its own, such as metadata, is about one that goes."""
+        return not self._urls and any(one and one in gone for one in self._others)
 
 
 def _places(path: Path, size: int) -> Iterator[tuple[int, int, bool, _Hit]]:
