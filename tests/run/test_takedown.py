@@ -332,6 +332,18 @@ def test_a_list_names_urls_domains_and_ids(tmp_path: Path) -> None:
         taken_down(run, files=[str(listed)])
 
 
+def test_a_page_goes_under_an_address_with_tracking_parameters_too(tmp_path: Path) -> None:
+    urls = [
+        "https://page.example/giltza?utm_source=x",
+        "https://page.example./giltza",
+        "https://page.example/giltza?b=2",
+    ]
+    rows = [{"text": text, "url": url} for text, url in zip(SENTENCES, urls, strict=False)]
+    run = Bench(tmp_path, rows, [LABEL]).run()
+    taken_down(run, urls=["https://page.example/giltza"])
+    assert all_of(run, "url") == ["https://page.example/giltza?b=2"]
+
+
 def test_a_list_of_many_lines_is_read_line_by_line_and_not_copied_at_each(tmp_path: Path) -> None:
     listed = tmp_path / "list.txt"
     listed.write_text("".join(f"https://azoka.example/{number}\n" for number in range(60_000)), encoding="utf-8")

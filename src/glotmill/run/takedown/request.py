@@ -45,7 +45,7 @@ class Request:
             return False
         if self.domains and not self.domains.isdisjoint(sites_of(url)):
             return True
-        return bool(self.urls) and address_key(url) in self.urls
+        return bool(self.urls) and not self.urls.isdisjoint(address_keys(url))
 
     def values(self) -> Iterator[Value]:
         """Yield what must not come back, as named."""
