@@ -89,17 +89,14 @@ def _read(
     import sys
 
     from glotmill.cli.evidence import replace_file
-    from glotmill.core.errors import DataError
     from glotmill.licensing.site_decisions import DECISIONS_FILE
     from glotmill.licensing.table import TABLE_FILE, load_table
     from glotmill.plan.project import Project
     from glotmill.report.license_review import hosts_of
     from glotmill.report.license_sheet import as_yaml, merged, read_sheet
+    from glotmill.report.spreadsheets import read_text
 
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
+    text = read_text(path)
     known = {one.host: one for one in hosts_of(folder, limit=sys.maxsize, samples=0)}
     table = load_table(Project(project).read(TABLE_FILE) or "", TABLE_FILE)
     decided = read_sheet(text, name=str(path), hosts=known, run=_name(folder), table=table, by=by, on=today)
@@ -118,14 +115,19 @@ def _read(
         show.line(f"written: {target}; permit steps read it from the next run on, which needs a new version")
 
 
+def sheet_files(target: Path) -> tuple[Path, Path]:
+    """Return the page and the CSV of a sheet that may be named as either, or as neither."""
+    stem = target.with_suffix("") if target.suffix in (".html", ".csv") else target
+    return stem.with_name(f"{stem.name}.html"), stem.with_name(f"{stem.name}.csv")
+
+
 def _write(found: "list[Host]", earlier: "SiteDecisions", target: Path, run: str, today: str) -> list[str]:
     from glotmill.cli.evidence import replace_file
     from glotmill.report.license_page import page
     from glotmill.report.license_sheet import proposals
     from glotmill.report.license_sheet import sheet as as_csv
 
-    stem = target.with_suffix("") if target.suffix in (".html", ".csv") else target
-    html, csv = stem.with_name(f"{stem.name}.html"), stem.with_name(f"{stem.name}.csv")
+    html, csv = sheet_files(target)
     rows = proposals(found, earlier)
     replace_file(html, page(found, rows, run=run, file=csv.name, today=today))
     replace_file(csv, as_csv(rows))

@@ -130,7 +130,7 @@ def rebanding(
     manifest = folder.read_json("manifest.json")
     _check_parts(folder, manifest)
     schema = _schema(folder)
-    step, models = _scored(folder, manifest)
+    step, models = scored_by(folder, manifest)
     if SURFACE in step["model"]:
         raise SettingsError(f"{folder.address} was scored by {SURFACE} too, which has no quantiles to band anew")
     spec = validate({**step, "bands": bands, "keep": keep, "scores": "columns"}, ClassifySpec, file=folder.address)
@@ -157,7 +157,7 @@ def _with_parents(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return found
 
 
-def _scored(folder: RunFolder, manifest: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def scored_by(folder: RunFolder, manifest: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return the step that scored a run or one that it comes from, and that run's models."""
     for one in _with_parents(manifest):
         steps = [step for step in one["recipe"]["steps"] if step["kind"] == "classify" and step["scores"] == "scan"]

@@ -11,6 +11,7 @@ from glotmill.core.errors import DataError
 from glotmill.provenance.audit import MISSED, STRATA, audited_reasons, audits
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.receipts import StepCount
+from glotmill.report.spreadsheets import safe_cell
 from glotmill.text.tags import from_bcp47
 
 COLUMNS: Final = ("doc_id", "url", "step", "hinted", "judge", "person", "evidence", "text")
@@ -63,9 +64,7 @@ def sheet(rows: Sequence[Audited]) -> str:
     writer.writerow(COLUMNS)
     for row in rows:
         hinted = "yes" if row.hinted else "no"
-        # A cell that begins with one of these would be a formula to a spreadsheet; pages can say anything.
-        text = f" {row.text}" if (row.text or "").startswith(("=", "+", "-", "@", "\t", "\r")) else row.text
-        writer.writerow([row.doc_id, row.url, row.step, hinted, row.judge, "", row.evidence, text])
+        writer.writerow([row.doc_id, row.url, row.step, hinted, row.judge, "", row.evidence, safe_cell(row.text or "")])
     return out.getvalue()
 
 

@@ -6,6 +6,7 @@ from html import escape
 from glotmill.licensing.site_decisions import COVERS
 from glotmill.report.license_review import Host, Sample
 from glotmill.report.license_sheet import COLUMNS
+from glotmill.report.sheet_script import POLICY, SCRIPT
 from glotmill.text.tags import bcp47
 
 _STYLE = """
@@ -26,7 +27,6 @@ kbd { border: 1px solid GrayText; border-radius: 3px; padding: 0 .3em }
 """
 
 _SCRIPT = """
-"use strict";
 const sections = [...document.querySelectorAll("section")];
 const columns = JSON.parse(document.body.dataset.columns);
 const key = "glotmill review " + document.body.dataset.run;
@@ -47,24 +47,13 @@ function row(s) {
     decided_on: decided ? mine && document.getElementById("on").value || s.dataset.decided_on : "" };
   return columns.map(name => name in typed ? typed[name] : s.dataset[name]);
 }
-function cell(value) {
-  const safe = /^[=+\\-@\\t\\r]/.test(value) ? " " + value : value;
-  return /[",\\n\\r]/.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
-}
-function csv() { return [columns, ...sections.map(row)].map(r => r.map(cell).join(",")).join("\\n") + "\\n"; }
-function save() {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([csv()], { type: "text/csv" }));
-  link.download = document.body.dataset.file;
-  link.click();
-}
+function save() { saveAs(document.body.dataset.file, [columns, ...sections.map(row)]); }
 function keep() {
   const state = sections.map(s => [s.dataset.host, verdict(s), ...["license", "covers", "note"].map(n => field(s, n).value)]);
-  try { localStorage.setItem(key, JSON.stringify([document.getElementById("by").value, state])); } catch { /* private mode */ }
+  remember(key, [document.getElementById("by").value, state]);
 }
 function restore() {
-  let saved = null;
-  try { saved = JSON.parse(localStorage.getItem(key)); } catch { return; }
+  const saved = recall(key);
   if (!saved) return;
   document.getElementById("by").value = saved[0];
   const states = new Map(saved[1].map(state => [state[0], state]));
@@ -131,7 +120,7 @@ def page(hosts: Sequence[Host], rows: Sequence[Mapping[str, str]], *, run: str, 
     )  # fmt: skip
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <title>Licenses of {escape(run)}</title><style>{_STYLE}</style></head>
 <body data-run="{escape(run, quote=True)}" data-file="{escape(file, quote=True)}" data-columns="{columns}">
 <header><strong>Licenses of {escape(run)}</strong>, hosts by tokens. Decided: <output id="done"></output>
@@ -141,7 +130,7 @@ def page(hosts: Sequence[Host], rows: Sequence[Mapping[str, str]], *, run: str, 
 <main>
 {sections}
 </main>
-<script>{_SCRIPT}</script>
+<script>{SCRIPT}{_SCRIPT}</script>
 </body></html>
 """
 

@@ -14,6 +14,7 @@ from glotmill.licensing.expressions import Licensing
 from glotmill.licensing.site_decisions import COVERS, VERDICTS, HostDecision, SiteDecisions
 from glotmill.licensing.table import LicenseTable
 from glotmill.report.license_review import NOT_SAID, Host
+from glotmill.report.spreadsheets import safe_cell
 
 COLUMNS: Final = (
     "host", "kept", "dropped", "tokens", "found", "verdict", "license", "covers", "decided_by", "decided_on", "note",
@@ -61,13 +62,8 @@ def sheet(rows: Iterable[Mapping[str, str]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: safe_cell(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
-
-
-def _no_formula(value: str) -> str:
-    # A cell that begins with one of these would be a formula to a spreadsheet; pages can say anything.
-    return f" {value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def read_sheet(

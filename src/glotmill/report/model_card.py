@@ -54,13 +54,14 @@ def _language(card: ModelCard, tag: str, part: LanguagePart) -> Iterator[str]:
     yield from (_row(f"auc, seed {seed}", figure) for seed, figure in part.seeds.items())
     yield from (_row(f"control: {_CONTROLS.get(name, name)}", figure) for name, figure in part.controls.items())
     state = (
-        f"a person's audit puts the floor at a score of {part.floor.least_score:g}"
+        f"an audit by people puts the floor at a score of {part.floor.least_score:g}: they called {part.floor.precision:.1%} of "
+        f"hq good ({part.floor.low:.1%} or more, {part.floor.rated:,} rated). {_cell(part.floor.evidence)}"
         if part.floor
         else "nobody has rated them, so they are called unaudited: a quantile says nothing about how good the best are"
     )
     yield from (
         "",
-        f"Bands begin at the quantiles {card.bands.hq:g} (hq) and {card.bands.mid:g} (mid) of {part.crawl:,} documents of a crawl; {state}.",
+        f"Bands begin at the quantiles {card.bands.hq:g} (hq) and {card.bands.mid:g} (mid) of {part.crawl:,} documents of a crawl; {state.removesuffix('.')}.",
         "",
     )
     yield from _rates("domain of the crawl", part.by_source)

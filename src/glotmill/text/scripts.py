@@ -1,9 +1,11 @@
 """The script and the class of characters, in bulk, after the Unicode Script and General_Category properties."""
 
 import functools
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -105,6 +107,20 @@ def properties() -> npt.NDArray[np.uint32]:
 def known_scripts() -> frozenset[str]:
     """Return the ISO 15924 codes that a tag can carry: every script of Unicode, and Japanese as a whole."""
     return frozenset(_tables().names) - set(_NEUTRAL) | {"Jpan"}
+
+
+@functools.cache
+def direction(script: str) -> Literal["ltr", "rtl"]:
+    """Return the direction in which lines of an ISO 15924 script run, as HTML spells it: `direction("Arab")` is `rtl`.
+
+    By the Bidi_Class of the script's first letter (UAX #9); a script that Unicode does not know runs to the right.
+    """
+    tables = _tables()
+    if script not in tables.names:
+        return "ltr"
+    letters = (tables.script_of == tables.names.index(script)) & (tables.class_of == LETTER)
+    first = int(letters.argmax())
+    return "rtl" if letters[first] and unicodedata.bidirectional(chr(first)) in ("R", "AL") else "ltr"
 
 
 def code_points(text: str) -> npt.NDArray[np.uint32]:

@@ -27,21 +27,29 @@ class Share:
 
     @property
     def low(self) -> float:
-        """The lower end of the Wilson interval at 95 % (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
-        return self._end(-1)
+        """The lower end of the Wilson interval at 95 %."""
+        return wilson(self.value, self.of)[0]
 
     @property
     def high(self) -> float:
         """The upper end of the Wilson interval at 95 %."""
-        return self._end(1)
+        return wilson(self.value, self.of)[1]
 
-    def _end(self, sign: int) -> float:
-        if not self.of:
-            return 0.0 if sign < 0 else 1.0
-        square = _Z95 * _Z95
-        middle = self.value + square / (2 * self.of)
-        spread = _Z95 * sqrt(self.value * (1 - self.value) / self.of + square / (4 * self.of * self.of))
-        return min(1.0, max(0.0, (middle + sign * spread) / (1 + square / self.of)))
+
+def wilson(share: float, of: float) -> tuple[float, float]:
+    """Return the Wilson interval of a share at 95 % (Wilson 1927, doi:10.1080/01621459.1927.10502953); of nothing, (0, 1).
+
+    Args:
+        share: found, 0 to 1.
+        of: documents, or of a weighted sample its effective size, which need not be whole.
+    """
+    if not of:
+        return 0.0, 1.0
+    square = _Z95 * _Z95
+    middle = share + square / (2 * of)
+    spread = _Z95 * sqrt(share * (1 - share) / of + square / (4 * of * of))
+    low, high = ((middle + sign * spread) / (1 + square / of) for sign in (-1, 1))
+    return min(1.0, max(0.0, low)), min(1.0, max(0.0, high))
 
 
 def clopper_pearson(count: int, of: int, *, alpha: float) -> tuple[float, float]:
