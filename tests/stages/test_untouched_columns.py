@@ -62,6 +62,7 @@ STEPS = {
     "line_dedup by site": {"kind": "line_dedup", "min_documents": None, "min_documents_of_site": 2},
     "line_dedup and annotate": {"kind": "line_dedup", "unit": "paragraph", "mode": "annotate"},
     "minhash_dedup": {"kind": "minhash_dedup", "bands": 4, "rows": 2},
+    "classify": {"kind": "classify", "model": "surface"},
     "cap_translations": {"kind": "cap_translations", "max_mt_token_fraction": 0.4},
     "rehydrate": {"kind": "rehydrate", "exponent": 0.5},
 }

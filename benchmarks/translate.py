@@ -1,6 +1,6 @@
 """What checks find in translations that people made and errors were put into, and what everything costs.
 
-    python benchmarks/mt.py --data ../shared/data [--json]
+    python benchmarks/translate.py --data ../shared/data [--json]
 
 Human translations are those of African Storybook (`african_storybook.jsonl.gz`), whose stories stand there in several
 languages with as many paragraphs. Into each a known error is put; the checks of `filters/translation/mt.yaml` say what they see. Where
