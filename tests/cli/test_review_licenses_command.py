@@ -1,5 +1,6 @@
 """`glotmill review-licenses`: hosts of a real run by weight, a sheet for people, and what their word changes."""
 
+import asyncio
 import csv
 import json
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import yaml
 from resiliparse.parse.html import HTMLTree
 
+from support.chromium import CHROMIUM, chromium
 from support.command import glotmill
 
 RUN = "out/guneak/1.0.0"
@@ -134,6 +136,37 @@ def test_decisions_are_kept_and_stay_those_of_who_made_them(home: Path):
     file.write_text(file.read_text(encoding="utf-8").replace("CC-BY-4.0\n", "CC-BY-9.0\n", 1), encoding="utf-8")
     assert "no such license: 'CC-BY-9.0'" in glotmill("check", "--project", ".", cwd=home, code=2)
     file.unlink()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed; apt-get install chromium")
+def test_keys_decide_in_a_browser_and_what_it_saves_is_read_back(home: Path, tmp_path: Path):
+    glotmill("review-licenses", RUN, "--sheet", "nabigatzailea", cwd=home)
+    address = (home / "nabigatzailea.html").as_uri()
+
+    async def session() -> str:
+        async with chromium(tmp_path / "profile", tmp_path) as tab:
+            await tab.open(address)
+            await tab.press("v", "j", "r", "n")
+            await tab.write("=ez, inola ere")
+            await tab.press("Escape")
+            await tab.open(address)
+            done = await tab.evaluate("document.getElementById('done').textContent")
+            await tab.press("s")
+            await tab.until("Browser.downloadProgress", state="completed")
+            return done
+
+    assert asyncio.run(session()) == "2 / 4"
+    rows = list(csv.DictReader((tmp_path / "nabigatzailea.csv").open(encoding="utf-8", newline="")))
+    assert [(row["verdict"], row["note"]) for row in rows[:3]] == [
+        ("verified", ""),
+        ("rejected", " =ez, inola ere"),
+        ("", ""),
+    ]
+    (home / "nabigatzailea.csv").write_bytes((tmp_path / "nabigatzailea.csv").read_bytes())
+    words = ("--read", "nabigatzailea.csv", "--by", "Ane", "--json")
+    said = json.loads(glotmill("review-licenses", RUN, *words, cwd=home))
+    assert (said["verified"], said["rejected"]) == (1, 1)
+    (home / "manifests/site_licenses.yaml").unlink()
 
 
 @pytest.mark.parametrize(

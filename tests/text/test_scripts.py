@@ -55,3 +55,11 @@ def test_classes_agree_with_pythons_own_database_where_both_know_the_character()
 def test_any_string_has_a_known_script_or_none(text: str):
     assert scripts.dominant_script(text) in scripts.known_scripts() | {None}
     assert len(scripts.code_points(text)) == len(text)
+
+
+def test_lines_run_to_the_left_in_the_scripts_whose_letters_do() -> None:
+    left = {script for script in scripts.known_scripts() if scripts.direction(script) == "rtl"}
+    assert {"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Rohg", "Mand", "Samr"} <= left
+    assert not left & {"Latn", "Cyrl", "Deva", "Thai", "Khmr", "Ethi", "Hani", "Jpan", "Mong", "Tibt"}
+    assert scripts.direction("Zzzz") == "ltr"
+    assert scripts.direction("no script") == "ltr"
