@@ -21,3 +21,10 @@ def test_the_commands_of_the_page_run_in_order(root: Path, tmp_path: Path) -> No
     assert "attribution 2 ['CC-BY-4.0']" in said
     listed = {line.split("`")[1] for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| `")}
     assert listed <= {path.name for path in run.iterdir()}
+    upload = {path.name for path in (tmp_path / "stories/upload").iterdir()}
+    training = {"training-summary.json", "training-domains.tsv"}
+    assert (
+        {"data", "manifest.json", "README.md", "LICENSE.md", "ATTRIBUTION.md"} <= upload <= {"data", *listed, *training}
+    )
+    kept = [path.read_bytes() for path in (tmp_path / "stories/upload").rglob("*") if path.is_file()]
+    assert not any(b"ipuinak.example" in content for content in kept)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glotmill.licensing.attribution import MAX_NAME, MAX_NAMES, credit
+from glotmill.licensing.attribution import MAX_NAME, MAX_NAMES, as_it_stands, credit
 from glotmill.licensing.page import parse_page
 
 
@@ -56,6 +56,68 @@ def test_an_attribution_name_counts_where_json_ld_names_nobody_and_outside_capti
     )
     assert credit(page(body=body)) == "काव्या जोशी"
     assert credit(page(story(author="Juma"), body=body)) == "Juma"
+
+
+def head(markup, body=""):
+    return parse_page(f"<html><head>{markup}</head><body>{body}</body></html>")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("สมชาย_ใจดี_", "สมชาย_ใจดี_"),
+        ("สมชาย", "สมชาย"),
+        ("राम  शर्मा", "राम शर्मा"),
+        ("ليلى", "ليلى"),
+        ("Muñoz, José", "Muñoz, José"),
+        ("Iñaki Etxeberria Agirre", "Iñaki Etxeberria Agirre"),
+        ("İbrahim Işık", "İbrahim Işık"),
+        ("王小明", "王小明"),
+        ("ចាន់ សុភា; សុខ", "ចាន់ សុភា; សុខ"),
+        ("Asha &lt;script&gt;alert(1)&lt;/script&gt; *Juma*", "Asha <script>alert(1)</script> *Juma*"),
+        ("https://x.example/p", None),
+        ("jina@x.example", None),
+        (" ", None),
+    ],
+)
+def test_a_meta_element_names_people_as_they_are_written(written, expected):
+    assert credit(head(f'<META NAME="Author" content="{written}">')) == expected
+
+
+def test_the_metas_of_journals_count_before_others_and_an_address_is_no_name():
+    journal = (
+        '<meta name="citation_author" content="Öztürk, Ayşe"><meta name="citation_author" content="Çelik, Can">'
+        '<meta name="author" content="Dergi Yönetimi">'
+    )
+    assert credit(head(journal)) == "Öztürk, Ayşe; Çelik, Can"
+    assert credit(head('<meta name="DCTERMS.creator" content="قناة الأطفال">')) == "قناة الأطفال"
+    profile = '<meta property="article:author" content="facebook.com/napha.p">'
+    assert credit(head(profile)) is None
+    assert credit(head('<meta property="article:author" content="นภา แสงทอง">')) == "นภา แสงทอง"
+
+
+def test_a_link_of_the_page_names_its_author_and_one_in_a_comment_does_not():
+    link = '<a rel="author" href="/u/1">{}</a>'
+    body = f"<p>{link.format('गीता  देवी')}</p><div class='comments'>{link.format('कोई और')}</div>"
+    assert credit(head("", body)) == "गीता देवी"
+    assert credit(head('<meta name="author" content="राम शर्मा">', body)) == "राम शर्मा"
+
+
+@pytest.mark.parametrize(
+    ("guess", "body", "expected"),
+    [
+        ("สมชาย ใจด", "<p>เขียนโดย: สมชาย ใจดี</p>", None),
+        ("राम शर्म", "<p>लेखक: राम शर्मा</p>", None),
+        ("राम शर्मा", "<p>लेखक: राम शर्मा</p>", "राम शर्मा"),
+        ("Asha alert Juma", "<p>Asha <b>Juma</b></p>", None),
+        ("Asha Juma", "<p>Na ASHA  JUMA</p>", "ASHA JUMA"),
+        ("Asha Juma", "<script>var who = 'Asha Juma'</script>", None),
+        ("Amaia; Jon", "<p>Amaia, Jon</p>", "Amaia; Jon"),
+        ("Amaia; Jo", "<p>Amaia, Jon</p>", None),
+    ],
+)
+def test_a_guess_counts_only_as_it_stands_in_the_text(guess, body, expected):
+    assert as_it_stands(guess, head("", body)) == expected
 
 
 def test_what_is_read_is_bounded():

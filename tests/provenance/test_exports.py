@@ -247,6 +247,26 @@ def test_spdx_knows_every_license_of_the_table(root: Path, corpus: Corpus, tmp_p
     assert len(found.extracted_licensing_info) == sum(name.startswith("LicenseRef-") for name in table.by_id)
 
 
+def test_a_ported_license_is_declared_as_the_ported_one(tmp_path: Path) -> None:
+    given = rows(18)
+    for index, row in enumerate(given):
+        row["license"] = ("CC-BY-3.0 DE", "http://creativecommons.org/licenses/by/3.0/fr/", "CC-BY-3.0")[index % 3]
+    folder = Licensed(tmp_path, given).run()
+    where = Path(folder.address)
+    page = (where / "LICENSE.md").read_text(encoding="utf-8")
+    deeds = [f"https://creativecommons.org/licenses/by/3.0/{end}" for end in ("", "de/", "fr/")]
+    assert "| CC-BY-3.0-DE | 8 | attribution |" in page
+    assert all(f"| <{deed}> |" in page for deed in deeds)
+    assert json.loads((where / "croissant.json").read_text(encoding="utf-8"))["license"] == deeds
+    value = json.loads((where / "spdx.json").read_text(encoding="utf-8"))
+    names = ["CC-BY-3.0", "CC-BY-3.0-DE", "LicenseRef-CC-BY-3.0-FR"]
+    assert sorted(value["packages"][0]["licenseInfoFromFiles"]) == names
+    assert {name for file in value["files"] for name in file["licenseInfoInFiles"]} == set(names)
+    (reference,) = value["hasExtractedLicensingInfos"]
+    assert (reference["licenseId"], reference["seeAlsos"]) == (names[2], deeds[2:])
+    assert check(folder).problems == []
+
+
 def test_the_training_summary_has_the_sections_of_the_template_and_invents_nothing(finished: RunFolder) -> None:
     value = json.loads((Path(finished.address) / "training-summary.json").read_text(encoding="utf-8"))
     assert [section["number"] for section in value["sections"]] == [

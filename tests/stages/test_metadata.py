@@ -87,6 +87,14 @@ def test_all_whom_the_page_says_to_credit_are_the_author_as_they_are_written():
     assert author == "Νόνη; Άννα Γ.; Ελένη Παπαδάκη (σχολείο Χανίων) (translator)"
 
 
+def test_authors_keep_their_marks_and_a_guess_that_lost_them_is_no_author():
+    named = [page(f"<meta name='author' content='{name}'>") for name in ("สมชาย_ใจดี_", "राम शर्मा", "ليلى")]
+    byline = page("").replace("<article>", "<article><div class='author'>राम शर्मा</div>")
+    authors = read(*named, byline).batch.column("author").to_pylist()
+    assert authors[:3] == ["สมชาย_ใจดี_", "राम शर्मा", "ليلى"]
+    assert authors[3] in ("राम शर्मा", "Άννα")  # whatever trafilatura makes of it, never a cut name
+
+
 def test_pages_that_list_one_another_as_translations_share_an_id():
     urls = [f"https://paramythia.example/{code}/1" for code in ("el", "sw", "th")]
     links = "".join(f"<link rel='alternate' hreflang='{url[-4:-2]}' href='{url}'>" for url in urls)

@@ -165,14 +165,16 @@ def prove(run: str) -> "Verdict":
 def clean(run: RunDir, *, json: Json = False) -> None:
     """Delete intermediate data that no later phase needs; ledger, receipts and quarantine stay.
 
-    Of a finished run that is all data and keys of its phases; of an unfinished one, those of phases that the next
-    phase has finished with. Example: glotmill clean corpora/basque-web/2026.11.1
+    Of a finished run that is all data and keys of its phases, and the samples of refused texts in its ledger; of an
+    unfinished one, data and keys of phases that the next phase has finished with. Example: glotmill clean corpora/basque-web/2026.11.1
     """
     from glotmill.provenance.folder import RunFolder
     from glotmill.run.cleaning import clean_run
 
     freed = clean_run(RunFolder(run))
     if json:
-        show.as_json({"run": run, "deleted": freed.folders, "bytes": freed.bytes})
+        show.as_json({"run": run, "deleted": freed.folders, "bytes": freed.bytes, "samples": freed.samples})
     else:
         show.line(f"{run}: {show.size(freed.bytes)} freed in {len(freed.folders)} folders")
+        if freed.samples:
+            show.line(f"{freed.samples} samples of refused texts taken out of the ledger")

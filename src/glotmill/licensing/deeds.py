@@ -2,6 +2,7 @@
 
 import re
 
+from glotmill.licensing.expressions import in_spdx
 from glotmill.licensing.table import License
 
 _COMMONS = re.compile(r"CC-((?:BY|SA|NC|ND)(?:-(?:NC|ND|SA))*)-(\d\.\d)")
@@ -33,3 +34,19 @@ def deed(license_id: str, port: str | None = None, entry: License | None = None)
     if entry is not None and entry.urls:
         return f"https://{entry.urls[0]}"
     return None if license_id.startswith("LicenseRef-") else f"https://spdx.org/licenses/{license_id}.html"
+
+
+def ported_id(license_id: str, port: str) -> str | None:
+    """Return the SPDX id of a ported Creative Commons license, or None where SPDX lists none for this jurisdiction.
+
+    >>> ported_id("CC-BY-3.0", "de"), ported_id("CC-BY-3.0", "fr")
+    ('CC-BY-3.0-DE', None)
+    """
+    name = f"{license_id.removeprefix('LicenseRef-')}-{port.upper()}"
+    return name if is_ported(license_id, port) and in_spdx(name) else None
+
+
+def is_ported(license_id: str, port: str) -> bool:
+    """Tell whether a license has versions by jurisdiction, so that a row's port speaks of it: Creative Commons before 4.0."""
+    commons = _COMMONS.fullmatch(license_id.removeprefix("LicenseRef-"))
+    return bool(port) and commons is not None and commons[2] != "4.0"

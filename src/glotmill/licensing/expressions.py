@@ -87,7 +87,7 @@ class Licensing:
 
     def unknown(self, node: Node) -> list[str]:
         """Return ids that neither SPDX nor the table knows, in order of appearance."""
-        return [name for name in node.ids() if self._table.get(name) is None and not _in_spdx(name)]
+        return [name for name in node.ids() if self._table.get(name) is None and not in_spdx(name)]
 
     def class_of(self, expression: str) -> str:
         """Return an expression's class: of "A OR B" the freest, since one may choose, of "A AND B" the strictest."""
@@ -200,7 +200,8 @@ def _wording(table: LicenseTable) -> Wording:
     return _wordings[id(table)][1]
 
 
-def _in_spdx(name: str) -> bool:
+def in_spdx(name: str) -> bool:
+    """Tell whether the SPDX License List has an id."""
     return "scancode" not in name and name in _spdx().known_symbols
 
 

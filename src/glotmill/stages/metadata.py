@@ -22,7 +22,8 @@ class MetadataSpec(Spec):
     """Reads title, author and date of publication off each page; drops nothing.
 
     `author` holds all whom the page says to credit for its text, translators too, where it says so for machines
-    (`licensing.attribution`); else what trafilatura takes for the author. `parallel_id` is shared by pages that list
+    (`licensing.attribution`); else what trafilatura takes for the author, where the page's text holds it just so: it
+    cuts marks of Thai and Hindi off, and no name is better than a wrong one under a license that asks for credit. `parallel_id` is shared by pages that list
     one another as translations (`stages.alternates`).
 
     It costs about as much as the extraction, so a recipe places it behind the steps that drop most pages. A page that
@@ -85,9 +86,10 @@ class Metadata:
         if isinstance(answer, Answer) and answer.value is not None:
             found = json.loads(answer.value)
         found["title"] = found.get("title") or title_of(html)
-        if any(hint in html for hint in (*attribution.HINTS, alternates.HINT)):
+        guess = found.pop("author", None)
+        if guess or any(hint in html for hint in (*attribution.HINTS, alternates.HINT)):
             page = parse_page(html)
             if page is not None:
-                found["author"] = attribution.credit(page) or found.get("author")
                 found["parallel_id"] = alternates.parallel_id(page, url)
+                found["author"] = attribution.credit(page) or (attribution.as_it_stands(guess, page) if guess else None)
         return found

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,6 +72,7 @@ def derive(folder: RunFolder, manifest: Mapping[str, Any], out: str) -> list[str
     corpus = open_corpus(folder, manifest)
     with tempfile.TemporaryDirectory(prefix="glotmill-") as scratch:
         found = survey(corpus, Path(scratch))
+        corpus = replace(corpus, ports=found.ports)
         names = [*attribution.write(corpus, found, out), *training.write(corpus, found, out)]
     for name, text in _TEXTS:
         storage.write_bytes(storage.join(out, name), text(corpus).encode())

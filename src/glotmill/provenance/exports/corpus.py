@@ -1,13 +1,15 @@
 """What every export asks of a corpus: its licenses by name and address, its digests, the texts of its numbers."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from glotmill.core.errors import RecipeError
 from glotmill.core.hashing import sha256_text
-from glotmill.licensing.deeds import deed
+from glotmill.licensing.deeds import deed, is_ported, ported_id
 from glotmill.licensing.expressions import Licensing, parse_expression
 from glotmill.licensing.lattice import collect
 from glotmill.licensing.table import LicenseTable, known_table
@@ -28,12 +30,14 @@ class Corpus:
         manifest: its `manifest.json`.
         manifest_sha256: of `manifest.json` as `RunFolder.write_json` writes it, hexadecimal.
         table: the license table that the run used; None where no step asked for one.
+        ports: path of a part -> license expression and port -> rows; rows without a port are not in it.
     """
 
     folder: RunFolder
     manifest: Mapping[str, Any]
     manifest_sha256: str
     table: LicenseTable | None
+    ports: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -64,6 +68,23 @@ class Corpus:
     def histogram(self, name: str) -> dict[str, int]:
         """Return a histogram of the whole corpus."""
         return dict(self.manifest["totals"]["histograms"].get(name, {}))
+
+    def under(self, part: Mapping[str, Any] | None = None) -> dict[tuple[str, str], int]:
+        """Return license expression and port -> documents, sorted, of a part or of the whole; `-` where there is no license.
+
+        The port is empty where a license has none: CC BY 3.0 Germany is another license than CC BY 3.0 Unported.
+        """
+        parts = self.ports.values() if part is None else [self.ports.get(part["path"], {})]
+        ported: Counter[tuple[str, str]] = Counter()
+        for one in parts:
+            ported.update(one)
+        licenses = self.histogram("license") if part is None else part["histograms"]["license"]
+        found = Counter({(name, ""): rows for name, rows in licenses.items()})
+        for (name, port), rows in ported.items():
+            if any(is_ported(one, port) for one in ids([name])):
+                found[name, port] += rows
+                found[name, ""] -= rows
+        return {key: rows for key, rows in sorted(found.items()) if rows}
 
     def source_specs(self) -> list[Mapping[str, Any]]:
         """Return the recipe's sources that were read, of the corpus that was made from documents, not from another one."""
@@ -121,6 +142,24 @@ def ids(expressions: Iterable[str]) -> list[str]:
         node = parse_expression(expression)
         found.update([expression] if node is None else node.ids())
     return sorted(found)
+
+
+def declared(expression: str, port: str) -> str:
+    """Return an expression in which ported licenses have ids of their own.
+
+    SPDX's, as in CC-BY-3.0-DE; `LicenseRef-CC-BY-3.0-FR` where SPDX lists none for a jurisdiction.
+    """
+    if not port:
+        return expression
+
+    def own(match: re.Match[str]) -> str:
+        name = match[0]
+        if not is_ported(name, port):
+            return name
+        listed = ported_id(name, port)
+        return listed or f"LicenseRef-{name.removeprefix('LicenseRef-')}-{re.sub('[^A-Z0-9]', '-', port.upper())}"
+
+    return re.sub(r"[A-Za-z0-9.+-]+", own, expression)
 
 
 def together(histogram: Mapping[str, int]) -> str | None:

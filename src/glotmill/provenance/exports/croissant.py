@@ -70,7 +70,10 @@ _TYPES: Final[Mapping[str, str]] = {
 def text(corpus: Corpus) -> str:
     """Return the JSON-LD document."""
     manifest, totals = corpus.manifest, corpus.manifest["totals"]
-    named = [where for name in ids(corpus.licenses) if (where := corpus.address(name))]
+    pairs = sorted(
+        {(name, port) for expression, port in corpus.under() if expression != NONE for name in ids([expression])}
+    )
+    named = list(dict.fromkeys(where for name, port in pairs if (where := corpus.address(name, port or None))))
     languages = sorted(_languages(corpus))
     document: dict[str, Any] = {
         "@context": dict(_CONTEXT),

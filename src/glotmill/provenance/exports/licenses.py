@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from glotmill.licensing.deeds import is_ported
 from glotmill.provenance.exports.attribution import FILE as ATTRIBUTION
-from glotmill.provenance.exports.corpus import Corpus, ids
+from glotmill.provenance.exports.corpus import Corpus, declared, ids
 from glotmill.provenance.exports.escape import link, plain
+from glotmill.provenance.histograms import NONE
 
 FILE: Final = "LICENSE.md"
 
@@ -16,7 +18,8 @@ def text(corpus: Corpus) -> str:
         "",
         (
             "Each document keeps its own license: the column `license` names it as an SPDX expression, `license_state` says how "
-            "sure that is, and `license_evidence` holds every sign that was found. Being collected here changes none of them."
+            "sure that is, `license_port` to which jurisdiction it is ported, and `license_evidence` holds every sign that was found. "
+            "Being collected here changes none of them."
         ),
         f"Whom to credit stands in [{ATTRIBUTION}]({ATTRIBUTION}).",
         "",
@@ -24,19 +27,28 @@ def text(corpus: Corpus) -> str:
         "|---|---:|---|",
     ]
     classes = _classes(corpus)
-    for expression, documents in corpus.licenses.items():
-        lines.append(f"| {plain(expression)} | {documents:,} | {', '.join(classes[expression])} |")
+    under = {key: rows for key, rows in corpus.under().items() if key[0] != NONE}
+    for (expression, port), documents in under.items():
+        lines.append(f"| {plain(_shown(expression, port))} | {documents:,} | {', '.join(classes[expression])} |")
     if corpus.unlicensed:
         lines.append(f"| none known | {corpus.unlicensed:,} | unknown |")
     lines += ["", "| license | name | text |", "|---|---|---|"]
-    for name in ids(corpus.licenses):
-        where = corpus.address(name)
-        lines.append(f"| {plain(name)} | {plain(corpus.title(name))} | {link(where) if where else ''} |")
+    for name, port in sorted({(name, port) for expression, port in under for name in ids([expression])}):
+        where = corpus.address(name, port or None)
+        own = port if is_ported(name, port) else ""
+        title = corpus.title(name) + (f", ported to the jurisdiction {own}" if own else "")
+        lines.append(f"| {plain(_shown(name, own))} | {plain(title)} | {link(where) if where else ''} |")
     lines += ["", "| how sure | documents |", "|---|---:|"]
     lines += [f"| {plain(state)} | {rows:,} |" for state, rows in corpus.histogram("license_state").items()]
     policies = ", ".join(f"`{name}`" for name in corpus.manifest["policies"]) or "none"
     lines += ["", f"License policies that every document passed: {policies}."]
     return "\n".join(lines) + "\n"
+
+
+def _shown(expression: str, port: str) -> str:
+    """Return an expression with SPDX's ids of ported licenses; where SPDX has none, as it is: the address beside it tells."""
+    own = declared(expression, port)
+    return expression if "LicenseRef-" in own and "LicenseRef-" not in expression else own
 
 
 def _classes(corpus: Corpus) -> dict[str, list[str]]:

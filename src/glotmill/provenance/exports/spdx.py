@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from glotmill.provenance.exports.corpus import EPOCH, Corpus, ids, json_text, together
+from glotmill.provenance.exports.corpus import EPOCH, Corpus, declared, ids, json_text, together
 from glotmill.provenance.histograms import NONE
 
 FILE: Final = "spdx.json"
@@ -17,7 +17,7 @@ def text(corpus: Corpus) -> str:
     manifest = corpus.manifest
     parts = manifest["parts"]
     label = f"{manifest['name']}-{manifest['version']}-{manifest['release']}"
-    everything = corpus.histogram("license")
+    everything = _declared(corpus)
     document = {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",  # of this document, as SPDX asks; it says nothing about the corpus
@@ -49,7 +49,7 @@ def text(corpus: Corpus) -> str:
                 "summary": corpus.description,
             }
         ],
-        "files": [_file(number, part) for number, part in enumerate(parts)],
+        "files": [_file(corpus, number, part) for number, part in enumerate(parts)],
         "hasExtractedLicensingInfos": list(_references(corpus)),
         "relationships": [
             {
@@ -81,8 +81,17 @@ def _supplier(publisher: Mapping[str, Any] | None) -> str:
     return f"Organization: {publisher['name'].translate(_NO_BRACKETS)}" if publisher else "NOASSERTION"
 
 
-def _file(number: int, part: Mapping[str, Any]) -> dict[str, Any]:
-    histogram = part["histograms"]["license"]
+def _declared(corpus: Corpus, part: Mapping[str, Any] | None = None) -> dict[str, int]:
+    """Return a license histogram, of a part or of the whole, in which ported licenses stand under ids of their own."""
+    found: dict[str, int] = {}
+    for (expression, port), rows in corpus.under(part).items():
+        name = declared(expression, port)
+        found[name] = found.get(name, 0) + rows
+    return found
+
+
+def _file(corpus: Corpus, number: int, part: Mapping[str, Any]) -> dict[str, Any]:
+    histogram = _declared(corpus, part)
     return {
         "SPDXID": f"SPDXRef-part-{number}",
         "fileName": f"./{part['path']}",
@@ -104,14 +113,21 @@ def _info(histogram: Mapping[str, int]) -> list[str]:
 
 
 def _references(corpus: Corpus) -> Iterable[dict[str, Any]]:
-    for name in ids(corpus.licenses):
-        if not name.startswith("LicenseRef-"):
+    pairs = sorted(
+        {(name, port) for expression, port in corpus.under() if expression != NONE for name in ids([expression])}
+    )
+    known: set[str] = set()
+    for name, port in pairs:
+        own = declared(name, port)
+        if not own.startswith("LicenseRef-") or own in known:
             continue
-        where = corpus.address(name)
-        said = f"{corpus.title(name)}." + (f" Its text stands at {where}" if where else " No text of it is known.")
+        known.add(own)
+        title = corpus.title(name) + (f", ported to the jurisdiction {port}" if own != name else "")
+        where = corpus.address(name, port or None)
+        said = f"{title}." + (f" Its text stands at {where}" if where else " No text of it is known.")
         yield {
-            "licenseId": name,
-            "name": corpus.title(name),
+            "licenseId": own,
+            "name": title,
             "extractedText": said,
             **({"seeAlsos": [where]} if where else {}),
         }

@@ -1,7 +1,8 @@
 """What exports need of every row, in one pass over the parts: whom to credit, and how much text each domain gave."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -50,10 +51,12 @@ class Survey:
     Args:
         credits: how many rows ask for credit.
         domains: how many registered domains there are.
+        ports: path of a part -> license expression and port -> rows, of those that have a port.
     """
 
     credits: int
     domains: int
+    ports: Mapping[str, Mapping[tuple[str, str], int]]
     _credits: SortedLines
     _domains: SortedLines
 
@@ -72,6 +75,7 @@ def survey(corpus: Corpus, scratch: Path) -> Survey:
     """Read all rows and return what they say; lines beyond what memory should hold lie in `scratch` while it is used."""
     lines, sizes = SortedLines(scratch / "credits"), SortedLines(scratch / "sizes")
     asking = {license_: corpus.asks_for_credit(license_) for license_ in corpus.licenses}
+    ports: dict[str, Counter[tuple[str, str]]] = {}
     count = 0
     for part in corpus.manifest["parts"]:
         found: dict[str, list[int]] = {}
@@ -80,6 +84,7 @@ def survey(corpus: Corpus, scratch: Path) -> Survey:
                 domains = [domain_of(url) for url in optional_texts(batch.column("url"))]
                 count += _credit(batch, domains, asking, lines)
                 _measure(batch, domains, found)
+                ports.setdefault(part["path"], Counter()).update(_ported(batch))
         for domain, (documents, size) in found.items():
             sizes.add(f"{domain}\t{documents}\t{size}")
     ranked = SortedLines(scratch / "domains")
@@ -87,7 +92,12 @@ def survey(corpus: Corpus, scratch: Path) -> Survey:
     for domain, documents, size in _summed(sizes):
         number += 1
         ranked.add(f"{_WIDEST - size:019d}\t{domain}\t{documents}")
-    return Survey(count, number, lines, ranked)
+    return Survey(count, number, ports, lines, ranked)
+
+
+def _ported(batch: pa.RecordBatch) -> Iterator[tuple[str, str]]:
+    pairs = zip(optional_texts(batch.column("license")), optional_texts(batch.column("license_port")), strict=True)
+    return ((license_, port) for license_, port in pairs if license_ is not None and port)
 
 
 def _credit(batch: pa.RecordBatch, domains: list[str | None], asking: dict[str, bool], lines: SortedLines) -> int:
