@@ -11,20 +11,8 @@ from glotmill.core.errors import RecipeError
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
 from support.command import glotmill
-from support.quality import THAI, Quality, prose, rows
+from support.quality import CORPUS, THAI, Quality, corpus, prose, rows
 from support.stories import BASQUE
-
-CORPUS = {
-    "name": "sarea",
-    "version": "1.0.0",
-    "languages": ["eus_Latn", "deu_Latn"],
-    "source": {"kind": "jsonl", "of": "sarea"},
-    "steps": [
-        {"name": "label", "kind": "permit", "allow": "open-definition", "consent": "record-only"},
-        {"name": "clean", "kind": "normalize"},
-    ],
-    "sink": {"kind": "parquet", "partition_by": ["license_class"]},
-}
 
 
 @pytest.fixture(scope="module")
@@ -32,20 +20,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Quality, dict]:
     made = Quality(tmp_path_factory.mktemp("quality"))
     said = json.loads(glotmill(*made.command, "--json", cwd=made.folder))
     return made, said
-
-
-def corpus(made: Quality, step: dict, **changes: object) -> list[dict]:
-    """Run a corpus with the step and return its rows."""
-    value = {**CORPUS, **changes}
-    steps = [*CORPUS["steps"], {"name": "quality", "kind": "classify", **step}]
-    (made.folder / "pipelines" / "sarea.yaml").write_text(json.dumps({**value, "steps": steps}), encoding="utf-8")
-    words = ["run", "sarea", "--bind", "sarea=sarea.jsonl", "--out", "out", "--restart", "--json"]
-    glotmill(*words, cwd=made.folder)
-    return [
-        row
-        for part in sorted((made.folder / "out/sarea/1.0.0/data").rglob("*.parquet"))
-        for row in pq.read_table(part).to_pylist()
-    ]
 
 
 def test_the_model_parts_what_it_was_taught_to_part_and_shuffled_labels_teach_nothing(trained) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
+from support.command import glotmill
 from support.stories import BASQUE
 
 THAI = (
@@ -28,6 +31,17 @@ license: {expression: CC0-1.0, state: verified, evidence: The tests of Glotmill 
 terms: none
 contact: test@example.org
 """
+CORPUS = {
+    "name": "sarea",
+    "version": "1.0.0",
+    "languages": ["eus_Latn", "deu_Latn"],
+    "source": {"kind": "jsonl", "of": "sarea"},
+    "steps": [
+        {"name": "label", "kind": "permit", "allow": "open-definition", "consent": "record-only"},
+        {"name": "clean", "kind": "normalize"},
+    ],
+    "sink": {"kind": "parquet", "partition_by": ["license_class"]},
+}
 HOSTS = tuple(f"herria{number}.example" for number in range(3))
 
 
@@ -111,3 +125,17 @@ class Quality:
     def _binds(self) -> Iterator[str]:
         for name in self.data:
             yield from ("--bind", f"{name}={name}.jsonl")
+
+
+def corpus(made: Quality, step: dict, **changes: object) -> list[dict]:
+    """Run a corpus with the step and return its rows."""
+    value = {**CORPUS, **changes}
+    steps = [*CORPUS["steps"], {"name": "quality", "kind": "classify", **step}]
+    (made.folder / "pipelines" / "sarea.yaml").write_text(json.dumps({**value, "steps": steps}), encoding="utf-8")
+    words = ["run", "sarea", "--bind", "sarea=sarea.jsonl", "--out", "out", "--restart", "--json"]
+    glotmill(*words, cwd=made.folder)
+    return [
+        row
+        for part in sorted((made.folder / "out/sarea/1.0.0/data").rglob("*.parquet"))
+        for row in pq.read_table(part).to_pylist()
+    ]

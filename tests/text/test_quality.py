@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from glotmill.core.errors import DataError
 from glotmill.text.quality.calibrating import fit_isotonic, fit_platt, quantile_table, quantiles_of
 from glotmill.text.quality.features import MOST_WINDOWS, REPEATED, WINDOW, Reader, windows
-from glotmill.text.quality.fitting import LEAST_WORDS, Member, Training, fit, stretches
+from glotmill.text.quality.fitting import LEAST_WORDS, Member, Training, fit, labelled, stretches
 from glotmill.text.quality.metrics import auc, calibration_error, folds, interval
 from glotmill.text.quality.scoring import BAD, GOOD, FastTextScorer
 from glotmill.text.scan import scan
@@ -92,21 +92,21 @@ def test_both_classes_give_equally_many_stretches_of_equal_length() -> None:
     for texts in (good, bad):
         reader = Reader(texts, scan(texts))
         sides.append([Member(reader, index) for index in range(len(texts))])
-    lines = stretches(sides[0], sides[1], seed=5)
+    lines = labelled(stretches(sides[0], sides[1], seed=5))
     assert len(lines) == 18
     for left, right in zip(lines[::2], lines[1::2], strict=True):
         assert left.startswith(f"__label__{GOOD} ")
         assert right.startswith(f"__label__{BAD} ")
         words = [len([word for word in line.split()[1:] if any(map(str.isalpha, word))]) for line in (left, right)]
         assert words[0] == words[1] >= LEAST_WORDS
-    assert lines == stretches(sides[0], sides[1], seed=5)
-    assert lines != stretches(sides[0], sides[1], seed=6)
+    assert lines == labelled(stretches(sides[0], sides[1], seed=5))
+    assert lines != labelled(stretches(sides[0], sides[1], seed=6))
 
 
 def test_a_model_is_the_same_file_each_time_and_another_with_another_seed() -> None:
     texts = [prose(THAI, 30, seed=1), lists(THAI, 30, seed=2)]
     members = [[Member(Reader(side, scan(side)), index) for index in range(30)] for side in texts]
-    lines = stretches(members[0], members[1], seed=1)
+    lines = labelled(stretches(members[0], members[1], seed=1))
     training = Training(bucket=1000, epochs=3)
     first, again, other = (fit(lines, training, ngrams=(2, 5), seed=seed).dump() for seed in (1, 1, 2))
     assert first == again
@@ -125,7 +125,7 @@ def test_a_model_whose_probabilities_are_no_numbers_is_refused() -> None:
 def test_scores_are_the_same_alone_and_beside_others_and_nan_of_nothing() -> None:
     sides = [prose(BASQUE, 20, seed=1), lists(BASQUE, 20, seed=2)]
     members = [[Member(Reader(side, scan(side)), index) for index in range(20)] for side in sides]
-    scorer = fit(stretches(*members, seed=1), Training(bucket=1000), ngrams=None, seed=1).scorer
+    scorer = fit(labelled(stretches(*members, seed=1)), Training(bucket=1000), ngrams=None, seed=1).scorer
     texts = [*sides[0], "", *sides[1]]
     together = scorer.score(texts, scan(texts))
     assert math.isnan(together[20])

@@ -36,3 +36,12 @@ def sha256_file(path: Path) -> str:
     """Return the SHA-256 of a local file, hexadecimal, read in pieces."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sha256_folder(folder: Path) -> str:
+    """Return the SHA-256 of a folder: of the lines that `sha256sum` prints for its files, sorted by name.
+
+    Names are relative, with `/` between their parts.
+    """
+    files = sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file())
+    return sha256_text("".join(f"{sha256_file(path)}  {name}\n" for name, path in files))

@@ -47,10 +47,11 @@ class ModelEntry(Frozen):
 
     Args:
         kind: what it is: an identifier (`fasttext`), a tokenizer, a list of words or hosts, hashed n-grams of a benchmark, a
-            model of quality, whose card stands in `manifests/quality/<name>.json`.
+            model of quality, whose card stands in `manifests/quality/<name>.json`, or an embedding: the folder of a
+            sentence-transformers model, by path.
         origin: `from` in the file.
-        sha256: of the model file; another file is refused.
-        bytes: size of the model file.
+        sha256: of the model file; another file is refused. Of a folder, as `core.hashing.sha256_folder` takes it.
+        bytes: size of the model file, or of all files of the folder.
         license: SPDX id, or LicenseRef.
         cites: the paper or page that describes it.
         labels: for language identifiers, every label without the prefix `__label__`, so that a language that the model
@@ -59,7 +60,7 @@ class ModelEntry(Frozen):
             None: the entry's own.
     """
 
-    kind: Literal["fasttext", "tokenizer", "list", "benchmark", "quality"]
+    kind: Literal["fasttext", "tokenizer", "list", "benchmark", "quality", "embedding"]
     origin: Origin = Field(alias="from")
     sha256: Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
     bytes: int = Field(gt=0)
@@ -67,6 +68,12 @@ class ModelEntry(Frozen):
     cites: Annotated[StrictStr, Field(min_length=1)]
     labels: tuple[StrictStr, ...] = ()
     benchmark: ModelName | None = None
+
+    @model_validator(mode="after")
+    def _folder_by_path(self) -> Self:
+        if self.kind == "embedding" and self.origin.path is None:
+            raise ValueError("an embedding is a folder: give its path")
+        return self
 
 
 class Models(Frozen):

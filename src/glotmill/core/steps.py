@@ -107,6 +107,10 @@ class Spec(Frozen):
     name: StepName
     tracks: tuple[Track, ...] | None = None  # only rows of these tracks; others pass untouched
 
+    def task_needs(self) -> Needs:
+        """Return what one task of the phases that it is in needs: `needs`, or what its fields make of it."""
+        return self.needs
+
     def files(self, scope: Scope) -> tuple[str, ...]:
         """Return the project files this step reads (`filters/gopher_quality.yaml`), in a stable order.
 

@@ -12,14 +12,14 @@ import zipfile
 from pathlib import Path
 
 from glotmill.core.errors import SettingsError
-from glotmill.core.hashing import sha256_file
+from glotmill.core.hashing import sha256_file, sha256_folder
 from glotmill.core.models import ModelEntry
 
 _PIECE = 1 << 20
 
 
 def locate(entry: ModelEntry, name: str, cache_dir: Path, project_dir: Path) -> Path:
-    """Return the checked local file of a model.
+    """Return the checked local file of a model, or the folder of an embedding.
 
     A model registered by path is used where it lies; any other lies at `<cache>/<name>/<file>`.
 
@@ -27,7 +27,7 @@ def locate(entry: ModelEntry, name: str, cache_dir: Path, project_dir: Path) -> 
         SettingsError: it is not there, with the command that fetches it; or it is another file than registered.
     """
     place = _place(entry, name, cache_dir, project_dir)
-    if not place.is_file():
+    if not (place.is_dir() if entry.kind == "embedding" else place.is_file()):
         if entry.origin.path is not None:
             raise SettingsError(f"the model {name} is not at {place}, where manifests/models.yaml says it is")
         raise SettingsError(f"the model {name} is not in the cache ({place})\n  Run: glotmill models fetch {name}")
@@ -66,10 +66,11 @@ def _place(entry: ModelEntry, name: str, cache_dir: Path, project_dir: Path) -> 
 
 
 def _differs(entry: ModelEntry, place: Path) -> str | None:
-    size = place.stat().st_size
+    folder = place.is_dir()
+    size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file()) if folder else place.stat().st_size
     if size != entry.bytes:
         return f"it has {size} bytes, registered are {entry.bytes}"
-    digest = sha256_file(place)
+    digest = sha256_folder(place) if folder else sha256_file(place)
     return None if digest == entry.sha256 else f"its sha256 is {digest}, registered is {entry.sha256}"
 
 

@@ -366,7 +366,7 @@ def _cut_into_phases(steps: Sequence[PlannedStep], corpus: pa.Schema) -> tuple[P
             close(step)
             applies, current = step, []
         else:
-            if current and current[-1].spec.needs != step.spec.needs:
+            if current and current[-1].spec.task_needs() != step.spec.task_needs():
                 close(None)
                 applies, current = None, []
             current.append(step)

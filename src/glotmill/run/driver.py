@@ -279,7 +279,7 @@ class Driver:
         self._tell(Event("phase", phase.name, len(receipts), len(items)))
         if receipts:
             self._tell(Event("note", phase.name, text=f"{len(receipts)} of {len(items)} shards were finished before"))
-        needs = next((planned.spec.needs for planned in phase.steps), Needs())
+        needs = next((planned.spec.task_needs() for planned in phase.steps), Needs())
         containment = Containment(ShardTask(context), context, self._executor, needs)
         for item, receipt in containment.run(pending):
             receipts[item.task] = receipt

@@ -15,17 +15,18 @@ from glotmill.plan.fingerprint import code_digest
 from glotmill.plan.training import TrainingPlan
 from glotmill.run.quality_card import Crawl, Judged, data_sources, language_part, warnings
 from glotmill.run.quality_corpus import Corpus, check_crawl, corpus_of
+from glotmill.run.quality_learners import EmbeddingLearner, FastTextLearner, Learner
 from glotmill.run.training_documents import Document, Watch, gather
 from glotmill.text.quality.card import ModelCard
+from glotmill.text.quality.embedding import Embedding, open_embedding
 from glotmill.text.quality.features import VERSION
-from glotmill.text.quality.fitting import Fitted, fit, stretches
 from glotmill.text.quality.metrics import folds
-from glotmill.text.quality.scoring import FastTextScorer
+from glotmill.text.quality.scoring import Scorer
 from glotmill.text.scan import scan
 
 _FOLDS = 5
 _BATCH = 500
-_DISTRIBUTIONS = ("fasttext-community", "icu4py", "numpy")
+_DISTRIBUTIONS = ("icu4py", "numpy")
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -59,13 +60,19 @@ def train_quality(
     Raises:
         DataError: a class, a language or the crawl has too few documents or domains to learn or to judge by; said
             before anything is trained.
+        SettingsError: the embedding cannot be opened; said before anything is read.
     """
+    embedding = _embedding(plan, models)
     gathered = gather(plan, bindings, models, watch=watch)
     corpus, left_out = corpus_of(plan, gathered)
     check_crawl(plan, gathered.documents["crawl"])
-    judged = _judged(plan, corpus, _parts(plan, corpus), watch)
+    parts = _parts(plan, corpus)
+    learner: Learner = FastTextLearner(plan, corpus)
+    if embedding is not None:
+        learner = EmbeddingLearner(plan, corpus, embedding, watch)
+    judged = _judged(plan, corpus, learner, parts, watch)
     watch("the model itself", len(corpus))
-    fitted = _fit(plan, corpus, corpus.good, np.ones(len(corpus), np.bool_), plan.head.seed)
+    fitted = learner.fit(corpus.good, np.ones(len(corpus), np.bool_), seed=plan.head.seed)
     data = fitted.dump()
     crawl = _crawl(gathered.documents["crawl"], fitted.scorer, watch)
     languages = {tag: language_part(plan, corpus, tag, judged, crawl) for tag in plan.languages}
@@ -78,7 +85,9 @@ def train_quality(
         license=plan.head.license,
         seed=plan.head.seed,
         ngrams=plan.ngrams,
-        training=plan.head.training,
+        training=plan.head.training if embedding is None else None,
+        embedding=None if embedding is None else embedding.info,
+        network=None if embedding is None else plan.head.network,
         bands=plan.head.bands,
         steps=tuple(spec.model_dump(mode="json") for spec, _, _ in plan.steps),
         data=data_sources(plan, gathered, corpus),
@@ -88,10 +97,17 @@ def train_quality(
         code={
             "glotmill": glotmill.__version__,
             "digest": code_digest(),
-            **{name: installed(name) for name in _DISTRIBUTIONS},
+            **{name: installed(name) for name in (*_DISTRIBUTIONS, *([] if embedding else ["fasttext-community"]))},
         },
     )
     return Trained(data, card)
+
+
+def _embedding(plan: TrainingPlan, models: Mapping[str, Path]) -> Embedding | None:
+    head = plan.head
+    if head.backend == "fasttext":
+        return None
+    return open_embedding(head.embedding, models.get(head.embedding), gpu=head.gpus > 0)
 
 
 def _parts(plan: TrainingPlan, corpus: Corpus) -> Ints:
@@ -112,35 +128,21 @@ def _both(corpus: Corpus, among: Flags) -> bool:
     return bool(own.any() and not own.all())
 
 
-def _judged(plan: TrainingPlan, corpus: Corpus, parts: Ints, watch: Watch) -> Judged:
+def _judged(plan: TrainingPlan, corpus: Corpus, learner: Learner, parts: Ints, watch: Watch) -> Judged:
     seeds = [plan.head.seed + more for more in range(3)]
-    held_out = {seed: _held_out(plan, corpus, corpus.good, parts, seed, watch) for seed in seeds}
+    held_out = {seed: _held_out(learner, corpus.good, parts, seed, watch) for seed in seeds}
     shuffled = _shuffled(corpus, seed=plan.head.seed)
-    return Judged(parts, held_out, _held_out(plan, corpus, shuffled, parts, plan.head.seed, watch), shuffled)
+    return Judged(parts, held_out, _held_out(learner, shuffled, parts, plan.head.seed, watch), shuffled)
 
 
-def _fit(plan: TrainingPlan, corpus: Corpus, good: Flags, among: Flags, seed: int) -> Fitted:
-    lines: list[str] = []
-    for tag in plan.languages:
-        own = corpus.of(tag) & among
-        sides = [[corpus.members[place] for place in np.flatnonzero(own & side).tolist()] for side in (good, ~good)]
-        if all(sides):
-            lines += stretches(sides[0], sides[1], seed=seed)
-    # Languages one after the other would leave the model with the last one's words.
-    order = np.random.default_rng(seed).permutation(len(lines) // 2) if len(plan.languages) > 1 else None
-    if order is not None:
-        lines = [lines[2 * pair + side] for pair in order.tolist() for side in (0, 1)]
-    return fit(lines, plan.head.training, ngrams=plan.ngrams, seed=seed)
-
-
-def _held_out(plan: TrainingPlan, corpus: Corpus, good: Flags, parts: Ints, seed: int, watch: Watch) -> Numbers:
+def _held_out(learner: Learner, good: Flags, parts: Ints, seed: int, watch: Watch) -> Numbers:
     """Return the score of each document by a model that saw no document of its fold, shape (n,)."""
-    scores = np.full(len(corpus), np.nan)
+    scores = np.full(len(parts), np.nan)
     for fold in range(int(parts.max()) + 1):
-        scorer = _fit(plan, corpus, good, parts != fold, seed).scorer
+        judge = learner.fit(good, parts != fold, seed=seed)
         for place in np.flatnonzero(parts == fold).tolist():
-            scores[place] = scorer.of_lines(corpus.lines[place])
-        watch(f"seed {seed}, held-out part {fold + 1}", len(corpus))
+            scores[place] = judge.score(place)
+        watch(f"seed {seed}, held-out part {fold + 1}", len(parts))
     return scores
 
 
@@ -154,7 +156,7 @@ def _shuffled(corpus: Corpus, *, seed: int) -> Flags:
     return found
 
 
-def _crawl(documents: Sequence[Document], scorer: FastTextScorer, watch: Watch) -> Crawl:
+def _crawl(documents: Sequence[Document], scorer: Scorer, watch: Watch) -> Crawl:
     scores: list[Numbers] = []
     words: list[Ints] = []
     for start in range(0, len(documents), _BATCH):

