@@ -323,8 +323,14 @@ class _Card:
             end = next((number for number, line in enumerate(lines[1:], 1) if line.strip() in ("---", "...")), 0)
             if not end:
                 raise RecipeError("the front matter has no end", file=self._url, remedy="Close it with a line `---`.")
-        yield self._front(lines[1:end] if end else [], "\n".join(lines[end + 1 :]))
-        yield from self._tables(lines, end + 1 if end else 0)
+        tables = self._tables(lines, end + 1 if end else 0)
+        # A page without front matter whose tables name licenses is a list of licenses and no card.
+        first = next(tables, None)
+        if end or first is None:
+            yield self._front(lines[1:end] if end else [], "\n".join(lines[end + 1 :]))
+        if first is not None:
+            yield first
+            yield from tables
 
     def _front(self, matter: Sequence[str], body: str) -> Entry:
         text = "\n".join(matter)
