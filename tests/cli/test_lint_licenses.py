@@ -184,3 +184,12 @@ def test_what_is_nested_too_deep_or_goes_on_too_long_is_cut_and_said(tmp_path: P
 
 def test_no_such_file_is_an_error(tmp_path: Path) -> None:
     assert "nowhere.md: no such file" in glotmill("lint-licenses", "nowhere.md", cwd=tmp_path, code=1)
+
+
+def test_a_table_that_a_spreadsheet_wrote_in_utf_16_is_read(tmp_path: Path) -> None:
+    rows = "name\tlicense\turl\r\nនិទាន\tCC-BY-4.0\thttps://x.example\r\nนิทาน\tother\thttps://y.example\r\n"
+    for encoding in ("utf-16", "utf-16-be"):
+        (tmp_path / "t.csv").write_bytes((rows if encoding == "utf-16" else f"\ufeff{rows}").encode(encoding))
+        assert lines(linted(tmp_path, "t.csv", code=1)) == [("error", "says_nothing", 3, "license")]
+    (tmp_path / "t.csv").write_bytes(rows.encode("utf-16")[:-1])
+    assert "not UTF-16" in glotmill("lint-licenses", "t.csv", cwd=tmp_path, code=2)

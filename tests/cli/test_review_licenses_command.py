@@ -170,6 +170,34 @@ def test_keys_decide_in_a_browser_and_what_it_saves_is_read_back(home: Path, tmp
 
 
 @pytest.mark.parametrize(
+    ("encoding", "delimiter"),
+    [("utf-8-sig", ";"), ("utf-8", ";"), ("utf-8", "\t"), ("utf-16", "\t"), ("utf-16-be", ";")],
+)
+def test_sheets_of_spreadsheets_of_any_country_are_read(home: Path, encoding: str, delimiter: str):
+    decide(home, {"soukna.example": {"verdict": "rejected", "note": "السوق; 1,5"}})
+    rows = list(csv.DictReader((home / "begira.csv").open(encoding="utf-8-sig", newline="")))
+    with (home / "taula.csv").open("w", encoding=encoding, newline="") as file:
+        file.write("\ufeff" if encoding == "utf-16-be" else "")
+        writer = csv.DictWriter(file, rows[0], delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+    taken = json.loads(glotmill("review-licenses", RUN, "--read", "taula.csv", "--by", "Ane", "--json", cwd=home))
+    assert (taken["rejected"], taken["changed"]) == (1, ["soukna.example"])
+    (decision,) = yaml.safe_load((home / "manifests/site_licenses.yaml").read_text(encoding="utf-8"))["decisions"]
+    assert decision["evidence"].startswith("السوق; 1,5 In guneak@1.0.0: ")
+    (home / "manifests/site_licenses.yaml").unlink()
+
+
+def test_another_persons_decision_is_replaced_aloud(home: Path):
+    decide(home, {"soukna.example": {"verdict": "rejected", "decided_by": "Ane"}})
+    glotmill("review-licenses", RUN, "--read", "begira.csv", cwd=home)
+    decide(home, {"soukna.example": {"verdict": "rejected", "decided_by": ""}})
+    said = glotmill("review-licenses", RUN, "--read", "begira.csv", "--by", "Jon", cwd=home)
+    assert "soukna.example: replaces the decision of Ane\n" in said
+    (home / "manifests/site_licenses.yaml").unlink()
+
+
+@pytest.mark.parametrize(
     ("said", "message"),
     [
         ({"verdict": "yes"}, "row 2: 'yes' is no verdict; write verified, rejected or nothing"),
@@ -177,7 +205,14 @@ def test_keys_decide_in_a_browser_and_what_it_saves_is_read_back(home: Path, tmp
         ({"verdict": "verified", "license": "ODbL-1.0"}, "row 2: 'ODbL-1.0' is no license of texts"),
         ({"verdict": "verified", "covers": "some"}, "row 2: 'some': write marked"),
         ({"verdict": "verified", "decided_by": ""}, "row 2: who decided?"),
-        ({"verdict": "verified", "decided_by": "Ane", "decided_on": "27.11.2026"}, "row 2: Invalid isoformat string"),
+        (
+            {"verdict": "verified", "decided_by": "Ane", "decided_on": "27.11.2026"},
+            "row 2: decided_on is '27.11.2026'; write the day as year-month-day, as in 2",
+        ),
+        (
+            {"verdict": "verified", "decided_by": "Ane", "decided_on": "2999-01-01"},
+            "row 2: decided_on is 2999-01-01, which is yet to come; write",
+        ),
         ({"host": "beste.example", "verdict": "rejected"}, "row 2: 'beste.example' is no host of this run"),
     ],
 )

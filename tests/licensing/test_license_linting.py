@@ -36,6 +36,11 @@ def said(table, *entries):
         ("the MIT licence", "error", "not_spdx", "Did you mean MIT"),
         ("ดูในเอกสาร", "error", "not_spdx", "Write an SPDX id"),
         ("CC BY 4.0", "warning", "not_an_id", "Write CC-BY-4.0."),
+        ("CC BY 4.0 International", "warning", "not_an_id", "Write CC-BY-4.0."),
+        ("Creative Commons Attribution 4.0 International", "warning", "not_an_id", "Write CC-BY-4.0."),
+        ("Creative Commons Attribution-ShareAlike 3.0 Unported License", "warning", "not_an_id", "Write CC-BY-SA-3.0."),
+        ("public domain", "warning", "not_an_id", "Write CC-PDM-1.0 where rights have ended, CC0-1.0"),
+        ("Public Domain", "warning", "not_an_id", "Write CC-PDM-1.0 where"),
         ("CC BY-SA 3.0 DE", "warning", "not_an_id", "Write CC-BY-SA-3.0."),
         ("https://creativecommons.org/licenses/by-sa/3.0/de/", "warning", "not_an_id", "Write CC-BY-SA-3.0."),
         ("GPL-2.0", "warning", "deprecated", "Write GPL-2.0-only, or -or-later"),
@@ -163,6 +168,25 @@ def test_address_and_name_that_say_different_licenses_contradict(table):
     assert said(table, one(1, "CC-BY-NC-4.0 OR MIT", link=Claim("license_link", url))) == [("note", "software", 1)]
     assert said(table, one(1, "CC BY-NC", link=Claim("license_link", url))) == [("warning", "no_version", 1)]
     assert said(table, one(1, "CC0-1.0", link=Claim("license_link", "https://x.example/terms"))) == []
+
+
+def test_an_address_of_another_license_in_any_column_contradicts(table):
+    def row(license_, url):
+        values = {"name": "ipuinak", "license": license_, "url": url}
+        return entry(1, values, licenses=(license_,), field="license")
+
+    assert said(table, row("CC-BY-4.0", "https://creativecommons.org/licenses/by-nc/4.0/")) == [
+        ("error", "link_differs", 1)
+    ]
+    assert said(table, row("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/deed.eu")) == []
+    assert said(table, row("CC-BY-4.0", "https://ipuinak.example/by-nc/4.0/")) == []
+
+
+def test_a_count_of_licenses_needs_no_source_and_a_list_of_data_sets_does(table):
+    count = entry(1, {"license": "CC-BY-4.0", "documents": "7"}, licenses=("CC-BY-4.0",), field="license")
+    named = {"license": "CC-BY-4.0", "documents": "7", "name": "ipuinak"}
+    assert said(table, count) == []
+    assert said(table, entry(1, named, licenses=("CC-BY-4.0",), field="license")) == [("error", "no_source", 1)]
 
 
 def test_other_with_name_and_link_is_read_as_hugging_face_means_it(table):

@@ -13,12 +13,14 @@ import yaml
 
 from glotmill.executors.local import LocalExecutor
 from glotmill.licensing.table import load_table
+from glotmill.plan.project import Project
 from glotmill.provenance.exports import attribution, card, spdx, training, write_exports
 from glotmill.provenance.exports.corpus import Corpus, open_corpus
 from glotmill.provenance.exports.escape import link, plain
 from glotmill.provenance.exports.survey import survey
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.manifest_schema import problems_of
+from glotmill.report.license_linting import lint_file
 from support.corpora import digests
 from support.rights import PUBLISHER, STEPS, TAGS, Licensed, check, rows
 
@@ -265,6 +267,19 @@ def test_a_ported_license_is_declared_as_the_ported_one(tmp_path: Path) -> None:
     (reference,) = value["hasExtractedLicensingInfos"]
     assert (reference["licenseId"], reference["seeAlsos"]) == (names[2], deeds[2:])
     assert check(folder).problems == []
+
+
+def test_what_is_written_is_clean_under_our_own_linter(root: Path, tmp_path: Path) -> None:
+    given = rows(63)
+    given[0]["license"] = "CC-BY-3.0 DE"
+    folder = Licensed(tmp_path, given).run()
+    for name in ("README.md", "LICENSE.md"):
+        found = lint_file(folder.join(name), Project(root))
+        assert found.entries >= 7
+        assert [one for one in found.findings if one.severity == "error"] == []
+        # What warnings are left speak of the licenses themselves.
+        assert {one.code for one in found.findings} <= {"no_version", "not_spdx"}
+        assert {one.value for one in found.findings} <= {"LicenseRef-CC-BY"}
 
 
 def test_the_training_summary_has_the_sections_of_the_template_and_invents_nothing(finished: RunFolder) -> None:

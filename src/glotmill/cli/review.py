@@ -93,7 +93,7 @@ def _read(
     from glotmill.licensing.table import TABLE_FILE, load_table
     from glotmill.plan.project import Project
     from glotmill.report.license_review import hosts_of
-    from glotmill.report.license_sheet import as_yaml, merged, read_sheet
+    from glotmill.report.license_sheet import as_yaml, merged, read_sheet, taken_over
     from glotmill.report.spreadsheets import read_text
 
     text = read_text(path)
@@ -105,12 +105,16 @@ def _read(
     if changed:
         replace_file(target, as_yaml(merged(earlier, changed)))
     counts = {verdict: sum(one.verdict == verdict for one in decided) for verdict in ("verified", "rejected")}
+    replaced = taken_over(earlier, changed)
     if json:
-        show.as_json({**counts, "changed": [one.host for one in changed], "file": str(target)})
+        names = [one.host for one in changed]
+        show.as_json({**counts, "changed": names, "replaced": replaced, "file": str(target)})
         return
     show.line(
         f"{counts['verified']} hosts verified, {counts['rejected']} rejected, {len(changed)} of them new or changed"
     )
+    for host, before in replaced.items():
+        show.line(f"{host}: replaces the decision of {before}")
     if changed:
         show.line(f"written: {target}; permit steps read it from the next run on, which needs a new version")
 

@@ -1,5 +1,6 @@
 """License expressions: parsed by license-expression, known by SPDX or our table, classed by the table."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,6 +45,10 @@ class Reading:
     expression: str | None
     port: str | None = None
     url: str | None = None
+
+
+# What titles of Creative Commons end in, and what no id has.
+_SCOPE = re.compile(r"[ ,(-]{1,3}(?:international|unported|generic)\)?(?: (?:public )?licen[cs]e)?$")
 
 
 @lru_cache(maxsize=1)
@@ -165,6 +170,18 @@ class Licensing:
         if len(named) == 1 and named[0].spdx and named[0].start == 0 and named[0].end == len(folded):
             return Reading(named[0].spdx, named[0].port)
         return Reading(None)
+
+    def titled(self, text: str) -> Reading:
+        """Return the license whose full title a text is: `Creative Commons Attribution 4.0 International`.
+
+        For proposals to people; what rows claim is read by `read`, which takes less.
+        """
+        folded = _SCOPE.sub("", fold(text.strip()[: MAX_EXPRESSION + 1]))
+        named = _wording(self._table).licenses(folded)
+        if len(named) != 1 or named[0].spdx is None or named[0].end != len(folded):
+            return Reading(None)
+        before = folded[: named[0].start].strip()
+        return Reading(named[0].spdx, named[0].port) if before in ("", "creative commons", "cc") else Reading(None)
 
     def checked(self, expression: str, *, file: str, field: str) -> str:
         """Return an expression in SPDX spelling.

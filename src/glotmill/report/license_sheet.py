@@ -2,8 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import yaml
@@ -13,6 +14,7 @@ from glotmill.core.errors import DataError
 from glotmill.licensing.expressions import Licensing
 from glotmill.licensing.site_decisions import COVERS, VERDICTS, HostDecision, SiteDecisions
 from glotmill.licensing.table import LicenseTable
+from glotmill.report.delimited import delimiter_of
 from glotmill.report.license_review import NOT_SAID, Host
 from glotmill.report.spreadsheets import safe_cell
 
@@ -72,7 +74,7 @@ def read_sheet(
     """Return what a person decided; rows without a verdict decide nothing.
 
     Args:
-        text: CSV as `sheet` writes it, columns in any order.
+        text: CSV as `sheet` writes it, columns in any order, or as spreadsheets write it: with semicolons or tabs.
         name: of the file, for errors.
         hosts: of the run, by name.
         run: name and version of the run, for the evidence.
@@ -84,7 +86,7 @@ def read_sheet(
         DataError: it is no such sheet, or a row cannot be meant; names the row and what would be right.
     """
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""))
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text.partition("\n")[0]))
         lacking = [
             column for column in ("host", "verdict", "license", "note") if column not in (reader.fieldnames or ())
         ]
@@ -127,6 +129,7 @@ def _decision(
     if not who:
         raise DataError(f"{where}: who decided? Fill in decided_by, or give --by NAME")
     said = row["note"] if f"In {run}: " in row["note"] else f"{row['note']} In {run}: {found(host)}.".strip()
+    day = _day(row.get("decided_on", ""), where, on)
     try:
         return HostDecision(
             host=row["host"],
@@ -134,12 +137,39 @@ def _decision(
             license=license_id,
             covers="all" if covers == "all" else "marked",
             decided_by=who,
-            decided_on=date.fromisoformat(row["decided_on"]) if row.get("decided_on") else on,
+            decided_on=day,
             evidence=said[:2_000],
         )
     except (ValueError, ValidationError) as error:
         first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise DataError(f"{where}: {first}") from error
+
+
+def _day(written: str, where: str, today: date) -> date:
+    if not written:
+        return today
+    try:
+        day = date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d\d-\d\d", written) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise DataError(
+            f"{where}: decided_on is {written!r:.40}; write the day as year-month-day, as in {today.isoformat()}"
+        )
+    if day > today + timedelta(days=1):  # `today` is that of UTC; somewhere it is tomorrow already
+        raise DataError(
+            f"{where}: decided_on is {written}, which is yet to come; write the day of the decision, as in {today.isoformat()}"
+        )
+    return day
+
+
+def taken_over(earlier: SiteDecisions, new: Iterable[HostDecision]) -> dict[str, str]:
+    """Return host -> who decided before, of the hosts that another person decides now."""
+    return {
+        one.host: before.decided_by
+        for one in new
+        if (before := earlier.by_host.get(one.host)) is not None and before.decided_by != one.decided_by
+    }
 
 
 def merged(earlier: SiteDecisions, new: Iterable[HostDecision]) -> SiteDecisions:

@@ -1,6 +1,7 @@
 """Tables of licenses as people publish them: data set cards, TSV, CSV, JSON and JSON Lines, read within bounds."""
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from glotmill.core.yamlfile import load, near
 from glotmill.io import storage
 from glotmill.io.jsonl import read_objects
 from glotmill.licensing.linting.entries import LICENSE, LICENSE_LINK, NAME, PARTS, Claim, Entry, entry, folded
+from glotmill.report.delimited import delimiter_of, encoding_of
 
 SUFFIXES = (".md", ".tsv", ".csv", ".json", ".jsonl", ".jsonl.gz", ".jsonl.zst", ".ndjson")
 MAX_LINE = 1 << 20  # bytes of a line in cards, TSV and CSV
@@ -74,7 +76,7 @@ def _rows(stream: BinaryIO, url: str, column: str | None, *, tabs: bool) -> Read
     head, above = next(lines, "").removeprefix("\ufeff"), 0
     while head.isspace():
         head, above = next(lines, ""), above + 1
-    mark = "\t" if tabs else max(",;", key=head.count)
+    mark = "\t" if tabs else delimiter_of(head)
     # TSV knows no quotes (IANA text/tab-separated-values): a stray one must not swallow the lines behind it.
     whole = _chain(head, lines)
     reader = csv.reader(whole, delimiter=mark, quoting=csv.QUOTE_NONE) if tabs else csv.reader(whole, delimiter=mark)
@@ -119,6 +121,11 @@ def _license_column(names: Sequence[str], column: str | None, url: str) -> str:
 
 
 def _text_lines(stream: BinaryIO, url: str) -> Iterator[str]:
+    beginning = stream.read(2)
+    stream.seek(0)
+    if encoding_of(beginning) == "utf-16":
+        yield from _wide_lines(stream, url)
+        return
     number = 0
     while line := stream.readline(MAX_LINE + 1):
         number += 1
@@ -128,6 +135,21 @@ def _text_lines(stream: BinaryIO, url: str) -> Iterator[str]:
             yield line.decode("utf-8")
         except UnicodeDecodeError as error:
             raise RecipeError(f"line {number}: not UTF-8 at byte {error.start}", file=url) from error
+
+
+def _wide_lines(stream: BinaryIO, url: str) -> Iterator[str]:
+    text = io.TextIOWrapper(stream, encoding="utf-16", newline="")
+    number = 0
+    try:
+        while line := text.readline(MAX_LINE + 1):
+            number += 1
+            if len(line) > MAX_LINE:
+                raise RecipeError(f"line {number} is longer than {MAX_LINE} characters", file=url)
+            yield line
+    except UnicodeError as error:
+        raise RecipeError(f"line {number + 1}: not UTF-16", file=url) from error
+    finally:
+        text.detach()
 
 
 # ---- JSON -----------------------------------------------------------------------------------------------------------
@@ -301,8 +323,14 @@ class _Card:
             end = next((number for number, line in enumerate(lines[1:], 1) if line.strip() in ("---", "...")), 0)
             if not end:
                 raise RecipeError("the front matter has no end", file=self._url, remedy="Close it with a line `---`.")
-        yield self._front(lines[1:end] if end else [], "\n".join(lines[end + 1 :]))
-        yield from self._tables(lines, end + 1 if end else 0)
+        tables = self._tables(lines, end + 1 if end else 0)
+        # A page without front matter whose tables name licenses is a list of licenses and no card.
+        first = next(tables, None)
+        if end or first is None:
+            yield self._front(lines[1:end] if end else [], "\n".join(lines[end + 1 :]))
+        if first is not None:
+            yield first
+            yield from tables
 
     def _front(self, matter: Sequence[str], body: str) -> Entry:
         text = "\n".join(matter)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from glotmill.core.errors import DataError
+from glotmill.report.delimited import delimiter_of, encoding_of
 
-_DELIMITERS: Final = (",", ";", "\t")  # of Excel: the second where the comma is decimal, the third as "Unicode text"
 _MOST_BYTES: Final = 64_000_000  # ten thousand texts of four thousand characters of three bytes are half of it
 
 
@@ -27,7 +27,7 @@ def read_text(path: Path) -> str:
         if path.stat().st_size > _MOST_BYTES:
             raise DataError(f"{path} has more than {_MOST_BYTES // 1_000_000} MB: that is no sheet")
         data = path.read_bytes()
-        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        return data.decode(encoding_of(data))
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     except UnicodeDecodeError as error:
@@ -54,8 +54,7 @@ def read_rows(
     if text.startswith("sep=") and "\n" in text:  # Excel's own first line
         text, skipped = text.partition("\n")[2], 1
     head = text.partition("\n")[0].rstrip("\r")
-    delimiter = max(_DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(head), strict=True)
     try:
         columns = [cell.strip() for cell in next(reader, [])]
         lacking = [column for column in needs if column not in columns]

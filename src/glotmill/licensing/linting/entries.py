@@ -43,6 +43,10 @@ LABELS: Final = (
     "rights",
 )
 
+# What Glotmill's own cards give as `license_name`: the license stands in each row.
+EACH_ITS_OWN: Final = "each-document-its-own"
+COUNTS: Final = frozenset({"documents", "rows", "tokens", "count", "records", "pages", "examples"})
+
 _OPEN = frozenset({"open", "openly", "permissive", "permissively", "public", "opensource", "libre"})
 _CLOSED = frozenset({"closed", "restricted", "proprietary", "nonopen", "nonpermissive", "noncommercial"})
 _NOT = frozenset({"not", "non", "no", "semi", "partly", "unknown", "un"})
@@ -81,6 +85,8 @@ class Entry:
         within: number of the entry that it is a part of.
         holds: whether other entries may be parts of it.
         is_card: a publisher's own card: the claim needs no other source than its text.
+        pointers: addresses in columns of sources, of which one may be a license's.
+        is_count: the row says how much is under a license, and names no data set: there is nothing to check.
     """
 
     row: int
@@ -98,6 +104,8 @@ class Entry:
     within: int | None = None
     holds: bool = False
     is_card: bool = False
+    pointers: tuple[Claim, ...] = ()
+    is_count: bool = False
 
 
 def folded(name: str) -> str:
@@ -160,6 +168,12 @@ def entry(
         config=first(CONFIG),
         license_name=first(LICENSE_NAME),
         link=link,
+        pointers=tuple(
+            Claim(column, value.strip())
+            for name, (column, value) in by_name.items()
+            if name in SOURCES and name not in LICENSE_LINK and value.strip().startswith(("https://", "http://"))
+        ),
+        is_count=first(NAME) is None and not COUNTS.isdisjoint(by_name),
         sources=tuple(value for name in SOURCES if name in by_name and (value := by_name[name][1].strip())),
         opens=tuple(opens),
         parts=tuple(part.strip() for part in re.split(r"[,;|]", first(PARTS) or "") if part.strip()),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from glotmill.core.hashing import content_hash
 from glotmill.licensing.expressions import Licensing
 from glotmill.licensing.lattice import collect
-from glotmill.licensing.linting.entries import Claim, Entry
+from glotmill.licensing.linting.entries import EACH_ITS_OWN, Claim, Entry
 from glotmill.licensing.linting.findings import Finding, finding
 from glotmill.licensing.linting.values import Fault, Judged, Values
 from glotmill.licensing.table import CLASSES, LicenseTable
@@ -128,7 +128,7 @@ class _Linter:
         yield from self._open(one, judged)
         if one.sources:
             self._any_source = True
-        elif not one.is_card:
+        elif not (one.is_card or one.is_count):
             self._unsourced += 1
             if len(self._without) < MAX_FINDINGS:
                 self._without.append(one)
@@ -138,6 +138,8 @@ class _Linter:
         given = one.licenses or ("",)
         # As Hugging Face wants licenses written that its list lacks: other, with name and link.
         if [value.strip().lower() for value in given] == ["other"] and one.license_name and one.link:
+            if one.license_name.strip() == EACH_ITS_OWN:
+                return [(Claim("license_name", one.license_name), Judged(None, "unknown", ()))]
             named = self.values.judge(one.license_name)
             if named.expression is None:
                 linked = self.values.judge(one.link.value)
@@ -149,26 +151,30 @@ class _Linter:
         return [(Claim(one.field, value), self.values.judge(value)) for value in given]
 
     def _link(self, one: Entry, expressions: list[str]) -> Iterator[Finding]:
-        if one.link is None or len(expressions) != 1:
+        if len(expressions) != 1:
             return
-        linked = self._licensing.read(one.link.value).expression
-        if linked is None or linked == expressions[0] or linked in expressions[0].split():
-            return
-        first, second = (self._licensing.class_of(name) for name in (expressions[0], linked))
-        vague = {
-            name.removeprefix("LicenseRef-") for name in (linked, expressions[0]) if name.startswith("LicenseRef-CC-")
-        }
-        if first == second and any(name.startswith(stem) for stem in vague for name in (linked, expressions[0])):
-            return
-        yield finding(
-            "error",
-            "link_differs",
-            one.row,
-            one.link.field,
-            value=one.link.value,
-            message=f"leads to {linked}, and the license is given as {expressions[0]}",
-            remedy="Find out which of the two the owner means.",
-        )
+        for link in (one.link, *one.pointers):
+            linked = None if link is None else self._licensing.read(link.value).expression
+            if link is not None and linked is not None and not self._agree(expressions[0], linked):
+                yield finding(
+                    "error",
+                    "link_differs",
+                    one.row,
+                    link.field,
+                    value=link.value,
+                    message=f"leads to {linked}, and the license is given as {expressions[0]}",
+                    remedy="Find out which of the two the owner means.",
+                )
+
+    def _agree(self, given: str, linked: str) -> bool:
+        if linked == given or linked in given.split():
+            return True
+        known = [self._table.get(name) for name in (given, linked)]
+        if known[0] is not None and known[1] is not None and known[0].urls and known[0].urls == known[1].urls:
+            return True  # GFDL-1.3-only and -or-later have one text
+        first, second = (self._licensing.class_of(name) for name in (given, linked))
+        vague = {name.removeprefix("LicenseRef-") for name in (linked, given) if name.startswith("LicenseRef-CC-")}
+        return first == second and any(name.startswith(stem) for stem in vague for name in (linked, given))
 
     def _open(self, one: Entry, judged: list[tuple[Claim, Judged]]) -> Iterator[Finding]:
         closed = next((pair for pair in judged if pair[1].license_class in _RESTRICTED), None)

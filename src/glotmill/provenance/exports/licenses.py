@@ -9,6 +9,7 @@ from glotmill.provenance.exports.escape import link, plain
 from glotmill.provenance.histograms import NONE
 
 FILE: Final = "LICENSE.md"
+_NOWHERE: Final = "no address: what its pages say stands in `license_evidence`"
 
 
 def text(corpus: Corpus) -> str:
@@ -32,12 +33,12 @@ def text(corpus: Corpus) -> str:
         lines.append(f"| {plain(_shown(expression, port))} | {documents:,} | {', '.join(classes[expression])} |")
     if corpus.unlicensed:
         lines.append(f"| none known | {corpus.unlicensed:,} | unknown |")
-    lines += ["", "| license | name | text |", "|---|---|---|"]
+    lines += ["", "| license | name | where |", "|---|---|---|"]
     for name, port in sorted({(name, port) for expression, port in under for name in ids([expression])}):
         where = corpus.address(name, port or None)
         own = port if is_ported(name, port) else ""
         title = corpus.title(name) + (f", ported to the jurisdiction {own}" if own else "")
-        lines.append(f"| {plain(_shown(name, own))} | {plain(title)} | {link(where) if where else ''} |")
+        lines.append(f"| {plain(_shown(name, own))} | {plain(title)} | {link(where) if where else _NOWHERE} |")
     lines += ["", "| how sure | documents |", "|---|---:|"]
     lines += [f"| {plain(state)} | {rows:,} |" for state, rows in corpus.histogram("license_state").items()]
     policies = ", ".join(f"`{name}`" for name in corpus.manifest["policies"]) or "none"
