@@ -112,6 +112,7 @@ def test_a_link_of_the_page_names_its_author_and_one_in_a_comment_does_not():
         ("Asha alert Juma", "<p>Asha <b>Juma</b></p>", None),
         ("Asha Juma", "<p>Na ASHA  JUMA</p>", "ASHA JUMA"),
         ("Asha Juma", "<script>var who = 'Asha Juma'</script>", None),
+        ("Maite Agirre", "<div>Maite Agirre</div><p>Gaur azoka</p>", "Maite Agirre"),
         ("Amaia; Jon", "<p>Amaia, Jon</p>", "Amaia; Jon"),
         ("Amaia; Jo", "<p>Amaia, Jon</p>", None),
     ],

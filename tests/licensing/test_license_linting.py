@@ -180,6 +180,7 @@ def test_an_address_of_another_license_in_any_column_contradicts(table):
     ]
     assert said(table, row("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/deed.eu")) == []
     assert said(table, row("CC-BY-4.0", "https://ipuinak.example/by-nc/4.0/")) == []
+    assert said(table, row("GFDL-1.3-or-later", "https://www.gnu.org/licenses/fdl-1.3.html")) == []
 
 
 def test_a_count_of_licenses_needs_no_source_and_a_list_of_data_sets_does(table):

@@ -324,6 +324,16 @@ def test_domains_are_listed_by_bytes_of_text_largest_first(tmp_path: Path) -> No
     assert int(lines[0].split("\t")[2]) == sizes["https://etxea33.example/"]
 
 
+def test_domains_of_curated_data_are_none_that_were_crawled(tmp_path: Path) -> None:
+    bench = Licensed(tmp_path, rows(18))
+    bench.write_recipe(STEPS, languages=list(TAGS), source={"kind": "jsonl", "of": "stories", "track": "curated"})
+    where = Path(bench.run().address)
+    assert len((where / "training-domains.tsv").read_text(encoding="utf-8").splitlines()) == 1
+    summary = json.loads((where / "training-summary.json").read_text(encoding="utf-8"))
+    assert (summary["domains"]["all"], summary["domains"]["listed"]) == (0, 0)
+    assert check(RunFolder(str(where))).problems == []
+
+
 def test_a_corpus_without_documents_and_one_without_licenses_have_exports_too(tmp_path: Path) -> None:
     nothing = Licensed(tmp_path / "nothing", [row | {"license": "who knows"} for row in rows(9)]).run()
     verdict = check(nothing)

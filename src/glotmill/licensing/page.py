@@ -95,6 +95,14 @@ def text_of(element: "ElementNode") -> str:
     return element.text_content or ""
 
 
+def visible_text(page: Page) -> str:
+    """Return what a reader sees of a whole page, blocks on lines of their own."""
+    from resiliparse.extract.html2text import extract_plain_text  # noqa: PLC0415
+
+    text: str = extract_plain_text(page.tree, main_content=False, alt_texts=False, list_bullets=False)
+    return text
+
+
 def attribute(element: "ElementNode", name: str) -> str:
     """Return an attribute's value, or the empty string."""
     return element.getattr(name) or ""

@@ -169,9 +169,8 @@ class _Linter:
     def _agree(self, given: str, linked: str) -> bool:
         if linked == given or linked in given.split():
             return True
-        known = [self._table.get(name) for name in (given, linked)]
-        if known[0] is not None and known[1] is not None and known[0].urls and known[0].urls == known[1].urls:
-            return True  # GFDL-1.3-only and -or-later have one text
+        if _text_id(linked) == _text_id(given):
+            return True
         first, second = (self._licensing.class_of(name) for name in (given, linked))
         vague = {name.removeprefix("LicenseRef-") for name in (linked, given) if name.startswith("LicenseRef-CC-")}
         return first == second and any(name.startswith(stem) for stem in vague for name in (linked, given))
@@ -275,6 +274,11 @@ class _Linter:
             return False
         changes = [self._licensing.satisfies(name, lambda one: one.grants.derivatives) for name in (whole, part)]
         return CLASSES.index(first) < CLASSES.index(second) or changes == [True, False]
+
+
+def _text_id(name: str) -> str:
+    """Return an id without what a notice adds to one and the same text: GFDL-1.3-only and -or-later."""
+    return name.removesuffix("-only").removesuffix("-or-later")
 
 
 def _name_key(name: str) -> str:

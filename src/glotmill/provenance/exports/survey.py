@@ -17,7 +17,8 @@ from glotmill.licensing.domains import domain_of
 from glotmill.provenance.exports.corpus import Corpus
 from glotmill.provenance.sorting import SortedLines
 
-_COLUMNS: Final = ("doc_id", "url", "source", "title", "author", "license", "license_port", "text")
+_COLUMNS: Final = ("doc_id", "url", "source", "title", "author", "license", "license_port", "track", "text")
+_CURATED: Final = "curated"
 _BATCH: Final = 1_000
 _MOST: Final = 2_000  # characters of an address, title or author that are kept; lists show fewer
 _WIDEST: Final = 10**18  # bytes; no domain has more
@@ -37,7 +38,7 @@ class Credit(NamedTuple):
 
 
 class DomainSize(NamedTuple):
-    """How much text came from a registered domain."""
+    """How much text of the track `web` came from a registered domain."""
 
     domain: str
     documents: int
@@ -50,7 +51,7 @@ class Survey:
 
     Args:
         credits: how many rows ask for credit.
-        domains: how many registered domains there are.
+        domains: how many registered domains there are, curated data aside.
         ports: path of a part -> license expression and port -> rows, of those that have a port.
     """
 
@@ -123,8 +124,10 @@ def _credit(batch: pa.RecordBatch, domains: list[str | None], asking: dict[str, 
 
 
 def _measure(batch: pa.RecordBatch, domains: list[str | None], found: dict[str, list[int]]) -> None:
-    for domain, size in zip(domains, pc.binary_length(batch.column("text")).to_pylist(), strict=True):
-        if domain is not None:
+    """Add up the text of each domain that was crawled or scraped; an address in curated data is where its makers got it."""
+    sizes = pc.binary_length(batch.column("text")).to_pylist()
+    for domain, size, track in zip(domains, sizes, optional_texts(batch.column("track")), strict=True):
+        if domain is not None and track != _CURATED:
             sums = found.setdefault(domain, [0, 0])
             sums[0] += 1
             sums[1] += size or 0

@@ -228,7 +228,7 @@ def _crawled(corpus: Corpus, found: Survey) -> Section:
             Answer(
                 "Summary of the most relevant domain names",
                 "both",
-                f"{listed(found.domains):,} of {found.domains:,} registered domains, the top 10 % by bytes of text, stand in "
+                f"{listed(found.domains):,} of {found.domains:,} registered domains of the track web, the top 10 % by bytes of text, stand in "
                 f"{DOMAINS}; the first {listed_by_small(found.domains):,} are the top 5 %, at most 1,000, that small and "
                 "medium enterprises name",
             ),
