@@ -7,6 +7,7 @@ import typer
 
 from glotmill import __version__
 from glotmill.cli import (
+    ablate,
     audit,
     benchmark,
     calibrate,
@@ -60,6 +61,7 @@ for name, command in (
     ("takedown", takedown.takedown),
     ("reconsent", reconsent.reconsent),
     ("rejudge", rejudge.rejudge),
+    ("ablate", ablate.ablate),
     ("identify", identify.identify),
     ("calibrate", calibrate.calibrate),
     ("lint-filters", filters.lint_filters),
