@@ -63,9 +63,11 @@ def corpus(home: Path) -> dict[str, dict[str, Any]]:
     return {row["doc_id"]: row for row in pq.read_table(home / RUN / "data").to_pylist()}
 
 
-def fill(home: Path, name: str, edit: Edit | None = None, *, by: str = "Miren", form: str = "") -> str:
+def fill(
+    home: Path, name: str, edit: Edit | None = None, *, by: str = "Miren", form: str = "", drawn: str = "orria.csv"
+) -> str:
     """Rate the sheet as a reader would, prose good and lists of words bad, and save it as some spreadsheet does."""
-    sheet = list(csv.DictReader((home / "orria.csv").open(encoding="utf-8", newline="")))
+    sheet = list(csv.DictReader((home / drawn).open(encoding="utf-8", newline="")))
     for row in sheet:
         row["rating"] = "bad" if row["text"].count(", ") > 20 or "=1" in row["text"] else "Good"
         row["rated_by"], row["rated_on"] = by, "2026-11-20"
@@ -148,7 +150,9 @@ def test_ratings_of_one_person_become_precision_and_a_floor_however_they_are_sav
 
 
 def test_rejudge_and_classify_call_bands_audited_once_the_card_has_a_floor(home: Path, card: Path) -> None:
-    audit(home, "--read", fill(home, "one.csv"), "--least-precision", "0.7")  # mid has not that much
+    audit(home, "--n", "400", "--sheet", "dena")  # all of them, whatever is drawn of fewer
+    rated = fill(home, "one.csv", drawn="dena.csv")
+    audit(home, "--read", rated, "--least-precision", "0.79")  # mid has not that much
     value = {
         **RECIPE,
         "name": "tena",

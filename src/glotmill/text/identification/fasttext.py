@@ -19,9 +19,8 @@ _PREDICTIONS = 10  # labels whose probabilities are summed; lid.176's eleventh s
 Predict = Callable[[str], list[tuple[str, float]]]
 
 
-@functools.cache
 def open_model(path: Path) -> tuple[Predict, list[str]]:
-    """Open a fastText model, once per process, and return its prediction function and its labels without prefix.
+    """Open a fastText model, once per process and state of the file, and return its prediction function and its labels without prefix.
 
     The function takes one line and gives the best labels first. There is no call for many texts at once on
     purpose: it rounds the last bits differently, and scores would depend on the size of batches.
@@ -29,6 +28,15 @@ def open_model(path: Path) -> tuple[Predict, list[str]]:
     Raises:
         SettingsError: the file is no fastText model that identifies languages.
     """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be opened as a fastText model: {error.strerror}") from error
+    return _opened(path.resolve(), found.st_mtime_ns, found.st_size)
+
+
+@functools.cache
+def _opened(path: Path, _changed: int, _size: int) -> tuple[Predict, list[str]]:
     import fasttext  # noqa: PLC0415  # heavy, and only workers need it
 
     try:
