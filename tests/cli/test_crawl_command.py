@@ -1,5 +1,6 @@
 """`glotmill crawl` and recipes whose source is a crawl: from sites on loopback to Parquet, in pieces, with other rules."""
 
+import contextlib
 import json
 import os
 import random
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import ray
 from aiohttp import web
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
@@ -397,4 +399,34 @@ def test_shards_work_on_ray_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
             "--json",
         )
         said = json.loads(glotmill(*words, cwd=home))
-    assert (said["finished"], said["accepted"]) == (True, 3)
+    assert (said["finished"], said["accepted"]) == (True, 3), said
+
+
+def test_processes_that_stand_elsewhere_crawl_into_the_same_folder(home: Path, tmp_path_factory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    known = sites()
+    with serving(known) as served, contextlib.chdir(elsewhere):
+        known.update(sites(served.port))
+        write(home, served, shards=2)
+        ready = ray.is_initialized()
+        if not ready:
+            ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+        try:
+            words = (
+                "crawl",
+                "euskara",
+                "--bind",
+                "guneak=crawl",
+                "--on-loopback",
+                "--on",
+                "ray",
+                "--workers",
+                "2",
+                "--json",
+            )
+            said = json.loads(glotmill(*words, cwd=home))
+        finally:
+            if not ready:
+                ray.shutdown()
+    assert (said["finished"], said["accepted"]) == (True, 3), said
+    assert list(elsewhere.iterdir()) == []

@@ -92,6 +92,7 @@ def crawl(
         raise SettingsError(
             f"{folder}: a crawl needs a folder on a local disk; copy its WARC files away when it is done"
         )
+    path = path.absolute()  # the processes that crawl may stand in another folder
     known = earlier(path, job, again=revisit_after is not None)
     if known is not None and known.finished and revisit_after is None:
         return known
