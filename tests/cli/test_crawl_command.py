@@ -380,25 +380,16 @@ def records(path: Path) -> list[WarcRecord]:
         return list(ArchiveIterator(stream))
 
 
+ON_RAY = ("crawl", "euskara", "--bind", "guneak=crawl", "--on-loopback", "--on", "ray", "--workers", "2", "--json")
+
+
 def test_shards_work_on_ray_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
     known = sites()
     with serving(known) as served:
         known.update(sites(served.port))
         write(home, served, shards=2)
-        words = (
-            "crawl",
-            "euskara",
-            "--bind",
-            "guneak=crawl",
-            "--on-loopback",
-            "--on",
-            "ray",
-            "--workers",
-            "2",
-            "--json",
-        )
-        said = json.loads(glotmill(*words, cwd=home))
+        said = json.loads(glotmill(*ON_RAY, cwd=home))
     assert (said["finished"], said["accepted"]) == (True, 3), said
 
 
@@ -412,19 +403,7 @@ def test_processes_that_stand_elsewhere_crawl_into_the_same_folder(home: Path, t
         if not ready:
             ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
         try:
-            words = (
-                "crawl",
-                "euskara",
-                "--bind",
-                "guneak=crawl",
-                "--on-loopback",
-                "--on",
-                "ray",
-                "--workers",
-                "2",
-                "--json",
-            )
-            said = json.loads(glotmill(*words, cwd=home))
+            said = json.loads(glotmill(*ON_RAY, cwd=home))
         finally:
             if not ready:
                 ray.shutdown()
