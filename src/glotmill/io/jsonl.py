@@ -137,7 +137,7 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
     head = stream.read(4)
     stream.seek(0)
     if head.startswith(GZIP_MAGIC):
-        yield from _gunzip(stream)
+        yield from gunzip(stream)
         return
     reader = zstd_reader(stream) if head == ZSTD_MAGIC else stream
     while True:
@@ -152,7 +152,7 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def _gunzip(stream: BinaryIO) -> Iterator[bytes]:
+def gunzip(stream: BinaryIO) -> Iterator[bytes]:
     """Yield what the members of a gzip file hold, one after the other; NULs after a member are padding."""
     data = stream.read(_PIECE)
     while data:
