@@ -63,14 +63,18 @@ def write_tables(folder: Path) -> dict[str, int]:
             lines += len(line.encode())
             out.write(line)
             texts.append(row)
-    pq.write_table(pa.Table.from_pylist(texts), folder / "parquet/prose.parquet", compression="zstd", row_group_size=1000)
+    pq.write_table(
+        pa.Table.from_pylist(texts), folder / "parquet/prose.parquet", compression="zstd", row_group_size=1000
+    )
     return {"jsonl": lines, "parquet": sum(len(row["text"].encode()) for row in texts)}
 
 
 def wikitext(text: str, chance: random.Random) -> str:
     """Return a text as an article is written: marked up, with all that is no prose around it."""
     words = text.split()
-    parts = [f"{{{{Infobox\n| name = {' '.join(words[:2])}\n| size = {{{{formatnum:{len(words)}}}}}\n| map = [[File:{words[0]}.svg|80px]]\n}}}}\n"]
+    parts = [
+        f"{{{{Infobox\n| name = {' '.join(words[:2])}\n| size = {{{{formatnum:{len(words)}}}}}\n| map = [[File:{words[0]}.svg|80px]]\n}}}}\n"
+    ]
     for number, paragraph in enumerate(text.split("\n")):
         marked = []
         for word in paragraph.split():
@@ -82,7 +86,9 @@ def wikitext(text: str, chance: random.Random) -> str:
             elif draw < 0.065:
                 marked.append(f"''{word}''")
             elif draw < 0.075:
-                marked.append(f'{word}<ref name="r{number}">{{{{cite web|url=https://a.example/{number}|title={word}|date=2026}}}}</ref>')
+                marked.append(
+                    f'{word}<ref name="r{number}">{{{{cite web|url=https://a.example/{number}|title={word}|date=2026}}}}</ref>'
+                )
             elif draw < 0.08:
                 marked.append(f"{{{{lang|xx|{word}}}}}")
             elif draw < 0.082:
@@ -100,15 +106,14 @@ def wikitext(text: str, chance: random.Random) -> str:
 def write_wiki(folder: Path) -> int:
     """Write the multistream dump; return the bytes of its XML."""
     (folder / "wikimedia").mkdir()
-    chance, streams, size, number = random.Random(1), [], 0, 0
+    chance, streams, size = random.Random(1), [], 0
     documents = [pair for pair in prose() if len(pair[1].split()) > 50]
     chance.shuffle(documents)
     pages: list[str] = []
-    for _, text in documents:
+    for number, (_, text) in enumerate(documents, 1):
         if size > WIKI_BYTES:
             break
         size += len(text.encode())
-        number += 1
         pages.append(
             f"  <page>\n    <title>Page {number}</title>\n    <ns>0</ns>\n    <id>{number}</id>\n    <revision>\n      <id>{number + 9}</id>\n"
             f"      <timestamp>2026-09-14T08:30:00Z</timestamp>\n      <model>wikitext</model>\n"
@@ -196,7 +201,16 @@ def by_library(folder: Path) -> tuple[Callable[[], int], int]:
 
 def peers(folder: Path, *, python: Path, repeat: int) -> dict[str, Any]:
     """Return seconds and documents of the peers' readers, which run in their own environment."""
-    command = [str(python), str(ROOT / "benchmarks/sources_peer.py"), "--warc", str(REAL / "warc"), "--folder", str(folder), "--repeat", str(repeat)]
+    command = [
+        str(python),
+        str(ROOT / "benchmarks/sources_peer.py"),
+        "--warc",
+        str(REAL / "warc"),
+        "--folder",
+        str(folder),
+        "--repeat",
+        str(repeat),
+    ]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     return dict(json.loads(ran.stdout.splitlines()[-1]))
 
@@ -214,7 +228,15 @@ def measure(folder: Path, *, python: Path, repeat: int) -> dict[str, Any]:
 
     def add(source: str, reader: str, size: int, seconds: float, documents: int) -> None:
         rate = round(size / 1e6 / seconds, 1)
-        rows.append({"source": source, "reader": reader, "megabytes": round(size / 1e6, 1), "documents": documents, "mb_per_s": rate})
+        rows.append(
+            {
+                "source": source,
+                "reader": reader,
+                "megabytes": round(size / 1e6, 1),
+                "documents": documents,
+                "mb_per_s": rate,
+            }
+        )
 
     for source, (spec, location) in specs.items():
         add(source, "glotmill", sizes[source], *fastest(read(spec, location), repeat))
@@ -226,7 +248,11 @@ def measure(folder: Path, *, python: Path, repeat: int) -> dict[str, Any]:
     add("wikimedia", "mwparserfromhell, whole pages", size, *fastest(library, 1))
     rate = {(row["source"], row["reader"]): row["mb_per_s"] for row in rows}
     figures = {f"{source}_mb_per_s": rate[source, "glotmill"] for source in specs}
-    figures |= {f"{source}_mb_per_s_{reader}": value for (source, reader), value in rate.items() if reader in ("datatrove", "warcio")}
+    figures |= {
+        f"{source}_mb_per_s_{reader}": value
+        for (source, reader), value in rate.items()
+        if reader in ("datatrove", "warcio")
+    }
     figures["wikimedia_mb_per_s_mwparserfromhell"] = rate["wikimedia", "mwparserfromhell, whole pages"]
     order = list(specs)
     return {"rows": sorted(rows, key=lambda row: (order.index(row["source"]), -row["mb_per_s"])), "figures": figures}

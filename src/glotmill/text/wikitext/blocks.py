@@ -25,7 +25,10 @@ OPAQUE: Final[dict[str, CutKind]] = {
 }  # fmt: skip
 
 _NAMES = "|".join(OPAQUE)
-_TOKEN = re.compile(rf"\n|\{{\{{+|\}}\}}+|\[\[|\]\]|<!--|<({_NAMES})(?=[\s/>])([^<>]*)>", re.IGNORECASE)
+_TOKEN = re.compile(
+    rf"\n(?=[\n=|{{ \t:*#])|\{{\{{+|\}}\}}+|\[\[|\]\]|<!--|<({_NAMES})(?=[\s/>])([^<>]*)>", re.IGNORECASE
+)
+_CLOSERS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in OPAQUE}
 _TABLE_OPENS = re.compile(r"[ \t:*#]*\{\|(?!\})")
 _TABLE_CLOSES = re.compile(r"[ \t]*\|\}(?!\})")
 _HEADING_LINE = re.compile(r"\n=")
@@ -98,13 +101,13 @@ class _Scan:
         """Handle a newline, and the marks of tables, which stand at the beginning of lines; return where to go on."""
         text, at = self.text, start + 1
         following = text[at : at + 1]
-        if following in ("\n", "="):  # a paragraph ends, and with it the links that nobody closed
+        if following in "\n=":  # a paragraph ends, and with it the links that nobody closed
             while self.stack and self.stack[-1].sign == "[[":
                 self.stack.pop()
-        if (closes := _TABLE_CLOSES.match(text, at)) is not None:
+        elif following in " \t|" and (closes := _TABLE_CLOSES.match(text, at)) is not None:
             self._close_table(closes.end())
             return closes.end()
-        if (opens := _TABLE_OPENS.match(text, at)) is not None:
+        elif (opens := _TABLE_OPENS.match(text, at)) is not None:
             self.stack.append(_Open("{|", at))
             return opens.end()
         return at
@@ -154,7 +157,7 @@ class _Scan:
             return end
         if name in self._never:
             return end
-        closing_tag = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(self.text, end)
+        closing_tag = _CLOSERS[name].search(self.text, end)
         if closing_tag is None:
             self._never.add(name)
             return end

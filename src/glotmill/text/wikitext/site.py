@@ -45,6 +45,7 @@ _OWN_CODES: Final = frozenset({
     "simple", "als", "bat-smg", "be-x-old", "cbk-zam", "eml", "fiu-vro", "map-bms", "nah", "nrm", "roa-rup",
     "roa-tara", "zh-classical", "zh-min-nan", "zh-yue",
 })  # fmt: skip
+_SPACE = re.compile(r"[ _\u200e\u200f\t\n]+")  # of titles; marks of direction are no part of them
 _CODE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,8}){0,2}\Z")
 
 
@@ -133,7 +134,7 @@ class Links:
 
 
 def _clean(target: str) -> str:
-    return re.sub(r"[ _\u200e\u200f\t\n]+", " ", target).strip()
+    return _SPACE.sub(" ", target).strip()
 
 
 def _fold(name: str) -> str:
