@@ -37,7 +37,7 @@ class Row:
     parent_ids: list[str] | None = None
     reason: str | None = None
     detail: str | None = None
-    more: Mapping[str, Any] = field(default_factory=dict)  # columns that the source gives beyond SOURCE_SCHEMA
+    more: Mapping[str, Any] | None = None  # columns that the source gives beyond SOURCE_SCHEMA
 
     def weight(self) -> int:
         """Return the characters of text and page."""
@@ -73,7 +73,7 @@ def outcome(rows: list[Row], more: pa.Schema | None = None) -> Outcome:
     arrays = [_array(name, rows) for name in SOURCE_SCHEMA.names]
     schema = SOURCE_SCHEMA
     for extra in more or ():
-        arrays.append(column([row.more.get(extra.name) for row in rows], extra.type))
+        arrays.append(column([(row.more or {}).get(extra.name) for row in rows], extra.type))
         schema = schema.append(extra)
     batch = Batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
     if not any(row.reason for row in rows):

@@ -182,7 +182,7 @@ class _Reader:
             article = read_article(read.text or "", self._reading)
         except TooComplexError as error:
             return replace(row, reason="wikimedia.too_complex", detail=str(error))
-        row = replace(row, more={**row.more, "date": read.timestamp, **_columns(article)})
+        row = replace(row, more={**(row.more or {}), "date": read.timestamp, **_columns(article)})
         if not article.text:
             left = ", ".join(f"{count} {kind}" for kind, count in article.left_out.items())
             return replace(row, reason="wikimedia.no_text", detail=f"nothing but {left or 'links'}")
