@@ -54,6 +54,7 @@ READS = {
     "<gallery>\nA.jpg|bat\n</gallery>\n<math>x</math>\nTestua": "Testua",
     "{|\n| a\n{|\n| b\n|}\n|}\nAtzetik": "Atzetik",
     "{|\n| inoiz itxi gabe {{x}}\n== Historia ==\nTestua": "Historia\nTestua",
+    "<table>\n<tr><td>a</td>\n</table>\nAtzetik</td>": "Atzetik",
     "{{taula|\n{|\n| a\n|}\n}}Testua": "Testua",
     "": "",
 }

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-CutKind = Literal["template", "argument", "comment", "reference", "formula", "media", "code", "hidden", "literal"]
+CutKind = Literal[
+    "template", "argument", "comment", "reference", "formula", "media", "code", "hidden", "literal", "table"
+]
 
 # Tags whose content is no wikitext of this place -> what is lost where they are left out. `ref` is a note of its own.
 # Source: the extensions of Wikimedia's wikis, mediawiki.org/wiki/Parser_extension_tags.
@@ -19,7 +21,7 @@ OPAQUE: Final[dict[str, CutKind]] = {
     "math": "formula", "chem": "formula", "ce": "formula", "hiero": "formula",
     "gallery": "media", "score": "media", "timeline": "media", "imagemap": "media", "graph": "media", "mapframe": "media",
     "maplink": "media", "phonos": "media",
-    "syntaxhighlight": "code", "source": "code",
+    "syntaxhighlight": "code", "source": "code", "table": "table",
     "templatedata": "hidden", "templatestyles": "hidden", "inputbox": "hidden", "indicator": "hidden", "section": "hidden",
     "categorytree": "hidden", "charinsert": "hidden", "includeonly": "hidden",
 }  # fmt: skip

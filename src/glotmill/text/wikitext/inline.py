@@ -31,8 +31,8 @@ _BARE = re.compile(
 )
 # HTML that shows what it holds; MediaWiki mends what is not closed, so each tag goes by itself.
 _CLEAR = re.compile(
-    r"</?(?:abbr|b|bdi|bdo|big|blockquote|center|cite|code|data|dd|del|dfn|div|dl|dt|em|font|h[1-6]|i|ins|kbd|li|mark|noinclude|ol"
-    r"|onlyinclude|p|poem|q|rb|rp|rt|rtc|ruby|s|samp|small|span|strike|strong|sub|sup|time|tt|u|ul|var)(?=[\s/>])[^<>]*>",
+    r"</?(?:abbr|b|bdi|bdo|big|blockquote|caption|center|cite|code|col|colgroup|data|dd|del|dfn|div|dl|dt|em|font|h[1-6]|i|ins|kbd|li|mark|noinclude|ol"
+    r"|onlyinclude|p|poem|q|rb|rp|rt|rtc|ruby|s|samp|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|time|tr|tt|u|ul|var)(?=[\s/>])[^<>]*>",
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"</?(?:br|hr)\s*/?\s*>|<wbr\s*/?>", re.IGNORECASE)
