@@ -189,9 +189,8 @@ class RayExecutor:
             return Result(flight.index, error=error), True
 
 
-_Order = tuple[
-    str, Any, list[str]
-]  # what all items of a map share: its tag, its task in Ray's store, where to import from
+# What all items of a map share: its tag, its task in Ray's store, where to import from.
+_Order = tuple[str, Any, list[str]]
 
 
 class _Crew(Protocol):
