@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import FileIO
@@ -135,17 +135,21 @@ class Archive:
             DataError: the shard has files, and `recover` was not called.
             OSError: the disk is full or broken. The file is as it was before the call.
         """
+        file = self._writable(result.started)
+        if isinstance(result, Failure):
+            place = file.append([metadata_record(result, about, None)])
+            return Place(file.number, file.path.name, *place)
+        return self._fetch(file, result, about, purpose)
+
+    def _writable(self, date: datetime) -> "_File":
+        """Return the file that is written to next; one that is full is ended, and the next begins with this date."""
         if not self._ready:
             if self._numbers():
                 raise DataError(f"{self._warc}: files of {self._shard} are there; recover to the committed mark first")
             self._ready = True
         if self._open is not None and self._open.size >= self._max_bytes:
             self._end()
-        file = self._open or self._begin(result.started)
-        if isinstance(result, Failure):
-            place = file.append([metadata_record(result, about, None)])
-            return Place(file.number, file.path.name, *place)
-        return self._fetch(file, result, about, purpose)
+        return self._open or self._begin(date)
 
     def _fetch(self, file: "_File", response: Response, about: About, purpose: Purpose | None) -> Place:
         purpose = purpose or ("policy" if is_robots(target(response.url).encode()) else None)
@@ -180,6 +184,22 @@ class Archive:
             self._payloads.add(payload, capture, file=file.number, offset=start)
         held = response.status == 200 and not purpose
         return Place(file.number, file.path.name, start, length, capture if held else None)
+
+    def take(self, records: Sequence[Written], *, date: datetime, line: Callable[[str, int, int], str]) -> None:
+        """Append records that were made elsewhere, the first of them a capture, as they are.
+
+        Args:
+            records: in order; they stay together.
+            date: of the capture; a new file begins with it.
+            line: from file name, offset and length of the first record to its line in the index.
+
+        Raises:
+            DataError: the shard has files, and `recover` was not called.
+            OSError: the disk is full or broken. The file is as it was before the call.
+        """
+        file = self._writable(date)
+        start, length = file.append(list(records))
+        file.lines.append(line(file.path.name, start, length))
 
     def flush(self) -> Mark:
         """Bring everything written so far to the disk and return the mark to commit."""
