@@ -1,17 +1,22 @@
 """Fetches over loopback: what comes, what fails and why, and the same bytes whatever happens on the way."""
 
 import json
+import os
+import random
 import shutil
+import subprocess
+import sys
 import time
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
+import fsspec
 import pytest
 from fastwarc.warc import ArchiveIterator
 from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
-from glotmill.core.errors import DataError, PlanConflictError
+from glotmill.core.errors import DataError, PlanConflictError, SettingsError
 from glotmill.crawl import cdxj
 from glotmill.crawl.archive import published
 from glotmill.demo.commoncrawl import CRAWLS, TABLE
@@ -155,6 +160,59 @@ def test_a_call_that_ends_at_any_moment_is_gone_on_with_to_the_same_bytes(
     for copy in copies:
         assert fetched(common_crawl, copy).finished
         assert archives(copy) == archives(clean), copy.name
+
+
+@pytest.mark.slow
+def test_ten_kills_at_any_moment_change_no_byte(common_crawl: Path, tmp_path: Path) -> None:
+    wanted = job("eus_Latn", "deu_Latn", "tha_Thai")
+    fetched(common_crawl, tmp_path / "whole", job_=wanted)
+    draw, killed = random.Random(10), 0
+    with served(common_crawl) as place:
+        words = [sys.executable, str(Path(__file__).with_name("killed_fetch.py")), place.url, str(tmp_path / "killed")]
+        tests = str(Path(__file__).parents[1])
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}
+        for _ in range(30):
+            before = len(place.asked)
+            child = subprocess.Popen(words, env=environment, stderr=subprocess.PIPE)
+            end = time.monotonic() + 60
+            while child.poll() is None and len(place.asked) == before and time.monotonic() < end:
+                time.sleep(0.01)
+            if killed < 10:
+                time.sleep(draw.uniform(0, 0.3))
+                killed += child.poll() is None
+                child.kill()
+            _, said = child.communicate()
+            if child.returncode == 0:
+                break
+            assert child.returncode == -9, said.decode()
+    assert killed == 10
+    assert archives(tmp_path / "killed") == archives(tmp_path / "whole")
+
+
+def test_one_process_at_a_time_works_on_a_folder(common_crawl: Path, tmp_path: Path) -> None:
+    with served(common_crawl) as place:
+        said: list[str] = []
+
+        def fault(path: str, start: int | None, attempt: int) -> str | None:
+            if not said:
+                with pytest.raises(SettingsError) as raised:
+                    fetched(common_crawl, tmp_path)
+                said.append(str(raised.value))
+            return None
+
+        place.fault = fault
+        assert fetched(place.url, tmp_path).finished
+    assert "in use by process" in said[0]
+
+
+def test_an_object_store_is_read_by_ranges(clean: Path, common_crawl: Path, tmp_path: Path) -> None:
+    store = fsspec.filesystem("memory")
+    store.put(f"{common_crawl}/", "/commoncrawl/", recursive=True)
+    try:
+        assert fetched("memory://commoncrawl", tmp_path).finished
+    finally:
+        store.rm("/commoncrawl", recursive=True)
+    assert archives(tmp_path) == archives(clean)
 
 
 def test_half_a_commit_is_cut_off(clean: Path, common_crawl: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import idna
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -122,6 +123,15 @@ def test_seeds_are_domains_hosts_and_folders() -> None:
     assert not seeds.covers("https://bi.example/fr/")
     assert not seeds.covers("https://other.bi.example/bm/")
     assert seeds.names("other.bi.example")
+
+
+@pytest.mark.parametrize("name", ["उदाहरण.भारत", "ตัวอย่าง.ไทย", "مثال.إختبار", "例子.测试", "bücher.example"])
+def test_seeds_in_any_script_are_the_names_that_the_index_has(tmp_path: Path, name: str) -> None:
+    ascii_name = idna.encode(name, uts46=True).decode()
+    seeds = parse_seeds(f"{name}\n", file="seeds.txt")
+    found, _ = taken(table(tmp_path, [row(f"https://www.{ascii_name}/a"), row("https://beste.example/")]),
+                     Selection(seeds=seeds))  # fmt: skip
+    assert found == [f"https://www.{ascii_name}/a"]
 
 
 @pytest.mark.parametrize("line", ["ml", "two words.example", "https:///x", "."])

@@ -85,7 +85,9 @@ def expected(plan: "Plan", bindings: "Mapping[str, str]") -> dict[str, dict[str,
         if isinstance(source, CommonCrawlSource):
             here = outlook(bindings[source.of], fetch_job(plan, source)) if source.of in bindings else None
             plain = {"finished": False, "pages": None} if here is None else here.as_dict()
-            found[source.of] = {"notes": source.notes(plan.recipe.languages), **plain}
+            languages = plan.recipe.languages
+            about = {"notes": source.notes(languages), "expected_pages": source.expected_pages(languages)}
+            found[source.of] = {**about, **plain}
     return found
 
 
@@ -97,6 +99,11 @@ def print_expected(fetches: "Mapping[str, Mapping[str, Any]]") -> None:
         if one["finished"]:
             show.line(f"{name}: fetched")
         elif one["pages"] is None:
+            if one["expected_pages"] is not None:
+                show.line(
+                    f"{name}: about {one['expected_pages']:,} pages by language, as CC-MAIN-2026-04 had them, one request each; "
+                    "several captures of a page included, before all else that the source asks"
+                )
             show.line(f"{name}: no list yet: `glotmill fetch RECIPE --bind {name}=FOLDER --list-only` makes it")
         else:
             show.line(

@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from glotmill import __version__
 from glotmill.core.errors import DataError
+from glotmill.core.inputs import InputFile
 from glotmill.crawl import cdxj
 from glotmill.crawl.messages import Failure, Response
 from glotmill.crawl.payloads import Payloads
@@ -393,6 +394,25 @@ def published(folder: Path) -> Iterator[Path]:
         receipt = read_receipt(str(folder / "receipts"), f"warc-{path.name.removesuffix('.warc.gz')}")
         if receipt is not None and receipt.files["warc"].bytes == path.stat().st_size:
             yield path
+
+
+def stem(name: str) -> str:
+    """Return what a WARC file's receipt is named by: `shard-0-00000` of `warc/shard-0-00000.warc.gz`."""
+    return name.rpartition("/")[2].partition(".warc")[0]
+
+
+def check_size(file: InputFile) -> None:
+    """Hold a WARC file against its receipt, where it has one.
+
+    Raises:
+        DataError: it is shorter or longer than it was when it was written.
+    """
+    folder = file.url.removesuffix(file.name) + "receipts"
+    receipt = read_receipt(folder, f"warc-{stem(file.name)}")
+    if receipt is not None and receipt.files["warc"].bytes != file.size:
+        raise DataError(
+            f"{file.url} has {file.size} bytes, and {receipt.files['warc'].bytes} by its receipt: take it from a copy"
+        )
 
 
 def _sync_folder(folder: Path) -> None:

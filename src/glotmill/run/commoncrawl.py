@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -22,6 +23,7 @@ from glotmill.crawl.commoncrawl.listing import Captures, Counts, Identify, Index
 from glotmill.crawl.commoncrawl.pace import Pace
 from glotmill.crawl.commoncrawl.site_rules import SiteRules
 from glotmill.crawl.commoncrawl.source import FINISHED, CommonCrawlSource
+from glotmill.crawl.shards import locked
 from glotmill.dedup.tombstones import Tombstones
 from glotmill.io import storage
 from glotmill.plan.resolve import Plan
@@ -138,7 +140,7 @@ def carry_out(
     Raises:
         PlanConflictError: the folder holds another fetch.
         DataError: the index is missing, or the server does not answer; what is there counts.
-        SettingsError: the folder is not a local one.
+        SettingsError: the folder is not a local one, or another process works on it.
     """
     path = storage.local_path(folder)
     if path is None:
@@ -147,12 +149,16 @@ def carry_out(
     if known is not None and known.finished and not again:
         return known
     path.mkdir(parents=True, exist_ok=True)
-    pace = Pace(access.rate, patience=access.patience)
-    one = _Fetch(job, path, open_base(access.location, pace), pace, access.connections, listener)
-    one.begin()
-    if job.format == "wet":
-        return one.wet(list_only=list_only)
-    return one.pages(most=most, list_only=list_only, again=again)
+    lock = locked(path / RECORD)
+    try:
+        pace = Pace(access.rate, patience=access.patience)
+        one = _Fetch(job, path, open_base(access.location, pace), pace, access.connections, listener)
+        one.begin()
+        if job.format == "wet":
+            return one.wet(list_only=list_only)
+        return one.pages(most=most, list_only=list_only, again=again)
+    finally:
+        os.close(lock)
 
 
 def outlook(folder: str, job: FetchJob | None = None) -> Outlook | None:
@@ -342,7 +348,9 @@ class _Fetch:
         if tour is None:
             return listing.rows(done)
         wanted = frozenset(tour[done:])
-        return ((row, what) for row, what in listing.rows(min(wanted, default=0)) if row in wanted)
+        if not wanted:
+            return iter(())
+        return ((row, what) for row, what in listing.rows(min(wanted)) if row in wanted)
 
     def _rows_of(self, freezer: Freezer, counts: Counts) -> int:
         tour = freezer.tour()

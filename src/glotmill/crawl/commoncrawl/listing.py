@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xxhash
 
-from glotmill.core.arrow import booleans, optional_texts, strings, to_numpy
+from glotmill.core.arrow import booleans, optional_texts, strings
 from glotmill.core.errors import DataError
 from glotmill.crawl import cdxj
 from glotmill.crawl.commoncrawl.base import Base, RangeFile, checked_path
@@ -143,10 +143,10 @@ class Listing:
             named = pq.ParquetFile(
                 opened, metadata=table.metadata, pre_buffer=False, read_dictionary=dictionaries(table.schema_arrow)
             )
-            batches = [self._candidates(batch, file.crawl) for batch in select(named, wanted, tally, name=file.path)]
+            found = select(named, wanted, tally, name=file.path)
+            kept = found if sites is None else (_of_sites(batch, file.crawl, sites) for batch in found)
+            batches = [self._candidates(batch, file.crawl) for batch in kept]
         rows = pa.Table.from_batches(batches, CANDIDATES).sort_by(KEY)
-        if sites is not None:
-            rows = rows.filter(booleans(np.isin(to_numpy(rows.column(KEY)), sites) & _is_robots(rows)))
         where = self._folder / f"{self._name}-candidates" / f"{number:05d}.parquet"
         facts = {"path": file.path, "rows": tally.rows, "unread": tally.unread, "wanted": rows.num_rows}
         return self._write(task, where, rows, facts)
@@ -218,17 +218,13 @@ class Listing:
 
     def sites(self) -> Keys:
         """Return the keys of the robots.txt captures that would speak of the pages of the list, sorted."""
-        keys = {
-            xxhash.xxh3_64_intdigest(robots_key(wanted.crawl, wanted.url).encode("utf-8", "surrogatepass"))
-            for _, wanted in self.rows()
-            if isinstance(wanted, Wanted)
-        }
+        keys = {_hash(robots_key(wanted.crawl, wanted.url)) for _, wanted in self.rows() if isinstance(wanted, Wanted)}
         return np.array(sorted(keys), np.uint64)
 
     def _candidates(self, batch: pa.RecordBatch, crawl: str) -> pa.RecordBatch:
         rows = batch.to_pylist()
         identities = [self._identity(row, crawl) for row in rows]
-        keys = [xxhash.xxh3_64_intdigest(one.encode("utf-8", "surrogatepass")) for one in identities]
+        keys = [_hash(one) for one in identities]
         return pa.RecordBatch.from_arrays(
             [
                 pa.array(keys, pa.uint64()),
@@ -284,8 +280,15 @@ class Listing:
         return receipt
 
 
-def _is_robots(rows: pa.Table) -> npt.NDArray[np.bool_]:
-    return np.array([is_robots((url or "").encode()) for url in optional_texts(rows.column("url"))], np.bool_)
+def _of_sites(batch: pa.RecordBatch, crawl: str, sites: Keys) -> pa.RecordBatch:
+    """Return the robots.txt captures of the wanted sites, before anything is made of the many others."""
+    urls = [url if url is not None and is_robots(url.encode()) else "" for url in optional_texts(batch.column("url"))]
+    keys = np.array([_hash(robots_key(crawl, url)) for url in urls], np.uint64)
+    return batch.filter(booleans(np.isin(keys, sites)))
+
+
+def _hash(text: str) -> int:
+    return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
 def _wanted(row: dict[str, Any]) -> Wanted:

@@ -28,15 +28,25 @@ class Pace:
         Raises:
             DataError: the server asks for more patience than there is, or `stop` was called.
         """
-        with self._lock:
-            begin = max(self._next, time.monotonic())
-            self._next = begin + self._interval
-        while not self._over.is_set() and (left := max(begin, self._held) - time.monotonic()) > 0:
-            if self._held - time.monotonic() > self._patience:
-                raise DataError(f"the server asks to be left alone for {left:,.0f} s: the same command goes on then")
-            self._over.wait(min(left, _LOOK_S))  # another thread may be told to hold on meanwhile
+        while not self._over.is_set():
+            with self._lock:
+                begin = max(self._next, self._held, time.monotonic())
+                self._next = begin + self._interval
+            self._until(begin)
+            with self._lock:
+                if begin >= self._held:
+                    break  # else it was told to hold on meanwhile, and gets a new turn
         if self._over.is_set():
             raise DataError("stopped")
+
+    def _until(self, begin: float) -> None:
+        while not self._over.is_set() and (left := begin - time.monotonic()) > 0:
+            pause = self._held - time.monotonic()
+            if pause > self._patience:
+                raise DataError(f"the server asks to be left alone for {pause:,.0f} s: the same command goes on then")
+            if pause > left:
+                return
+            self._over.wait(min(left, _LOOK_S))
 
     def hold(self, seconds: float) -> None:
         """Let nothing begin for so long: of those that wait already, too."""

@@ -5,10 +5,12 @@ The method: Laurençon et al., "The BigScience ROOTS Corpus", 2022, section 2.2:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import idna
 
 from glotmill.core.errors import RecipeError
 from glotmill.crawl import cdxj
-from glotmill.dedup.addresses import host
 
 _MOST = 1_000_000  # lines of a file
 
@@ -30,7 +32,7 @@ class Seeds:
 
     def covers(self, url: str) -> bool:
         """Tell whether the list names a page."""
-        name = host(url)
+        name = _name(url)
         path = ""
         for part in _upward(name):
             prefixes = self.prefixes.get(part)
@@ -55,6 +57,15 @@ class Seeds:
         return Seeds(dict.fromkeys(self.prefixes, ()))
 
 
+def _name(url: str) -> str:
+    """Return the host of a URL as the index has it: in lower case, letters beyond ASCII in Punycode (RFC 5891); else ""."""
+    try:
+        name = (urlsplit(url).hostname or "").rstrip(".")
+        return name if name.isascii() else idna.encode(name, uts46=True).decode("ascii")
+    except (ValueError, UnicodeError):  # of idna's errors, too
+        return ""
+
+
 def _upward(name: str) -> tuple[str, ...]:
     labels = name.removeprefix("www.").split(".")
     return tuple(".".join(labels[start:]) for start in range(len(labels)))
@@ -77,7 +88,7 @@ def parse_seeds(text: str, *, file: str) -> Seeds:
         if not entry:
             continue
         url = entry if "://" in entry else f"http://{entry}"
-        name = host(url).removeprefix("www.")
+        name = _name(url).removeprefix("www.")
         if "." not in name or " " in entry or not name.strip("."):
             remedy = "Write a domain (example.org), a host (yo.example.org) or a folder (example.org/yo/)."
             raise RecipeError(f"line {number} names no site: {entry[:80]!r}", file=file, remedy=remedy)

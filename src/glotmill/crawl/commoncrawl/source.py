@@ -10,6 +10,7 @@ from glotmill.core.errors import DataError, RecipeError
 from glotmill.core.hashing import canonical_json, document_id, sha256_text
 from glotmill.core.inputs import InputFile, Slice
 from glotmill.core.steps import Outcome
+from glotmill.crawl.archive import check_size
 from glotmill.crawl.commoncrawl import wet
 from glotmill.crawl.commoncrawl.freezing import OFFSET, ORIGIN
 from glotmill.crawl.commoncrawl.index import Selection
@@ -115,6 +116,20 @@ class CommonCrawlSource(WarcSource):
         """Return, in words, what the index cannot find of these languages by the selection."""
         return blind_spots(languages) if self.format == "warc" and self.languages == "targets" else ()
 
+    def expected_pages(self, languages: Sequence[str]) -> int | None:
+        """Return about how many pages a selection by language alone has in all its crawls, several captures of a page included.
+
+        By what CC-MAIN-2026-04 had, pages that have one of the languages first; other selections narrow it, and `position: any` takes more.
+        None where languages do not select.
+
+        Args:
+            languages: canonical tags of the recipe's targets.
+        """
+        if self.format != "warc" or self.languages == "any":
+            return None
+        found = targets(languages) | frozenset(self.codes)
+        return len(self.crawls) * sum(codes()[code].pages or 0 for code in found)
+
     def chosen(self, names: Sequence[str]) -> list[str]:
         """Return the files of a finished fetch; all archives where none was carried out there.
 
@@ -129,7 +144,10 @@ class CommonCrawlSource(WarcSource):
         return [name for name in super().chosen(names) if name.startswith(begin)]
 
     def split(self, file: InputFile, target_bytes: int) -> Sequence[Slice]:
-        return (Slice(file, 0, file.size),) if wet.is_wet(file.name) else super().split(file, target_bytes)
+        if wet.is_wet(file.name):
+            return (Slice(file, 0, file.size),)
+        check_size(file)
+        return super().split(file, target_bytes)
 
     def read(self, part: Slice) -> Iterator[Outcome]:
         return wet.read(part, source=self.of, track=self.track) if wet.is_wet(part.file.name) else super().read(part)
