@@ -225,7 +225,8 @@ def test_a_row_that_cannot_be_asked_for_is_listed_with_what_is_wrong(tmp_path: P
     counts, rows = listed(tmp_path, [[{**row("https://adibidea.example/"), **fields}]])
     assert counts.listed == 1
     assert counts.bytes == 0
-    assert word in rows[0][1]
+    assert word in rows[0][1].detail
+    assert rows[0][1].reason == "bad_index_row"
 
 
 def test_the_index_is_found_by_its_list_of_paths_or_by_its_folders(common_crawl: Path, tmp_path: Path) -> None:

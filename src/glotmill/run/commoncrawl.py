@@ -14,7 +14,7 @@ from glotmill.core.errors import DataError, PlanConflictError, SettingsError
 from glotmill.crawl.archive import Operator
 from glotmill.crawl.commoncrawl import finding, wet
 from glotmill.crawl.commoncrawl.base import Base, open_base
-from glotmill.crawl.commoncrawl.captures import Capture, Wanted
+from glotmill.crawl.commoncrawl.captures import Barred, Capture, Wanted
 from glotmill.crawl.commoncrawl.fetching import Consent, Work, fetch
 from glotmill.crawl.commoncrawl.freezing import Freezer
 from glotmill.crawl.commoncrawl.index import Selection
@@ -259,12 +259,13 @@ class _Fetch:
         if list_only:
             return here
         (self._folder / "receipts" / f"{FINISHED}.json").unlink(missing_ok=True)
-        rules: Consent = _silence
+        rules: SiteRules | None = None
         asked: Fetched | None = None
         if robots is not None and robots_counts is not None:
             asked, _ = self._fetch(robots, "robots", robots_counts, again=again)
-            rules = SiteRules(self._folder, self._job.agents).lines
-        got, finished = self._fetch(pages, "pages", counts, consent=rules, most=most, again=again)
+            listed = (wanted for _, wanted in robots.rows() if isinstance(wanted, Wanted))
+            rules = SiteRules(self._folder, listed, self._job.agents)
+        got, finished = self._fetch(pages, "pages", counts, rules=rules, most=most, again=again)
         return (self._finish if finished else self._pause)(pages=got, robots=asked)
 
     def _listing(self, name: str) -> Listing:
@@ -320,7 +321,7 @@ class _Fetch:
         counts: Counts,
         *,
         again: bool,
-        consent: Consent | None = None,
+        rules: SiteRules | None = None,
         most: int | None = None,
     ) -> tuple[Fetched, bool]:
         job = self._job
@@ -332,8 +333,10 @@ class _Fetch:
             if again and over and freezer.progress.failed:
                 freezer.again()
             rows = self._left(listing, freezer)
+            rows = rows if rules is None else _barred(rows, rules)
+            consent: Consent = _silence if rules is None else rules.lines
             told = _Words(self._tell, name, counts.listed)
-            finished = fetch(freezer, rows, work, consent=consent or _silence, told=told, most=most)
+            finished = fetch(freezer, rows, work, consent=consent, told=told, most=most)
             if finished:
                 freezer.end()
                 self._failures(freezer, name)
@@ -343,7 +346,7 @@ class _Fetch:
         job = self._job
         return Freezer(self._folder, name, operator=self._operator, plan=job.plan, max_bytes=job.warc_bytes)
 
-    def _left(self, listing: Listing, freezer: Freezer) -> Iterator[tuple[int, Wanted | str]]:
+    def _left(self, listing: Listing, freezer: Freezer) -> Iterator[tuple[int, Wanted | Barred]]:
         tour, done = freezer.tour(), freezer.progress.done
         if tour is None:
             return listing.rows(done)
@@ -410,6 +413,15 @@ class _Words:
         failed = f", {sum(progress.failed.values()):,} failed" if progress.failed else ""
         text = f"{progress.fetched:,} of {self._total:,} records fetched{failed}"
         self._listener(Event("note", self._name, text=text))
+
+
+def _barred(rows: Iterator[tuple[int, Wanted | Barred]], rules: SiteRules) -> Iterator[tuple[int, Wanted | Barred]]:
+    """Bar the pages of sites whose robots.txt is there and could not be read: it may deny what the page does not."""
+    for row, wanted in rows:
+        if isinstance(wanted, Wanted) and rules.unread(wanted):
+            yield row, Barred("robots_unread", "its site's robots.txt could not be fetched", wanted)
+        else:
+            yield row, wanted
 
 
 def _silence(_: Wanted, __: Capture) -> Sequence[str]:

@@ -52,6 +52,22 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """A row of a list that is not asked for.
+
+    Args:
+        reason: `bad_index_row` (no range could be asked for by it), `robots_unread` (Common Crawl has a robots.txt of the site,
+            which failed, so that what it says of training is not known).
+        detail: in words.
+        wanted: what the index says, where it says something usable.
+    """
+
+    reason: Literal["bad_index_row", "robots_unread"]
+    detail: str
+    wanted: Wanted | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """A record that is what it should be.
 

@@ -9,11 +9,10 @@ from itertools import islice
 
 from glotmill.core.errors import DataError
 from glotmill.crawl.commoncrawl.base import OUTAGES, Base, Missing, read_again
-from glotmill.crawl.commoncrawl.captures import Capture, Refused, Wanted, verified
+from glotmill.crawl.commoncrawl.captures import Barred, Capture, Refused, Wanted, verified
 from glotmill.crawl.commoncrawl.freezing import Freezer
 from glotmill.crawl.commoncrawl.pace import Pace
 
-BAD_ROW = "bad_index_row"
 STREAK = 20  # rows in a row without an answer, after which the server is taken for gone
 _AHEAD = 8  # ranges asked for ahead, by connection
 _AHEAD_BYTES = 64 << 20
@@ -45,7 +44,7 @@ class Work:
 
 def fetch(
     freezer: Freezer,
-    rows: Iterable[tuple[int, Wanted | str]],
+    rows: Iterable[tuple[int, Wanted | Barred]],
     work: Work,
     *,
     consent: Consent,
@@ -100,9 +99,9 @@ class _Taker:
         self._unanswered = 0
         self._uncommitted, self._committed = 0, time.monotonic()
 
-    def take(self, row: int, wanted: Wanted | str, result: Result | None) -> None:
-        if isinstance(wanted, str):
-            self._fail(_Failed(row, None, BAD_ROW, wanted))
+    def take(self, row: int, wanted: Wanted | Barred, result: Result | None) -> None:
+        if isinstance(wanted, Barred):
+            self._fail(_Failed(row, wanted.wanted, wanted.reason, wanted.detail))
         elif isinstance(result, Capture):
             self._release()
             self._freezer.keep(wanted, result, self._consent(wanted, result))
@@ -156,18 +155,18 @@ class _Taker:
 
 
 def _in_order(
-    rows: Iterator[tuple[int, Wanted | str]], work: Work, pool: ThreadPoolExecutor
-) -> Iterator[tuple[int, Wanted | str, Result | None]]:
+    rows: Iterator[tuple[int, Wanted | Barred]], work: Work, pool: ThreadPoolExecutor
+) -> Iterator[tuple[int, Wanted | Barred, Result | None]]:
     """Yield the result of each row in order, with a bounded number of ranges and bytes under way or waiting."""
-    waiting: deque[tuple[int, Wanted | str, Future[Result] | None]] = deque()
+    waiting: deque[tuple[int, Wanted | Barred, Future[Result] | None]] = deque()
     ahead = 0
     for row, wanted in rows:
-        future = None if isinstance(wanted, str) else pool.submit(_one, work, wanted)
+        future = None if isinstance(wanted, Barred) else pool.submit(_one, work, wanted)
         waiting.append((row, wanted, future))
-        ahead += 0 if isinstance(wanted, str) else wanted.length
+        ahead += 0 if isinstance(wanted, Barred) else wanted.length
         while len(waiting) >= work.connections * _AHEAD or ahead > _AHEAD_BYTES:
             first = waiting.popleft()
-            ahead -= 0 if isinstance(first[1], str) else first[1].length
+            ahead -= 0 if isinstance(first[1], Barred) else first[1].length
             yield first[0], first[1], None if first[2] is None else first[2].result()
     for row, wanted, future in waiting:
         yield row, wanted, None if future is None else future.result()

@@ -21,7 +21,7 @@ from glotmill.core.arrow import booleans, optional_texts, strings
 from glotmill.core.errors import DataError
 from glotmill.crawl import cdxj
 from glotmill.crawl.commoncrawl.base import Base, RangeFile, checked_path
-from glotmill.crawl.commoncrawl.captures import Wanted
+from glotmill.crawl.commoncrawl.captures import Barred, Wanted
 from glotmill.crawl.commoncrawl.index import Selection, Tally, dictionaries, select
 from glotmill.crawl.commoncrawl.pace import Pace
 from glotmill.dedup.tombstones import Tombstones
@@ -200,8 +200,8 @@ class Listing:
         }
         return self._write(task, self._folder / f"{self._name}-{part:05d}.parquet", listed, facts)
 
-    def rows(self, start: int = 0) -> Iterator[tuple[int, Wanted | str]]:
-        """Yield number and content of every row of the list from one on: what to fetch, or why it cannot be, in words."""
+    def rows(self, start: int = 0) -> Iterator[tuple[int, Wanted | Barred]]:
+        """Yield number and content of every row of the list from one on: what to fetch, or why it cannot be."""
         number = 0
         for path in sorted(self._folder.glob(f"{self._name}-*.parquet")):
             if self._done(path.stem) is None:
@@ -211,7 +211,7 @@ class Listing:
                 for batch in file.iter_batches(_GROUP_ROWS, use_threads=False) if number + rows > start else ():
                     for place, row in enumerate(batch.to_pylist(), number):
                         if place >= start:
-                            yield place, row["fault"] or _wanted(row)
+                            yield place, Barred("bad_index_row", row["fault"]) if row["fault"] else _wanted(row)
                     number += batch.num_rows
                     rows -= batch.num_rows
                 number += rows

@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,16 +38,23 @@ class SiteRules:
 
     Args:
         folder: of the fetch, with the list `robots` fetched.
+        listed: what was on that list.
         agents: whose being kept out says that training is not wanted.
     """
 
-    def __init__(self, folder: Path, agents: AiAgents) -> None:
+    def __init__(self, folder: Path, listed: Iterable[Wanted], agents: AiAgents) -> None:
         self._agents = agents
         self._files = [path for path in published(folder) if path.name.startswith("robots-")]
         found = sorted(place for number, path in enumerate(self._files) for place in _places(path, number))
         self._keys: npt.NDArray[np.uint64] = np.array([key for key, _, _ in found], np.uint64)
         self._places: npt.NDArray[np.int64] = np.array([place for _, *place in found], np.int64).reshape(-1, 2)
+        keys = np.array(sorted({_hash(robots_key(one.crawl, one.url)) for one in listed}), np.uint64)
+        self._unread = frozenset(np.setdiff1d(keys, self._keys).tolist())
         self._rules = functools.lru_cache(_CACHED)(self._read)
+
+    def unread(self, wanted: Wanted) -> bool:
+        """Tell whether there is a robots.txt that speaks of a page, and could not be fetched."""
+        return bool(self._unread) and _hash(robots_key(wanted.crawl, wanted.url)) in self._unread
 
     def lines(self, wanted: Wanted, capture: Capture) -> Sequence[str]:
         """Return the signals about a page, one JSON object each, as crawls write them; none where there is no robots.txt."""
