@@ -427,5 +427,26 @@ def test_texts_of_wet_files_come_without_any_license(common_crawl: Path, tmp_pat
         assert row["consent"] == "train-ai=unknown"
         assert row["warc_ref"].startswith("crawl-data/CC-MAIN-2026-4")
         assert ".warc.wet.gz:" in row["warc_ref"]
+    for row in texts:
+        assert row["reason"] is None
     larger = fetched(common_crawl, tmp_path / "more", job_=job(format="wet", wet_files=2))
     assert larger.wet["files"] == 4
+
+
+def test_a_wet_file_that_was_cut_off_is_gone_on_with_and_a_broken_one_has_a_reason(
+    common_crawl: Path, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(common_crawl, base)
+    (path,) = sorted((base / "crawl-data" / CRAWLS[1]).rglob("*-00000.warc.wet.gz"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-30])
+    wanted = job(format="wet", wet_files=2, crawls=[CRAWLS[1]])
+    name = path.relative_to(base)
+    (tmp_path / "out" / "wet" / name).parent.mkdir(parents=True)
+    (tmp_path / "out" / "wet" / name).write_bytes(b"half of what was written before a kill")
+    with served(base) as place:
+        assert fetched(place.url, tmp_path / "out", job_=wanted).finished
+    assert (tmp_path / "out" / "wet" / name).read_bytes() == whole[:-30]
+    read = rows(tmp_path / "out", source(format="wet", wet_files=2, crawls=[CRAWLS[1]]))
+    assert Counter(row["reason"] for row in read) == {None: len(read) - 1, "wet.truncated": 1}

@@ -140,6 +140,19 @@ def test_a_line_that_names_no_site_is_refused_by_its_number(line: str) -> None:
         parse_seeds(f"mali.example\n{line}\n", file="seeds.txt")
 
 
+def test_times_are_utc_in_whatever_form_a_writer_has_them(tmp_path: Path) -> None:
+    rows = pa.Table.from_pylist([row("https://adibidea.example/")], SCHEMA)
+    for name, options in (
+        ("spark", {"use_deprecated_int96_timestamps": True}),
+        ("micro", {"coerce_timestamps": "us"}),
+        ("old", {"version": "1.0"}),
+    ):
+        pq.write_table(rows, tmp_path / name, **options)
+        file = pq.ParquetFile(tmp_path / name, read_dictionary=dictionaries(SCHEMA))
+        (batch,) = select(file, Selection(statuses=(200,)), Tally(), name=name)
+        assert batch.column("fetch_time")[0].as_py().isoformat() == "2026-09-21T14:13:20+00:00", name
+
+
 def test_a_crawl_without_the_column_of_languages_is_an_error_that_says_so(tmp_path: Path) -> None:
     path = tmp_path / "old.parquet"
     rows = pa.Table.from_pylist([row("https://adibidea.example/")], SCHEMA).drop_columns(["content_languages"])

@@ -165,24 +165,24 @@ def outlook(folder: str, job: FetchJob | None = None) -> Outlook | None:
     """Return what a folder says of the fetch in it, None where there is none.
 
     Args:
-        folder: local.
+        folder: path, or fsspec URL of a copy.
         job: what should be in it; None asks nothing.
 
     Raises:
         PlanConflictError: it is another one.
     """
-    path = storage.local_path(folder)
-    if path is None or not (path / RECORD).exists():
+    address = storage.join(folder, RECORD)
+    if not storage.exists(address):
         return None
-    value = json.loads((path / RECORD).read_text(encoding="utf-8"))
+    value = json.loads(storage.read_bytes(address))
     if job is not None:
         differ = sorted(name for name, digest in job.identity.items() if value["identity"].get(name) != digest)
         if differ:
             raise PlanConflictError(
-                f"{path} holds another fetch ({value['name']}): {', '.join(differ)} differ",
+                f"{folder} holds another fetch ({value['name']}): {', '.join(differ)} differ",
                 remedy="Bind the source to a new folder, or take the recipe back.",
             )
-    return Outlook(str(path), value["finished"], _fetched(value["pages"]), _fetched(value["robots"]), value["wet"])
+    return Outlook(folder, value["finished"], _fetched(value["pages"]), _fetched(value["robots"]), value["wet"])
 
 
 def check_fetched(plan: Plan, bindings: Mapping[str, str]) -> None:

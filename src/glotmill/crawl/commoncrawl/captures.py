@@ -79,7 +79,6 @@ class Capture:
         digest: WARC-Payload-Digest as the record has it; None where it has none.
         head: of the HTTP response.
         mime: media type as an index has it.
-        body: the payload as archived.
     """
 
     member: bytes
@@ -89,7 +88,6 @@ class Capture:
     digest: str | None
     head: Head
     mime: str
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +163,7 @@ def _response(record: Record, data: bytes, wanted: Wanted) -> Capture | Refused:
     if refused is not None:
         return refused
     mime = cdxj.http_facts(record.block)[1]
-    return Capture(data, identity.decode("latin-1"), wanted.url, date, given or None, head, mime, body)
+    return Capture(data, identity.decode("latin-1"), wanted.url, date, given or None, head, mime)
 
 
 def _checked(body: bytes, given: str, indexed: str | None) -> Refused | None:

@@ -3,6 +3,7 @@
 They have no markup, links or headers, so that nothing in them can show a license, and nothing a denial.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,6 +67,8 @@ def fetch(path: str, folder: Path, *, base: Base, pace: Pace, plan: str) -> Rece
                 raise DataError(f"{data.detail} ({data.reason}); the same command goes on from here")
             stream.write(data)
             here += len(data)
+        stream.flush()
+        os.fsync(stream.fileno())
     records = _count(where)
     digest, _ = sha256(str(where))
     record = FileRecord(where.relative_to(folder).as_posix(), size, f"sha256:{digest}")
