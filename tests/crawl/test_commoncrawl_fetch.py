@@ -349,6 +349,23 @@ def test_a_row_that_never_gets_an_answer_fails_where_others_do(common_crawl: Pat
     assert found.pages.failed == {"unavailable": 1}
 
 
+def test_a_file_that_is_closed_for_good_does_not_end_the_fetch_of_the_others(
+    common_crawl: Path, tmp_path: Path
+) -> None:
+    wanted = job(languages="any", tlds=["example"], crawls=[CRAWLS[0]], robots="none")
+    with served(common_crawl) as place:
+        place.fault = lambda path, start, attempt: (
+            "403" if path.endswith("warc/CC-MAIN-2026-40-00001.warc.gz") else None
+        )
+        found = fetched(place.url, tmp_path, job_=wanted)
+        assert found.finished
+        closed = found.pages.failed["forbidden"]
+        assert closed > 60
+        # Here none of them is answered, and the server is there all the same.
+        found = fetched(place.url, tmp_path, job_=wanted, again=True)
+        assert (found.finished, found.pages.failed) == (True, {"forbidden": closed})
+
+
 def test_all_requests_keep_one_rate_and_wait_when_they_are_told_to(common_crawl: Path, tmp_path: Path) -> None:
     with served(common_crawl) as place:
         fetched(place.url, tmp_path, list_only=True)
@@ -404,7 +421,7 @@ def test_an_index_that_is_missing_is_an_error_that_names_it(common_crawl: Path, 
     with served(common_crawl) as place, pytest.raises(DataError, match="no list of the index of CC-MAIN-2099-01"):
         fetched(place.url, tmp_path, job_=job(crawls=["CC-MAIN-2099-01"]))
     with pytest.raises(DataError, match="no index of CC-MAIN-2099-01"):
-        fetched(common_crawl, tmp_path / "local", job_=job(crawls=["CC-MAIN-2099-01"]))
+        fetched(common_crawl, tmp_path / "local", job_=job(crawls=[CRAWLS[0], "CC-MAIN-2099-01"]))
 
 
 @pytest.mark.parametrize("location", ["http://", "https://user@example.org/", "http://127.0.0.1/?x=1"])

@@ -146,7 +146,7 @@ def carry_out(
     if path is None:
         raise SettingsError(f"{folder}: a fetch needs a folder on a local disk; copy it away when it is done")
     known = outlook(folder, job)
-    if known is not None and known.finished and not again:
+    if known is not None and known.finished and (list_only or not again):
         return known
     path.mkdir(parents=True, exist_ok=True)
     lock = locked(path / RECORD)
@@ -286,8 +286,6 @@ class _Fetch:
     ) -> Counts:
         """Make a list, or find it made, and return what became of the rows of its index."""
         files = self._index(subset)
-        if not files and subset == "warc":
-            raise DataError(f"no index of {', '.join(self._job.crawls)}")
         keys: Keys | None = None
         gathered: list[Receipt] = []
         for number, file in enumerate(files):
@@ -303,7 +301,7 @@ class _Fetch:
         return counts
 
     def _index(self, subset: str) -> Sequence[IndexFile]:
-        """Return the files of the index, by what the first call found."""
+        """Return the files of the index, by what the first call found; a crawl may lack robots.txt captures, but not pages."""
         path = self._folder / "list" / f"{subset}-{_INDEX_FILES}"
         if not path.exists():
             found = [
@@ -311,6 +309,9 @@ class _Fetch:
                 for crawl in self._job.crawls
                 for file in finding.index_files(self._base, self._pace, crawl, subset)
             ]
+            without = sorted(set(self._job.crawls) - {file.crawl for file in found})
+            if without and subset == "warc":
+                raise DataError(f"no index of {', '.join(without)}")
             storage.replace_bytes(str(path), json.dumps([[file.crawl, file.path] for file in found], indent=0).encode())
         return [IndexFile(*file) for file in json.loads(path.read_text(encoding="utf-8"))]
 

@@ -78,10 +78,6 @@ class Base(Protocol):
         """Return the paths of the files below a folder, sorted; None where that cannot be asked."""
         ...
 
-    def alive(self, path: str) -> bool:
-        """Tell whether it answers: that this file is not there is an answer."""
-        ...
-
 
 def checked_path(path: str) -> str:
     """Return a path from an index as it is, where it names something below the base and nothing else.
@@ -141,10 +137,6 @@ class StoreBase:
             return ()
         return tuple(f"{folder}/{name}" for name, _ in found)
 
-    def alive(self, path: str) -> bool:
-        found = self.size(path)
-        return not isinstance(found, Missing) or found.reason not in OUTAGES
-
 
 class HttpBase:
     """A web server; each thread keeps one connection. Redirects are not followed, proxies not asked.
@@ -193,10 +185,6 @@ class HttpBase:
 
     def list(self, folder: str) -> Sequence[str] | None:
         return None
-
-    def alive(self, path: str) -> bool:
-        found = self.size(path)
-        return not isinstance(found, Missing) or found.reason not in OUTAGES
 
     def _ask(self, method: str, path: str, fields: dict[str, str]) -> http.client.HTTPResponse | Missing:
         """Send a request and return the answer's head; a kept connection that the server has closed is opened anew."""
@@ -278,6 +266,12 @@ def read_again(base: Base, pace: Pace, path: str, start: int, length: int) -> by
         DataError: that is longer than the pace has patience for.
     """
     return _again(lambda: base.read(path, start, length), pace)
+
+
+def alive(base: Base, path: str, offset: int) -> bool:
+    """Tell whether a base answers ranges: that a file is not there, or is shorter, is an answer. Asked once."""
+    found = base.read(path, offset, 1)
+    return not isinstance(found, Missing) or found.reason not in OUTAGES
 
 
 def size_again(base: Base, pace: Pace, path: str) -> int | Missing:

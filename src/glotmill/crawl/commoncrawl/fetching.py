@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from glotmill.core.errors import DataError
-from glotmill.crawl.commoncrawl.base import OUTAGES, Base, Missing, read_again
+from glotmill.crawl.commoncrawl.base import OUTAGES, Base, Missing, alive, read_again
 from glotmill.crawl.commoncrawl.captures import Barred, Capture, Refused, Wanted, verified
 from glotmill.crawl.commoncrawl.freezing import Freezer
 from glotmill.crawl.commoncrawl.pace import Pace
 
-STREAK = 20  # rows in a row without an answer, after which the server is taken for gone
+STREAK = 20  # rows in a row without an answer, after which it is seen whether the server is gone
 _AHEAD = 8  # ranges asked for ahead, by connection
 _AHEAD_BYTES = 64 << 20
 _COMMIT_ROWS, _COMMIT_S = 256, 2.0
@@ -32,7 +32,7 @@ class Work:
         pace: of all requests.
         connections: under way at once.
         limit: bytes that a record may inflate to.
-        probe: a path of the base by which it is seen whether it answers at all.
+        probe: a path of the base by which it is seen whether it answers at all, where no record has come yet.
     """
 
     base: Base
@@ -54,7 +54,7 @@ def fetch(
     """Fetch rows into a freezer, in their order, and commit now and then; return whether all are over.
 
     A row fails for good where the answer is about that row. Where none comes (429 and 503 after five tries, 403, no connection)
-    it fails only once a later one was answered: of an outage nothing is written down.
+    it fails only once a later one was answered, or what has come before still comes: of an outage nothing is written down.
 
     Args:
         freezer: at the first of these rows.
@@ -65,8 +65,8 @@ def fetch(
         most: rows of this call.
 
     Raises:
-        DataError: 20 rows in a row had no answer, or the last ones had none and the server gives none at all. What was fetched
-            counts; the same call later goes on.
+        DataError: 20 rows in a row, or the last ones, had no answer, and the server gives none at all. What was fetched counts; the
+            same call later goes on.
     """
     numbered = iter(rows)
     with ThreadPoolExecutor(work.connections, thread_name_prefix="range") as pool:
@@ -97,6 +97,7 @@ class _Taker:
         self._freezer, self._work, self._consent, self._told = freezer, work, consent, told
         self._held: list[_Failed] = []  # from the first without an answer on
         self._unanswered = 0
+        self._last: Wanted | None = None  # that came
         self._uncommitted, self._committed = 0, time.monotonic()
 
     def take(self, row: int, wanted: Wanted | Barred, result: Result | None) -> None:
@@ -104,6 +105,7 @@ class _Taker:
             self._fail(_Failed(row, wanted.wanted, wanted.reason, wanted.detail))
         elif isinstance(result, Capture):
             self._release()
+            self._last = wanted
             self._freezer.keep(wanted, result, self._consent(wanted, result))
             self._step()
         elif result is not None:
@@ -112,15 +114,14 @@ class _Taker:
                 self._held.append(failed)
                 self._unanswered += 1
                 if self._unanswered >= STREAK:
-                    self._give_up()
+                    self._ask_for_life()
             else:
                 self._release()
                 self._fail(failed)
 
     def finish(self) -> None:
-        if self._unanswered and not self._work.base.alive(self._work.probe):
-            self._give_up()
-        self._release()
+        if self._unanswered:
+            self._ask_for_life()
         self._commit()
 
     def _fail(self, failed: _Failed) -> None:
@@ -135,11 +136,19 @@ class _Taker:
         for failed in held:
             self._fail(failed)
 
-    def _give_up(self) -> None:
+    def _ask_for_life(self) -> None:
+        """Take rows without an answer for failed where the server gives others; give up where it gives none.
+
+        What came last is asked for again, since a store may be busy in one place and answer in another.
+        """
+        last, work = self._last, self._work
+        path, offset = (work.probe, 0) if last is None else (last.path, last.offset)
+        if alive(work.base, path, offset):
+            self._release()
+            return
         self._commit()
-        last = self._held[-1]
         raise DataError(
-            f"{self._unanswered} ranges in a row without an answer, the last: {last.detail}; what is there "
+            f"{self._unanswered} ranges in a row without an answer, the last: {self._held[-1].detail}; what is there "
             "counts, and the same command goes on from here"
         )
 
