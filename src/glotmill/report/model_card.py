@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from glotmill.provenance.exports.escape import plain
 from glotmill.text.quality.card import Figure, LanguagePart, ModelCard, Rate
 
+_MOST_CELL = 2_000  # characters
 _CONTROLS = {
     "auc_shuffled_labels": "the same training on shuffled labels",
     "auc_words_alone": "number of words alone",
@@ -72,8 +74,16 @@ def _language(card: ModelCard, tag: str, part: LanguagePart) -> Iterator[str]:
         "",
     )
     yield from _rates("domain of the crawl", part.by_source)
-    yield ""
-    yield from _rates("words", part.by_length)
+    kinds = (
+        ("words", part.by_length),
+        ("genre", part.by_genre),
+        ("variety", part.by_variety),
+        ("label", part.by_label),
+    )
+    for what, rates in kinds:
+        if rates:
+            yield ""
+            yield from _rates(what, rates)
 
 
 def _rates(what: str, rates: Mapping[str, Rate]) -> Iterator[str]:
@@ -90,4 +100,5 @@ def _row(name: str, figure: Figure) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    """Return what rows, hosts and raters say as text of a cell in which nothing is markup."""
+    return plain(text, _MOST_CELL)

@@ -56,7 +56,8 @@ class DataSource(Frozen):
         role: what its documents were taken for.
         name: as its manifest says.
         license: expression, or per-page, per-row.
-        licenses: where pages or rows have their own: license -> documents used, as they claim it or as `permit` decided.
+        licenses: where pages or rows have their own: license -> documents used, as they claim it or as `permit` decided,
+            the twenty most frequent.
         evidence: for the license.
         read: rows.
         refused: reason of a step or of reading -> rows.
@@ -118,6 +119,9 @@ class LanguagePart(Frozen):
         quantiles: scores at the quantiles 0, 0.005, ... 1 of those documents.
         by_source: keep rates of the crawl's domains, the ten largest.
         by_length: keep rates by the number of words: `up to 100`, `up to 300`, `up to 1000`, `more`.
+        by_genre: keep rates by genre, the ten most frequent, where a column of a step or the manifest of a source names it.
+        by_variety: the same by dialect or standard of the language.
+        by_label: the same by what a step `label` says documents are like.
         floor: from an audit; without one, bands are called unaudited.
     """
 
@@ -133,6 +137,9 @@ class LanguagePart(Frozen):
     quantiles: Annotated[tuple[Finite, ...], Field(min_length=2)]
     by_source: Mapping[str, Rate]
     by_length: Mapping[str, Rate]
+    by_genre: Mapping[str, Rate] = {}
+    by_variety: Mapping[str, Rate] = {}
+    by_label: Mapping[str, Rate] = {}
     floor: Floor | None = None
 
     @model_validator(mode="after")
