@@ -84,3 +84,13 @@ def test_a_place_without_documents_and_a_wrong_number_are_refused(tmp_path: Path
     assert "nowhere" in glotmill("ablate", "a.jsonl", "nowhere", "--held-out", "a.jsonl", cwd=tmp_path, code=1)
     words = ["ablate", "a.jsonl", "a.jsonl", "--held-out", "a.jsonl", "--words", "3"]
     assert "--words" in glotmill(*words, cwd=tmp_path, code=2)
+
+
+def test_held_out_text_that_says_it_is_a_machines_is_left_out(tmp_path: Path) -> None:
+    texts, listed, others = prose(BASQUE, 30, seed=1), lists(BASQUE, 60, seed=2), prose(BASQUE, 30, seed=3)
+    clean = run(tmp_path, texts, listed, others)
+    with (tmp_path / "h.jsonl").open("a", encoding="utf-8") as file:
+        for text in lists(BASQUE, 5, seed=7):
+            file.write(json.dumps({"text": text, "origin": "mt"}, ensure_ascii=False) + "\n")
+    again = glotmill("ablate", "a.jsonl", "b.jsonl", "--held-out", "h.jsonl", "--json", cwd=tmp_path)
+    assert json.loads(again) == clean

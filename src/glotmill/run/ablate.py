@@ -9,7 +9,9 @@ import numpy.typing as npt
 from glotmill.core.errors import DataError
 from glotmill.core.hashing import content_hash
 from glotmill.dedup.classes import copies
-from glotmill.io.documents import find_documents, read_documents
+from glotmill.dedup.learnable import learnable
+from glotmill.dedup.tombstones import Tombstones
+from glotmill.io.documents import Refuse, find_documents, read_documents
 from glotmill.text.ngram_model import alphabet_of, fit_ngrams
 from glotmill.text.scan import scan
 
@@ -92,7 +94,7 @@ def ablate(first: str, second: str, held_out: str, *, words: int, seed: int) -> 
     Args:
         first: documents of a corpus in one language: a file or folder.
         second: the same, made with another setting.
-        held_out: text that neither corpus was made from, written by people.
+        held_out: text that neither corpus was made from, written by people; rows that say another origin are left out.
         words: of each corpus at most; both give as many as the smaller one has.
         seed: of the order in which documents are taken and of the resampling.
 
@@ -107,7 +109,7 @@ def ablate(first: str, second: str, held_out: str, *, words: int, seed: int) -> 
             f"{size} words are in the smaller of {first} and {second}; {LEAST_WORDS} in two documents are the least"
         )
     taken = [_taken(texts, count, size, seed) for texts, count in zip(corpora, counts, strict=True)]
-    judged = _read(held_out)
+    judged = _read(held_out, refuse=learnable(Tombstones()))
     left = _without_copies(judged, [text for side in taken for text in side], seed)
     if len(left) < LEAST_HELD_OUT:
         raise DataError(
@@ -132,10 +134,10 @@ def ablate(first: str, second: str, held_out: str, *, words: int, seed: int) -> 
     )
 
 
-def _read(location: str) -> list[str]:
+def _read(location: str, *, refuse: Refuse | None = None) -> list[str]:
     texts: list[str] = []
     size = 0
-    for batch in read_documents(find_documents(location)):
+    for batch in read_documents(find_documents(location), refuse=refuse):
         found = (" ".join(text.split()) for text in batch.texts)  # line breaks belong to pages, not to a language
         texts += [text for text in found if text]
         size += sum(map(len, batch.texts))

@@ -18,6 +18,7 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.inputs import SourceSpec
 from glotmill.core.steps import Batch, MapStep, Outcome
 from glotmill.dedup import tombstones
+from glotmill.dedup.learnable import not_native
 from glotmill.dedup.tombstones import Tombstones
 from glotmill.io.sharding import freeze_inputs
 from glotmill.licensing.domains import domain_of
@@ -31,7 +32,6 @@ _SLICE = 64 << 20  # bytes of input read at a time
 _BATCH = 1000
 _MOST_CHARACTERS: Final = 500_000_000  # held of a source and language: two gigabytes where every one takes four bytes
 _MOST_NAME: Final = 100  # characters of a license, genre or variety: a row can say anything
-NATIVE: Final = "native"
 # Columns that steps may give, from plugins too, and what the card calls what they say.
 _KINDS: Final = {"genre": ("genre", "register"), "variety": ("variety", "dialect")}
 Watch = Callable[[str, int], None]
@@ -202,13 +202,13 @@ class _Reading:
         labels = pylist(rows.column(LABELS)) if LABELS in rows.rows.schema.names else [None] * len(rows)
         for row, text in enumerate(rows.texts()):
             language = _language(languages[row])
-            origin = origins[row] or NATIVE
+            why = not_native(origins[row]) if self.role == "positives" else None
             if not text.strip():
                 refused["no_text"] += 1
             elif language not in self.plan.languages:
                 refused["no_language" if languages[row] is None else "other_language"] += 1
-            elif self.role == "positives" and origin != NATIVE:
-                refused[f"origin_{origin}"] += 1
+            elif why is not None:
+                refused[why] += 1
             else:
                 yield Document(
                     text,
