@@ -1,6 +1,6 @@
 """The poor lab's ablation: equally much of two corpora, a small model of each, and what they make of text of neither."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,19 @@ _BATCH = 500
 
 Numbers = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Documents of one place.
+
+    Args:
+        name: of the place, as people gave it.
+        texts: each on one line.
+    """
+
+    name: str
+    texts: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +114,34 @@ def ablate(first: str, second: str, held_out: str, *, words: int, seed: int) -> 
     Raises:
         DataError: a location has no documents, or too few.
     """
-    corpora = [_read(location) for location in (first, second)]
-    counts = [_words(texts) for texts in corpora]
+    corpora = (Texts(first, _read(first)), Texts(second, _read(second)))
+    judged = Texts(held_out, _read(held_out, refuse=learnable(Tombstones())))
+    return compare(corpora, judged, words=words, seed=seed)
+
+
+def compare(corpora: tuple[Texts, Texts], held_out: Texts, *, words: int, seed: int) -> Ablation:
+    """Train a model of characters on equally many words of two corpora, and compare them on held-out text; as `ablate`."""
+    counts = [_words(corpus.texts) for corpus in corpora]
     size = min(words, *(int(count.sum()) for count in counts))
-    if size < LEAST_WORDS or min(map(len, corpora)) < 2:
+    if size < LEAST_WORDS or min(len(corpus.texts) for corpus in corpora) < 2:
         raise DataError(
-            f"{size} words are in the smaller of {first} and {second}; {LEAST_WORDS} in two documents are the least"
+            f"{size} words are in the smaller of {corpora[0].name} and {corpora[1].name}; {LEAST_WORDS} in two documents are "
+            "the least"
         )
-    taken = [_taken(texts, count, size, seed) for texts, count in zip(corpora, counts, strict=True)]
-    judged = _read(held_out, refuse=learnable(Tombstones()))
+    taken = [_taken(corpus.texts, count, size, seed) for corpus, count in zip(corpora, counts, strict=True)]
+    judged = held_out.texts
     left = _without_copies(judged, [text for side in taken for text in side], seed)
     if len(left) < LEAST_HELD_OUT:
         raise DataError(
-            f"{held_out}: {len(left)} documents are left that no training text has, and {LEAST_HELD_OUT} are the least"
+            f"{held_out.name}: {len(left)} documents are left that no training text has, and {LEAST_HELD_OUT} are the least"
         )
     alphabet = alphabet_of([*taken[0], *taken[1], *left])
     bits = [fit_ngrams(side, alphabet).bits(left) for side in taken]
     lengths = np.array([len(text) + 1 for text in left], np.float64)
     draws = np.random.default_rng(seed).integers(0, len(left), (_RESAMPLES, len(left)))
     sides = [
-        Side(location, len(side), size, sum(map(len, side)), _figure(own, lengths, draws))
-        for location, side, own in zip((first, second), taken, bits, strict=True)
+        Side(corpus.name, len(side), size, sum(map(len, side)), _figure(own, lengths, draws))
+        for corpus, side, own in zip(corpora, taken, bits, strict=True)
     ]
     difference = _figure(bits[0] - bits[1], lengths, draws)
     return Ablation(
@@ -134,15 +154,33 @@ def ablate(first: str, second: str, held_out: str, *, words: int, seed: int) -> 
     )
 
 
+def agreed(found: Sequence[Ablation]) -> int | None:
+    """Return which side every draw finds better, or None where they differ or one of them finds neither."""
+    verdicts = {one.better for one in found}
+    return verdicts.pop() if len(verdicts) == 1 else None
+
+
 def _read(location: str, *, refuse: Refuse | None = None) -> list[str]:
+    batches = (batch.texts for batch in read_documents(find_documents(location), refuse=refuse))
+    return on_one_line(batches, location)
+
+
+def on_one_line(batches: Iterable[Iterable[str | None]], name: str) -> list[str]:
+    """Return texts without their line breaks, which belong to pages and not to a language, and without empty ones.
+
+    Raises:
+        DataError: there are more than 200 million characters of them.
+    """
     texts: list[str] = []
     size = 0
-    for batch in read_documents(find_documents(location), refuse=refuse):
-        found = (" ".join(text.split()) for text in batch.texts)  # line breaks belong to pages, not to a language
-        texts += [text for text in found if text]
-        size += sum(map(len, batch.texts))
+    for batch in batches:
+        found = (" ".join((text or "").split()) for text in batch)
+        for text in found:
+            size += len(text)
+            if text:
+                texts.append(text)
         if size > _MOST_READ:
-            raise DataError(f"{location}: more than {_MOST_READ:,} characters; give a part of it")
+            raise DataError(f"{name}: more than {_MOST_READ:,} characters; give a part of it")
     return texts
 
 
