@@ -61,6 +61,13 @@ def _corpus(runs: str, folder: str, language: str) -> Texts:
             f"{run.address} is no finished run\n  Run the recipe that is named {folder.partition('/')[0]} with --out {runs}, or say "
             "with --runs where its runs are"
         )
+    columns = {column["name"] for column in run.read_json("manifest.json")["columns"]}
+    missing = sorted({"language", "text"} - columns)
+    if missing:
+        raise SettingsError(
+            f"{run.address} stores no {' and no '.join(missing)}: without it nobody knows what to compare\n  Add a step of kind "
+            "identify to its recipe and run it under a new version, or compare folders: glotmill ablate FIRST SECOND"
+        )
 
     def batches() -> Iterator[list[str | None]]:
         for part in run.parts():
