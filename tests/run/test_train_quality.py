@@ -22,7 +22,7 @@ from glotmill.run.quality_corpus import corpus_of
 from glotmill.run.quality_learners import FastTextLearner
 from glotmill.run.train_quality import train_quality
 from glotmill.run.training_documents import gather
-from glotmill.text.quality.card import ModelCard
+from glotmill.text.quality.card import Floor, ModelCard, parse_card, with_floors
 from support.command import glotmill
 from support.quality import CORPUS, THAI, Quality, corpus, prose, rows
 from support.stories import BASQUE
@@ -128,6 +128,7 @@ def test_a_file_that_is_not_the_model_is_refused_before_data_is_read(trained) ->
         (made.folder / "pipelines" / "sarea.yaml").write_text(json.dumps(value), encoding="utf-8")
         said = glotmill("run", "sarea", "--bind", "sarea=nowhere", "--out", "other", cwd=made.folder, code=2)
         assert "is not the model ona: its sha256 is" in said
+        assert "train it again (glotmill train quality), or correct models.ona.sha256" in said
     finally:
         place.write_bytes(data)
 
@@ -162,22 +163,24 @@ def test_a_card_that_is_wrong_is_refused_by_field(trained, change: Callable, fie
 
 
 def test_documents_of_the_crawl_that_a_model_learned_from_get_the_scores_that_they_had_unseen(tmp_path: Path) -> None:
-    made = Quality(tmp_path, count=70)
+    made = Quality(tmp_path, count=62)
+    made.recipe(training={"bucket": 1000, "epochs": 1})
     made.write("sarea", [*made.data["ipuinak"], *made.data["zerrendak"]])
     plan = resolve_training(Project(tmp_path), "pipelines/quality/ona.yaml")
     bindings = {name: str(tmp_path / f"{name}.jsonl") for name in made.data}
     documents, _ = corpus_of(plan, gather(plan, bindings, {}, watch=lambda what, count: None))
     trained = train_quality(plan, bindings, {}, watch=lambda what, count: None)
     part = trained.card.languages["eus_Latn"]
-    assert part.crawl == len(documents) == 140
-    whole = FastTextLearner(plan, documents).fit(documents.good, np.ones(140, np.bool_), seed=1)
-    seen = [whole.score(place) for place in range(140)]
+    assert part.crawl == len(documents) == 124
+    whole = FastTextLearner(plan, documents).fit(documents.good, np.ones(124, np.bool_), seed=1)
+    seen = [whole.score(place) for place in range(124)]
     assert part.quantiles[-1] != max(seen)
     assert part.quantiles[-1] - part.quantiles[0] < max(seen) - min(seen)
 
 
 def test_a_crawl_of_ties_whose_best_band_is_empty_says_so(tmp_path: Path) -> None:
-    made = Quality(tmp_path, count=70)
+    made = Quality(tmp_path, count=62)
+    made.recipe(training={"bucket": 1000, "epochs": 1})
     one = {**made.data["ipuinak"][0], "text": made.data["sarea"][0]["text"]}
     made.write("sarea", [*[one] * 40, *made.data["sarea"][-90:]])
     plan = resolve_training(Project(tmp_path), "pipelines/quality/ona.yaml")
@@ -187,12 +190,30 @@ def test_a_crawl_of_ties_whose_best_band_is_empty_says_so(tmp_path: Path) -> Non
     assert said.startswith("eus_Latn: 0% of the crawl are hq, not 10%")
 
 
+def test_a_floor_outlives_a_training_that_gives_the_same_model_and_no_other(tmp_path: Path) -> None:
+    made = Quality(tmp_path, count=62)
+    quick = {"bucket": 1000, "epochs": 1}
+    made.recipe(training=quick)
+    glotmill(*made.command, "--json", cwd=tmp_path)
+    place = tmp_path / "manifests/quality/ona.json"
+    floor = {"least_score": 1.0, "precision": 0.9, "low": 0.8, "rated": 100, "evidence": "Two speakers, this test."}
+    rated = with_floors(parse_card(place.read_text("utf-8"), place.name), {"eus_Latn": Floor.model_validate(floor)})
+    assert not any("unaudited" in warning for warning in rated.warnings)
+    place.write_text(rated.model_dump_json(), encoding="utf-8")
+    same = json.loads(glotmill(*made.command, "--replace", "--json", cwd=tmp_path))
+    assert (same["card"]["languages"]["eus_Latn"]["floor"], same["floors_lost"]) == (floor, [])
+    assert not any("unaudited" in warning for warning in same["card"]["warnings"])
+    made.recipe(training=quick, seed=2)
+    other = json.loads(glotmill(*made.command, "--replace", "--json", cwd=tmp_path))
+    assert (other["card"]["languages"]["eus_Latn"]["floor"], other["floors_lost"]) == (None, ["eus_Latn"])
+
+
 def test_what_hosts_and_rows_and_raters_say_is_no_markup_in_the_page_of_a_card(trained) -> None:
     _, said = trained
     hostile = "<img src=x onerror=alert(1)> [a](javascript:b) | c"
     part = said["card"]["languages"]["eus_Latn"]
     floor = {"least_score": 0, "precision": 0.9, "low": 0.8, "rated": 100, "evidence": f"Rated by {hostile}."}
-    rates = {hostile: {"documents": 3, "hq": 0.1, "mid": 0.5}}
+    rates = {name: {"documents": 3, "hq": 0.1, "mid": 0.5} for name in (hostile, "xn--mgbacxr.xn--mgbai9azgqp6j")}
     named = {**part, "floor": floor, "by_source": rates, "by_genre": rates, "domains": {hostile: [1, 2]}}
     data = [{**said["card"]["data"][0], "license": "per-row", "licenses": {hostile: 2}}]
     page = markdown(ModelCard.model_validate({**said["card"], "data": data, "languages": {"eus_Latn": named}}))
@@ -200,6 +221,7 @@ def test_what_hosts_and_rows_and_raters_say_is_no_markup_in_the_page_of_a_card(t
     assert "<img" not in page.replace("\\<", "")
     assert "](javascript" not in page
     assert "| genre | documents | hq | mid or better |" in page
+    assert "| اخبار.پاکستان (xn--mgbacxr.xn--mgbai9azgqp6j) |".replace("(", "\\(").replace(")", "\\)") in page
 
 
 def refused(tmp_path: Path, change: Callable[[Quality], object], *, code: int = 1) -> str:

@@ -78,10 +78,10 @@ def quality(
         file=plan.recipe_file,
     )
     registry = _registered(found, name, entry)
-    card = trained.card.model_dump_json(indent=1) + "\n"
+    card, lost = _with_earlier_floors(found, trained.card)
     replace_file(project / place, trained.data)
-    replace_file(project / card_path(name), card)
-    replace_file((project / place).with_suffix(".md"), markdown(trained.card))
+    replace_file(project / card_path(name), card.model_dump_json(indent=1) + "\n")
+    replace_file((project / place).with_suffix(".md"), markdown(card))
     replace_file(project / MODELS_FILE, registry)
     if json:
         show.as_json(
@@ -89,11 +89,16 @@ def quality(
                 "model": str(project / place),
                 "bytes": len(trained.data),
                 "card_file": str(project / card_path(name)),
-                "card": trained.card.model_dump(mode="json"),
+                "card": card.model_dump(mode="json"),
+                "floors_lost": lost,
             }
         )
         return
-    _print(trained.card)
+    _print(card)
+    if lost:
+        show.line(
+            f"\nWARNING: people rated the bands of {', '.join(lost)} by the scores of the model before, so that floor is gone: rate again"
+        )
     show.line(
         f"\nwritten: {project / place} ({show.size(len(trained.data))}), its card {project / card_path(name)} and the same "
         f"as a page {(project / place).with_suffix('.md')}; the entry {name} in {MODELS_FILE}"
@@ -116,6 +121,24 @@ def _check_free(project: "Project", name: str, *, replace: bool) -> None:
         field=f"models.{name}",
         remedy="`--replace` puts the new one in its place." if ours else "Give the training recipe another name.",
     )
+
+
+def _with_earlier_floors(project: "Project", card: "ModelCard") -> "tuple[ModelCard, list[str]]":
+    """Return a card with the floors of the one before where both are of one model file, and the languages that lose theirs."""
+    from glotmill.core.errors import RecipeError
+    from glotmill.text.quality.card import card_path, parse_card, with_floors
+
+    text = project.read(card_path(card.name))
+    try:
+        before = None if text is None else parse_card(text, card_path(card.name))
+    except RecipeError:  # a card that is broken is what --replace is for
+        before = None
+    if before is None:
+        return card, []
+    floors = {tag: part.floor for tag, part in before.languages.items() if part.floor is not None}
+    if before.sha256 != card.sha256:
+        return card, sorted(floors)
+    return with_floors(card, {tag: floor for tag, floor in floors.items() if tag in card.languages}), []
 
 
 def _registered(project: "Project", name: str, entry: "ModelEntry") -> str:

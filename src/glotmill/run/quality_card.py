@@ -11,7 +11,7 @@ from glotmill.plan.training import ROLES, TrainingPlan
 from glotmill.run.quality_corpus import Corpus
 from glotmill.run.training_documents import Document, Gathered
 from glotmill.text.quality.calibrating import Curve, fit_isotonic, fit_platt, quantile_table, quantiles_of
-from glotmill.text.quality.card import DataSource, Figure, LanguagePart, Rate
+from glotmill.text.quality.card import DataSource, Figure, LanguagePart, Rate, unrated
 from glotmill.text.quality.metrics import Measure, auc, calibration_error, interval
 
 _FEW_DOMAINS = 10  # below, intervals over domains are too narrow (Field and Welsh 2007)
@@ -254,7 +254,7 @@ def warnings(plan: TrainingPlan, languages: Mapping[str, LanguagePart]) -> tuple
                 "classes differ in format, and the model is not shown to know more"
             )
         found += [f"{tag}: {uneven}" for uneven in _uneven(plan, part)]
-        found.append(f"{tag}: no person has rated its bands: they are called unaudited")
+        found.append(unrated(tag))
     return tuple(found)
 
 

@@ -193,6 +193,19 @@ class ModelCard(Frozen):
     code: Mapping[str, str]
 
 
+def unrated(tag: str) -> str:
+    """Return the warning that stands in a card as long as a language's bands have no floor."""
+    return f"{tag}: no person has rated its bands: they are called unaudited"
+
+
+def with_floors(card: ModelCard, floors: Mapping[str, Floor]) -> ModelCard:
+    """Return a card with floors of some of its languages, and without the warnings that they lack one."""
+    parts = {tag: card.languages[tag].model_copy(update={"floor": found}) for tag, found in floors.items()}
+    gone = set(map(unrated, floors))
+    left = tuple(warning for warning in card.warnings if warning not in gone)
+    return card.model_copy(update={"languages": {**card.languages, **parts}, "warnings": left})
+
+
 def parse_card(text: str, file: str) -> ModelCard:
     """Return a card from its JSON; NaN and infinity are no numbers in it.
 
