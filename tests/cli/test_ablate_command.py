@@ -147,8 +147,6 @@ def test_a_recipe_compares_two_runs_in_its_language_and_asks_every_seed(two_runs
         assert draw["held_out"] == 30
         assert [side["location"] for side in draw["sides"]] == ABLATION["corpora"]
     assert found["draws"]["1"]["sides"] != found["draws"]["2"]["sides"]
-    assert "over 2 draws of eus_Latn: better: ipuinak@1.0.0" in glotmill(*words, cwd=two_runs)
-    assert "0 with problems" in glotmill("check", cwd=two_runs)
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,12 @@ from glotmill.run.quality_corpus import corpus_of
 from glotmill.run.quality_learners import FastTextLearner
 from glotmill.run.train_quality import train_quality
 from glotmill.run.training_documents import gather
-from glotmill.text.quality.card import Floor, ModelCard, parse_card, with_floors
+from glotmill.text.quality.card import Floor, ModelCard, with_earlier_floors, with_floors
 from support.command import glotmill
 from support.quality import CORPUS, THAI, Quality, corpus, prose, rows
 from support.stories import BASQUE
+
+FLOOR = Floor(least_score=1.0, precision=0.9, low=0.8, rated=100, evidence="Two speakers, this test.")
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +72,15 @@ def test_training_again_gives_the_same_bytes_also_elsewhere_and_after_a_kill(tra
     child.kill()
     assert child.wait() < 0
     assert not any((place / name).exists() for name in names)
+    rated = with_floors(ModelCard.model_validate_json(before[2]), {"eus_Latn": FLOOR})
+    card = place / names[2]
+    card.parent.mkdir(parents=True)
+    card.write_text(rated.model_dump_json(), encoding="utf-8")
     glotmill(*words, cwd=place)
-    assert [(place / name).read_bytes() for name in names] == before
+    after = [(place / name).read_bytes() for name in names]
+    assert (after[0], after[3]) == (before[0], before[3])
+    assert after[2].decode() == rated.model_dump_json(indent=1) + "\n"  # the same model keeps what people rated
+    assert after[1].decode() == markdown(rated)
 
 
 def test_a_corpus_gets_scores_and_bands_and_its_manifest_names_the_model(trained) -> None:
@@ -190,22 +199,14 @@ def test_a_crawl_of_ties_whose_best_band_is_empty_says_so(tmp_path: Path) -> Non
     assert said.startswith("eus_Latn: 0% of the crawl are hq, not 10%")
 
 
-def test_a_floor_outlives_a_training_that_gives_the_same_model_and_no_other(tmp_path: Path) -> None:
-    made = Quality(tmp_path, count=62)
-    quick = {"bucket": 1000, "epochs": 1}
-    made.recipe(training=quick)
-    glotmill(*made.command, "--json", cwd=tmp_path)
-    place = tmp_path / "manifests/quality/ona.json"
-    floor = {"least_score": 1.0, "precision": 0.9, "low": 0.8, "rated": 100, "evidence": "Two speakers, this test."}
-    rated = with_floors(parse_card(place.read_text("utf-8"), place.name), {"eus_Latn": Floor.model_validate(floor)})
+def test_a_floor_is_lost_where_training_gives_another_model(trained) -> None:
+    _, said = trained
+    card = ModelCard.model_validate(said["card"])
+    rated = with_floors(card, {"eus_Latn": FLOOR})
     assert not any("unaudited" in warning for warning in rated.warnings)
-    place.write_text(rated.model_dump_json(), encoding="utf-8")
-    same = json.loads(glotmill(*made.command, "--replace", "--json", cwd=tmp_path))
-    assert (same["card"]["languages"]["eus_Latn"]["floor"], same["floors_lost"]) == (floor, [])
-    assert not any("unaudited" in warning for warning in same["card"]["warnings"])
-    made.recipe(training=quick, seed=2)
-    other = json.loads(glotmill(*made.command, "--replace", "--json", cwd=tmp_path))
-    assert (other["card"]["languages"]["eus_Latn"]["floor"], other["floors_lost"]) == (None, ["eus_Latn"])
+    assert with_earlier_floors(card, rated) == (rated, [])
+    other = card.model_copy(update={"sha256": "0" * 64})
+    assert with_earlier_floors(other, rated) == (other, ["eus_Latn"])
 
 
 def test_what_hosts_and_rows_and_raters_say_is_no_markup_in_the_page_of_a_card(trained) -> None:

@@ -53,7 +53,7 @@ def quality(
     from glotmill.report.model_card import markdown
     from glotmill.run.settings import parse_bindings
     from glotmill.run.train_quality import train_quality
-    from glotmill.text.quality.card import card_path
+    from glotmill.text.quality.card import card_path, with_earlier_floors
 
     found = Project(project)
     plan = resolve_training(found, training_file(found, recipe), extra=installed_kinds())
@@ -78,7 +78,8 @@ def quality(
         file=plan.recipe_file,
     )
     registry = _registered(found, name, entry)
-    card, lost = _with_earlier_floors(found, trained.card)
+    before = _card_before(found, name)
+    card, lost = (trained.card, []) if before is None else with_earlier_floors(trained.card, before)
     replace_file(project / place, trained.data)
     replace_file(project / card_path(name), card.model_dump_json(indent=1) + "\n")
     replace_file((project / place).with_suffix(".md"), markdown(card))
@@ -123,22 +124,16 @@ def _check_free(project: "Project", name: str, *, replace: bool) -> None:
     )
 
 
-def _with_earlier_floors(project: "Project", card: "ModelCard") -> "tuple[ModelCard, list[str]]":
-    """Return a card with the floors of the one before where both are of one model file, and the languages that lose theirs."""
+def _card_before(project: "Project", name: str) -> "ModelCard | None":
+    """Return the card that stands there; None of one that is broken, which is what --replace is for."""
     from glotmill.core.errors import RecipeError
-    from glotmill.text.quality.card import card_path, parse_card, with_floors
+    from glotmill.text.quality.card import card_path, parse_card
 
-    text = project.read(card_path(card.name))
+    text = project.read(card_path(name))
     try:
-        before = None if text is None else parse_card(text, card_path(card.name))
-    except RecipeError:  # a card that is broken is what --replace is for
-        before = None
-    if before is None:
-        return card, []
-    floors = {tag: part.floor for tag, part in before.languages.items() if part.floor is not None}
-    if before.sha256 != card.sha256:
-        return card, sorted(floors)
-    return with_floors(card, {tag: floor for tag, floor in floors.items() if tag in card.languages}), []
+        return None if text is None else parse_card(text, card_path(name))
+    except RecipeError:
+        return None
 
 
 def _registered(project: "Project", name: str, entry: "ModelEntry") -> str:

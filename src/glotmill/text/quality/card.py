@@ -206,6 +206,17 @@ def with_floors(card: ModelCard, floors: Mapping[str, Floor]) -> ModelCard:
     return card.model_copy(update={"languages": {**card.languages, **parts}, "warnings": left})
 
 
+def with_earlier_floors(card: ModelCard, before: ModelCard) -> tuple[ModelCard, list[str]]:
+    """Return a card with the floors of the one before where both are of one model file, and the languages that lose theirs.
+
+    People rated what scores chose: the scores of another model choose other documents.
+    """
+    floors = {tag: part.floor for tag, part in before.languages.items() if part.floor is not None}
+    if before.sha256 != card.sha256:
+        return card, sorted(floors)
+    return with_floors(card, {tag: floor for tag, floor in floors.items() if tag in card.languages}), []
+
+
 def parse_card(text: str, file: str) -> ModelCard:
     """Return a card from its JSON; NaN and infinity are no numbers in it.
 
