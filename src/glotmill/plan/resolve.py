@@ -124,7 +124,7 @@ def resolve_recipe(project: ProjectFiles, recipe: Recipe, recipe_file: str) -> P
     for index, source in enumerate(recipe.sources):
         files.update(source_files(project, source, place=f"{recipe_file}: source.{index}"))
     contracts, used = planned_steps(project, recipe.steps, scope, files, recipe_file=recipe_file)
-    files.update(_tombstones(project))
+    files.update(taken_down(project))
     given = source_schema(recipe.sources, recipe_file=recipe_file)
     schema = _check_contracts(recipe, contracts, given, recipe_file=recipe_file)
     phases = _cut_into_phases(_with_live_columns(contracts, schema), schema, given)
@@ -199,7 +199,7 @@ def planned_steps(
     return contracts, used
 
 
-def _tombstones(project: ProjectFiles) -> dict[str, str]:
+def taken_down(project: ProjectFiles) -> dict[str, str]:
     """Return the project's list of what was taken down, if it has one: no recipe has to name it."""
     text = project.read(PROJECT_FILE)
     if text is None:
