@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, ClassVar, Literal
 
 from glotmill.core.inputs import InputFile, Slice
 from glotmill.core.steps import Outcome
-from glotmill.io.columns import TARGETS, Place, TableSource, make_row
+from glotmill.io.columns import ROW, TARGETS, Place, TableSource, make_row
 from glotmill.io.frames import GZIP_MAGIC, ZSTD_MAGIC, BrokenError, zstd_reader
 from glotmill.io.rows import Gatherer, Row
 from glotmill.io.storage import open_read
@@ -53,6 +53,8 @@ class JsonlSource(TableSource):
         if isinstance(value, str):
             return _faulty(self, place, "bad_json", value)
         values = {target: reach(value, self.source_of(target)) for target in TARGETS}
+        if self.source_of("text") == ROW:
+            values["text"] = line.data.decode("utf-8-sig").strip()
         return make_row(self, "jsonl", place, values, reach(value, self.key) if self.key else None)
 
 

@@ -3,22 +3,65 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from glotmill.core.errors import SettingsError
 from glotmill.mt.backends.base import Answer, Backend, Request
 from glotmill.mt.cache import Origin, TranslationCache
-from glotmill.mt.document import MAX_SEGMENT, Document, Segment, parse
+from glotmill.mt.document import MAX_SEGMENT, Segment, Unit, parse
 from glotmill.mt.masking import Masked, MaskError, Sentinel, choose, mask, unmask
 from glotmill.mt.pairs import Translation
+from glotmill.mt.rows import NoRowError, parse_row
 from glotmill.text.segment import well_formed
 
 LostMasks = Literal["split", "reject"]
-FAILURES: Final = ("nothing_to_translate", "refused", "unfinished", "engine_error", "placeholders")
+FAILURES: Final = ("nothing_to_translate", "not_a_row", "refused", "unfinished", "engine_error", "placeholders")
 _AT_ONCE: Final = 512  # requests between two writes to the cache: what a killed run loses at most
 _OUTAGE: Final = 8  # requests of which an engine answers none, before it counts as gone rather than troubled
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _BY_FINISH: Final = {"length": "unfinished", "refused": "refused", "error": "engine_error"}
+
+
+class Parsed(Protocol):
+    """A document as segments and everything else."""
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """In order."""
+        ...
+
+    def sources(self) -> list[str]:
+        """Return the text of each segment."""
+        ...
+
+    def assemble(self, translations: Sequence[str]) -> str:
+        """Return the document with a translation in the place of each segment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How texts are read.
+
+    Args:
+        fields: paths of the strings that are translated in each row, where texts are rows as JSON; empty: they are
+            Markdown, HTML-ish or plain text.
+    """
+
+    fields: tuple[str, ...] = ()
+
+    def parse(self, text: str, *, unit: Unit, longest: int) -> Parsed:
+        """Return a text with its segments.
+
+        Raises:
+            NoRowError: it should be a row, and is none.
+        """
+        if self.fields:
+            return parse_row(text, fields=self.fields, unit=unit, longest=longest)
+        return parse(text, unit=unit, longest=longest)
+
+
+PLAIN: Final = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +124,20 @@ class Translator:
         lost_masks: what becomes of a segment whose masked spans come back wrong with every sentinel: the text around them
             is translated by itself (`split`), or the document is refused (`reject`).
         context: how many segments before each the engine is shown.
+        reading: what texts are.
     """
 
     def __init__(
-        self, backend: Backend, cache: TranslationCache, origin: Origin, *, lost_masks: LostMasks, context: int = 0
+        self,
+        backend: Backend,
+        cache: TranslationCache,
+        origin: Origin,
+        *,
+        lost_masks: LostMasks,
+        context: int = 0,
+        reading: Reading = PLAIN,
     ) -> None:
-        self._backend, self._cache, self._origin = backend, cache, origin
+        self._backend, self._cache, self._origin, self._reading = backend, cache, origin, reading
         self._lost_masks, self._context = lost_masks, context
         self._longest = min(MAX_SEGMENT, max(backend.info.max_characters * 3 // 4, 30))
 
@@ -96,8 +147,11 @@ class Translator:
         Raises:
             SettingsError: the engine is not there, or answers nothing any more; what it answered is kept.
         """
-        documents = [parse(text, unit=self._backend.info.unit, longest=self._longest) for text in texts]
-        pieces = [list(self._pieces(number, document)) for number, document in enumerate(documents)]
+        documents = [self._parsed(text) for text in texts]
+        pieces = [
+            list(self._pieces(number, document)) if not isinstance(document, Failure) else []
+            for number, document in enumerate(documents)
+        ]
         waiting = [piece for own in pieces for piece in own]
         for piece in waiting:
             piece.sentinel = choose(piece.source) if piece.segment.kept else None
@@ -112,8 +166,14 @@ class Translator:
         """Close the engine."""
         self._backend.close()
 
-    def _pieces(self, number: int, document: Document) -> Iterator[_Piece]:
-        sources = [document.source(segment) for segment in document.segments]
+    def _parsed(self, text: str) -> Parsed | Failure:
+        try:
+            return self._reading.parse(text, unit=self._backend.info.unit, longest=self._longest)
+        except NoRowError as error:
+            return Failure("not_a_row", str(error))
+
+    def _pieces(self, number: int, document: Parsed) -> Iterator[_Piece]:
+        sources = document.sources()
         for place, segment in enumerate(document.segments):
             context = tuple(sources[max(0, place - self._context) : place]) if self._context else ()
             yield _Piece(number, segment, sources[place], context)
@@ -187,8 +247,10 @@ class Translator:
             known.update(self._cache.get(some))  # another process may have been first, and its answer stays
         return [known[key] for key in keys]
 
-    def _result(self, document: Document, pieces: Sequence[_Piece]) -> Result:
+    def _result(self, document: Parsed | Failure, pieces: Sequence[_Piece]) -> Result:
         asked = sum(piece.asked for piece in pieces)
+        if isinstance(document, Failure):
+            return Result(None, document, Translation((), ()), None, asked)
         if not pieces:
             nothing = Failure("nothing_to_translate", "no prose: code, data or markup alone")
             return Result(None, nothing, Translation((), ()), None, asked)

@@ -21,8 +21,9 @@ from glotmill.mt.cache import Origin, TranslationCache
 from glotmill.mt.checks import Direction, Lexicon, direction_between
 from glotmill.mt.engines import ENGINES_FILE, Engine, engine_of
 from glotmill.mt.pairs import Pairs
+from glotmill.mt.rows import DEFAULT_FIELDS, FIELD
 from glotmill.mt.rules import BoundCheck, TranslationRules, bind, read_rules, rules_path
-from glotmill.mt.translating import FAILURES, LostMasks, Result, Translator
+from glotmill.mt.translating import FAILURES, LostMasks, Reading, Result, Translator
 from glotmill.text.identification.opening import open_identifiers
 from glotmill.text.rules import language_path
 from glotmill.text.tags import canonical
@@ -50,6 +51,9 @@ class TranslateSpec(Spec):
         filters: sets in `filters/translation/`.
         lost_masks: what becomes of a sentence whose code or placeholders come back wrong with every way of writing them:
             the text around them is translated by itself (`split`), or the document is refused (`reject`).
+        texts: `documents` are Markdown, HTML-ish or plain text; `rows` are chat or instruction data as JSON, one object each,
+            of which the strings named in `fields` are translated and everything else stays byte for byte.
+        fields: of rows; paths of names and `[*]`.
     """
 
     # A run's manifest names fields as they are called here, and `update` reads its recipe from there.
@@ -64,6 +68,8 @@ class TranslateSpec(Spec):
     allow: StrictStr
     filters: tuple[StrictStr, ...] = ("mt",)
     lost_masks: LostMasks = "split"
+    texts: Literal["documents", "rows"] = "documents"
+    fields: Annotated[tuple[StrictStr, ...], Field(min_length=1)] = DEFAULT_FIELDS
 
     @field_validator("source")
     @classmethod
@@ -77,6 +83,20 @@ class TranslateSpec(Spec):
         if len(set(found)) < len(found):
             raise ValueError("names a language twice")
         return found
+
+    @field_validator("fields")
+    @classmethod
+    def _paths(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
+        for field in fields:
+            if not FIELD.fullmatch(field):
+                raise ValueError(f"{field!r} is no path of names and [*], such as messages[*].content")
+        return fields
+
+    @model_validator(mode="after")
+    def _fields_of_rows(self) -> "TranslateSpec":
+        if self.texts == "documents" and self.fields != DEFAULT_FIELDS:
+            raise ValueError("fields says nothing about documents: write texts: rows")
+        return self
 
     @model_validator(mode="after")
     def _another_language(self) -> "TranslateSpec":
@@ -135,7 +155,8 @@ class TranslateSpec(Spec):
     def _translator(self, engine: Engine, tag: str, cache: TranslationCache, location: str | None) -> Translator:
         backend = open_backend(self.engine, engine, Way(self.source, tag), location=location)
         origin = Origin(self.engine, engine.fingerprint(), self.source, tag)
-        return Translator(backend, cache, origin, lost_masks=self.lost_masks, context=engine.context)
+        reading = Reading(self.fields if self.texts == "rows" else ())
+        return Translator(backend, cache, origin, lost_masks=self.lost_masks, context=engine.context, reading=reading)
 
 
 @dataclass(frozen=True, slots=True)
