@@ -29,7 +29,8 @@ def test_the_page_is_translated_around_its_code_and_the_others_are_in_the_ledger
         "# la vieja puente\n\nla puente estaba cerrado tras la tormenta, y vecinos cruzaban la río en barca.\n\n"
         "```sh\nmake bridge\n```\n\n- ejecuta `make` antes de abrir la puerta.\n- escribe {name} en la primera página."
     )
-    assert (row["license"], row["generator"]) == ("CC-BY-SA-4.0", "thirty-words (thirty words 1)")
+    assert row["license"] == "CC-BY-SA-4.0"
+    assert row["generator"] == '{"name": "thirty words", "revision": "1", "license": "CC0-1.0"}'
     reasons = {row["url"][-1]: row["reason"] for batch in folder.ledger() for row in batch.to_pylist()}
     assert reasons == {"2": "translate.license_forbids", "3": "mt.untranslated_words"}
     assert "mt.untranslated_words" in said

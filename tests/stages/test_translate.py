@@ -177,7 +177,18 @@ def test_a_translation_is_a_row_of_its_own_that_says_where_it_comes_from(project
     )
     assert two["text"].endswith(" abra `a_b` primero.")
     parent = native["https://a.example/1"]
-    assert (one["language"], one["generator"]) == ("spa_Latn", "words (word list 3)")
+    assert one["language"] == "spa_Latn"
+    assert one["generator"] == '{"name": "word list", "revision": "3", "license": "Apache-2.0"}'
+    assert folder.read_json("manifest.json")["generators"] == {
+        "words": {
+            "name": "word list",
+            "revision": "3",
+            "license": "Apache-2.0",
+            "license_class": "attribution",
+            "output_terms": "free",
+            "evidence": "The test wrote it.",
+        }
+    }
     assert (one["parent_ids"], one["parallel_id"]) == ([parent["doc_id"]], parent["doc_id"])
     assert (one["license"], one["license_class"], one["license_state"]) == ("CC-BY-SA-3.0", "sharealike", "declared")
     assert (two["license"], two["license_class"]) == ("CC0-1.0", "public-domain")
@@ -288,6 +299,11 @@ def test_an_engine_with_stricter_terms_than_the_policy_is_refused_before_any_dat
         ({"filters": ["tm"]}, r"filters/translation/tm\.yaml is missing"),
         ({"allow": "opne"}, "no such policy"),
         ({"partition": ("language",)}, "parts of its own"),
+        ({"steps": [{"name": "same", "kind": "exact_dedup", "keep": []}]}, "could drop a native document"),
+        (
+            {"steps": [{"name": "near", "kind": "minhash_dedup", "bands": 4, "rows": 4, "keep": ["longer"]}]},
+            "native, longer",
+        ),
     ],
 )
 def test_a_wrong_recipe_says_what_would_be_right(project, change, words):

@@ -126,6 +126,10 @@ class Spec(Frozen):
         """Return what the step needs and promises; raise RecipeError where its files are wrong."""
         raise TypeError(f"{type(self).__name__} states no contract")
 
+    def generators(self, resources: Resources) -> Mapping[str, Mapping[str, str]]:
+        """Return what writes rows in this step and under whose terms, by the name in its registry; for the manifest."""
+        return {}
+
     def build(self, resources: Resources) -> "MapStep | ExpandStep | CorpusStep":
         """Open models and return the step. Called in the worker, once per process."""
         raise TypeError(f"{type(self).__name__} builds no step")

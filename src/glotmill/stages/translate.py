@@ -13,6 +13,7 @@ from glotmill.core.hashing import content_hash, document_id
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Outcome, Resources, Scope, Shape, Spec
 from glotmill.licensing.expressions import Licensing
+from glotmill.licensing.generator import generator
 from glotmill.licensing.lattice import Incompatible, derive
 from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 from glotmill.mt.backends.opening import Direction as Way
@@ -31,7 +32,7 @@ from glotmill.text.tags import canonical
 _IDENTIFIERS: Final = ("words", "ngrams")  # they come with the package; a model of the user's has no part in checks
 _MAX_CHARACTERS: Final = 2_000  # of a stretch that is identified
 # What a translation takes over from its source; anything else was said of another text.
-_TAKEN_OVER: Final = ("source", "track", "url", "author", "date", "license_state", "license_evidence", "consent", "crawl_time", "warc_ref")  # fmt: skip
+_TAKEN_OVER: Final = ("source", "track", "url", "author", "date", "license_state", "license_evidence", "consent", "crawl_time", "warc_ref", "contamination")  # fmt: skip
 _NEEDED: Final = ("doc_id", "text", "license", "license_port", "parallel_id", *_TAKEN_OVER)
 _OPEN: Final = frozenset({"public-domain", "attribution", "sharealike"})
 
@@ -134,6 +135,13 @@ class TranslateSpec(Spec):
             reasons=frozenset(reasons).union(*(one.reasons() for one in rules)),
         )
 
+    def generators(self, resources: Resources) -> Mapping[str, Mapping[str, str]]:
+        engine = engine_of(self.engine, resources.files[ENGINES_FILE])
+        table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
+        made = generator(engine.model, engine.revision, engine.license, table)
+        terms = {"license_class": made.license_class, "output_terms": engine.output_terms, "evidence": engine.evidence}
+        return {self.engine: {"name": made.name, "revision": made.revision, "license": made.license, **terms}}
+
     def build(self, resources: Resources) -> "TranslateStep":
         table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
         engine = engine_of(self.engine, resources.files[ENGINES_FILE])
@@ -196,6 +204,7 @@ class TranslateStep:
     ) -> None:
         self._spec, self._engine, self._ways, self._cache = spec, engine, ways, cache
         self._table, self._licensing = table, Licensing(table)
+        self._generator = generator(engine.model, engine.revision, engine.license, table).spelled()
         self._judges_nothing = table.policy(spec.allow).record_only
         self._terms: dict[str, str | Incompatible | None] = {}
 
@@ -298,7 +307,7 @@ class TranslateStep:
             "license_class": self._licensing.class_of(expression) if expression else "unknown",
             "license_port": parent.get("license_port") if expression == parent["license"] else None,
             "origin": "mt",
-            "generator": f"{self._spec.engine} ({self._engine.model} {self._engine.revision})",
+            "generator": self._generator,
             "parent_ids": [parent["doc_id"]],
             "parallel_id": parent.get("parallel_id") or parent["doc_id"],
             "mt_segments": None if result is None else len(result.segments.sources),
