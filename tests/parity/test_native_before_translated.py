@@ -34,7 +34,8 @@ TRANSLATED = [
 
 
 @pytest.mark.parametrize(
-    ("on", "workers"), [("local", 1), ("local", 2), pytest.param("ray", 2, marks=pytest.mark.slow)]
+    ("on", "workers"),
+    [("local", 1), pytest.param("local", 2, marks=pytest.mark.slow), pytest.param("ray", 2, marks=pytest.mark.slow)],
 )
 def test_native_documents_stay_and_their_translated_copies_go(
     tmp_path: Path, on: str, workers: int, monkeypatch: pytest.MonkeyPatch

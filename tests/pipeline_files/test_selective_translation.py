@@ -18,6 +18,7 @@ from glotmill.run.driver import Driver
 from glotmill.run.settings import Settings
 from glotmill.run.shard import release_steps
 
+pytestmark = pytest.mark.slow
 RECIPE = Path(__file__).resolve().parents[2] / "pipelines" / "selective_translation.yaml"
 TARGETS = ["eus_Latn", "deu_Latn", "hin_Deva", "tha_Thai", "khm_Khmr", "arb_Arab", "cmn_Hani", "swh_Latn", "tur_Latn"]
 ASKED = "Could you tell me how many apples are left in the basket under the old table in the kitchen?"
@@ -79,7 +80,6 @@ def test_rows_of_parquet_are_json_with_their_columns_in_order(tmp_path):
     assert texts(folder, "mt") == {"swh_Latn": [json.dumps(ROWS[1])]}
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("apertium") is None, reason="apertium-eng-spa comes from Debian")
 def test_its_own_engine_translates_what_people_wrote_and_nothing_else(tmp_path):
     (tmp_path / "input").mkdir()

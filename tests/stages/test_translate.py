@@ -17,7 +17,7 @@ from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.rights import row_check
-from glotmill.report.translations import costs
+from glotmill.report.translations import costs, work
 from glotmill.run.driver import Driver
 from glotmill.run.settings import Settings, parse_engines
 from glotmill.run.shard import release_steps
@@ -242,13 +242,15 @@ def test_translations_of_one_text_into_several_languages_know_each_other(project
 def test_a_second_run_asks_the_engine_nothing_and_gives_the_same_bytes(project):
     plan = recipe(project)
     kept = project / "translations"
-    folder = run(project, plan, translations=kept)
+    folder = run(project, plan, translations=str(kept))
     first = {part: Path(folder.join(part)).read_bytes() for part in folder.parts()}
     asked = (project / "asked.txt").read_text(encoding="utf-8")
     (project / "out").rename(project / "first")
-    folder = run(project, plan, translations=kept)
+    folder = run(project, plan, translations=str(kept))
     assert (project / "asked.txt").read_text(encoding="utf-8") == asked
     assert {part: Path(folder.join(part)).read_bytes() for part in folder.parts()} == first
+    [done] = work(folder)
+    assert (done.step, done.engine, done.documents, done.asked, done.cached) == ("mt", "words", 5, 0, done.requests)
     with sqlite3.connect(kept / FILE) as connection:
         [count] = connection.execute("SELECT count(*) FROM translations").fetchone()
     assert count == len(set(asked.splitlines()))
@@ -338,7 +340,7 @@ def test_what_a_server_fails_at_is_quarantined_and_heals_on_another_try(project)
         folder = run(project, plan, engines={"words": server.address}, retry_quarantined=True)
         assert sorted(url[-1] for url in rows_of(folder, "mt")) == ["1", "2", "4", "5"]
         assert len(server.bodies) == asked + 1
-    [cost] = costs(project / "out/books/1.0.0/translations", path.read_text(encoding="utf-8"))
+    [cost] = costs(str(project / "out/books/1.0.0/translations"), path.read_text(encoding="utf-8"))
     assert cost.requests == asked
     assert cost.cost == round((2 * cost.tokens_in + 4 * cost.tokens_out) / 1e6, 6) > 0
 

@@ -168,12 +168,14 @@ def test_behind_the_translation_the_source_goes_with_what_was_made_from_it_and_a
     assert contamination(folder)["frage"].removed == 3
 
 
+@pytest.mark.slow
 def test_before_the_translation_what_goes_is_never_sent_and_behind_it_the_target_language_is_looked_at(project):
     folder = run(project, [STEP], [{**STEP, "name": "again"}])
     assert kept(folder) == [("mt", "3"), ("native", "2"), ("native", "3")]
     assert sorted(gone(folder)) == [("mt", "2"), ("native", "1")]
 
 
+@pytest.mark.slow
 def test_where_items_are_only_marked_a_translation_has_the_marks_of_its_source(project):
     for before, after in (([{**STEP, "action": "annotate"}], []), ([], [{**STEP, "action": "annotate"}])):
         folder = run(project, before, after)
@@ -184,6 +186,7 @@ def test_where_items_are_only_marked_a_translation_has_the_marks_of_its_source(p
         (project / "out").rename(project / f"out-{bool(after)}")
 
 
+@pytest.mark.slow
 def test_where_sentences_are_cut_out_of_the_source_a_translation_made_before_goes_whole(project):
     folder = run(project, [], [{**STEP, "action": "span"}])
     assert ("native", "1") in kept(folder)

@@ -70,11 +70,12 @@ class Places:
 
     Args:
         engines: engine name -> address of its server or folder of its model.
-        translations: local folder of the translations made so far; None: there is none, and they are not kept.
+        translations: of those made so far: a local folder, or an address with `://` that several machines share; None: they are
+            not kept.
     """
 
     engines: Mapping[str, str] = field(default_factory=dict)
-    translations: Path | None = None
+    translations: str | None = None
 
 
 NOWHERE: Final = Places()

@@ -1,13 +1,14 @@
 """Documents through an engine: each request asked once, each masked span back in its place or the document refused."""
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol
 
 from glotmill.core.errors import SettingsError
 from glotmill.mt.backends.base import Answer, Backend, Request
-from glotmill.mt.cache import Origin, TranslationCache
+from glotmill.mt.cache import Cache, Origin
 from glotmill.mt.document import MAX_SEGMENT, Segment, Unit, parse
 from glotmill.mt.masking import Masked, MaskError, Sentinel, choose, mask, unmask
 from glotmill.mt.pairs import Translation
@@ -99,6 +100,31 @@ class Result:
 
 
 @dataclass(slots=True)
+class Work:
+    """What a translator has done since it was last asked.
+
+    Args:
+        documents: handed to it.
+        segments: of them.
+        requests: that they took, each time that a segment was tried again included.
+        cached: requests that were in the cache, or asked for in the same batch already.
+        asked: requests that the engine got.
+        tokens_in: of those, as the engine counts; 0 where it does not.
+        tokens_out: of its answers.
+        milliseconds: that the engine took, of wall time.
+    """
+
+    documents: int = 0
+    segments: int = 0
+    requests: int = 0
+    cached: int = 0
+    asked: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    milliseconds: int = 0
+
+
+@dataclass(slots=True)
 class _Piece:
     """One segment on its way."""
 
@@ -130,7 +156,7 @@ class Translator:
     def __init__(
         self,
         backend: Backend,
-        cache: TranslationCache,
+        cache: Cache,
         origin: Origin,
         *,
         lost_masks: LostMasks,
@@ -139,6 +165,7 @@ class Translator:
     ) -> None:
         self._backend, self._cache, self._origin, self._reading = backend, cache, origin, reading
         self._lost_masks, self._context = lost_masks, context
+        self.work = Work()
         self._longest = min(MAX_SEGMENT, max(backend.info.max_characters * 3 // 4, 30))
 
     def translate(self, texts: Sequence[str]) -> list[Result]:
@@ -153,6 +180,8 @@ class Translator:
             for number, document in enumerate(documents)
         ]
         waiting = [piece for own in pieces for piece in own]
+        self.work.documents += len(texts)
+        self.work.segments += len(waiting)
         for piece in waiting:
             piece.sentinel = choose(piece.source) if piece.segment.kept else None
         while waiting:
@@ -236,9 +265,13 @@ class Translator:
         known = self._cache.get(keys)
         missing = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
         order = list(missing)
+        self.work.requests += len(requests)
+        self.work.cached += len(requests) - len(order)
         for start in range(0, len(order), _AT_ONCE):
             some = order[start : start + _AT_ONCE]
+            begun = time.monotonic()
             found = [_fit(answer) for answer in self._backend.translate([missing[key] for key in some])]
+            self._count(found, time.monotonic() - begun)
             if len(found) >= _OUTAGE and not any(answer.lasting for answer in found):
                 engine = self._origin.engine
                 raise SettingsError(f"the engine {engine} answered none of {len(found)} requests: {found[-1].detail}")
@@ -246,6 +279,12 @@ class Translator:
             known.update(zip(some, found, strict=True))
             known.update(self._cache.get(some))  # another process may have been first, and its answer stays
         return [known[key] for key in keys]
+
+    def _count(self, answers: Sequence[Answer], seconds: float) -> None:
+        self.work.asked += len(answers)
+        self.work.tokens_in += sum(answer.tokens_in for answer in answers)
+        self.work.tokens_out += sum(answer.tokens_out for answer in answers)
+        self.work.milliseconds += round(seconds * 1_000)
 
     def _result(self, document: Parsed | Failure, pieces: Sequence[_Piece]) -> Result:
         asked = sum(piece.asked for piece in pieces)

@@ -1,7 +1,7 @@
 """The step `translate`: derives, from each document in one language, its translations into others."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import pyarrow as pa
@@ -18,13 +18,14 @@ from glotmill.licensing.lattice import Incompatible, derive
 from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 from glotmill.mt.backends.opening import Direction as Way
 from glotmill.mt.backends.opening import open_backend
-from glotmill.mt.cache import Origin, TranslationCache
+from glotmill.mt.cache import Cache, Origin
 from glotmill.mt.checks import Direction, Lexicon, direction_between
 from glotmill.mt.engines import ENGINES_FILE, Engine, engine_of
 from glotmill.mt.pairs import Pairs
 from glotmill.mt.rows import DEFAULT_FIELDS, FIELD
 from glotmill.mt.rules import BoundCheck, TranslationRules, bind, read_rules, rules_path
-from glotmill.mt.translating import FAILURES, LostMasks, Reading, Result, Translator
+from glotmill.mt.shared_cache import open_cache
+from glotmill.mt.translating import FAILURES, LostMasks, Reading, Result, Translator, Work
 from glotmill.text.identification.opening import open_identifiers
 from glotmill.text.rules import language_path
 from glotmill.text.tags import canonical
@@ -145,7 +146,7 @@ class TranslateSpec(Spec):
     def build(self, resources: Resources) -> "TranslateStep":
         table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
         engine = engine_of(self.engine, resources.files[ENGINES_FILE])
-        cache = TranslationCache(resources.places.translations)
+        cache = open_cache(resources.places.translations)
         rules = self._rules(resources)
         ways = {
             tag: _Way(
@@ -160,7 +161,7 @@ class TranslateSpec(Spec):
     def _rules(self, resources: Resources) -> list[TranslationRules]:
         return [read_rules(name, resources.files) for name in self.filters]
 
-    def _translator(self, engine: Engine, tag: str, cache: TranslationCache, location: str | None) -> Translator:
+    def _translator(self, engine: Engine, tag: str, cache: Cache, location: str | None) -> Translator:
         backend = open_backend(self.engine, engine, Way(self.source, tag), location=location)
         origin = Origin(self.engine, engine.fingerprint(), self.source, tag)
         reading = Reading(self.fields if self.texts == "rows" else ())
@@ -175,12 +176,11 @@ class _Way:
     checks: tuple[BoundCheck, ...]
     direction: Direction
 
-    def scores(self, results: Sequence[Result]) -> list[dict[str, float]]:
+    def scores(self, pairs: Pairs) -> list[dict[str, float]]:
         """Return the value of each measure for each document that has a translation."""
-        pairs = Pairs([result.segments for result in results])
         measures = {check.check.name: check.check for check in self.checks}
         columns = {name: check.compute(pairs, self.direction).tolist() for name, check in measures.items()}
-        return [{name: round(values[row], 4) for name, values in columns.items()} for row in range(len(results))]
+        return [{name: round(values[row], 4) for name, values in columns.items()} for row in range(len(pairs))]
 
 
 class TranslateStep:
@@ -200,13 +200,14 @@ class TranslateStep:
         engine: Engine,
         ways: Mapping[str, _Way],
         table: LicenseTable,
-        cache: TranslationCache,
+        cache: Cache,
     ) -> None:
         self._spec, self._engine, self._ways, self._cache = spec, engine, ways, cache
         self._table, self._licensing = table, Licensing(table)
         self._generator = generator(engine.model, engine.revision, engine.license, table).spelled()
         self._judges_nothing = table.policy(spec.allow).record_only
         self._terms: dict[str, str | Incompatible | None] = {}
+        self._words = dict.fromkeys(ways, 0)
 
     def __call__(self, batch: Batch) -> Outcome:
         parents = self._wanted(batch)
@@ -214,7 +215,7 @@ class TranslateStep:
         verdicts: list[tuple[str | None, str | None]] = []
         passing: list[bool] = []  # trouble of the engine's: another try may end better
         for tag, way in self._ways.items():
-            for parent, result, scores in self._translated(parents, way):
+            for parent, result, scores in self._translated(parents, tag, way):
                 derived.append(self._row(parent, tag, result, scores))
                 verdicts.append(self._verdict(parent, result, way, scores))
                 passing.append(result is not None and result.failure is not None and not result.failure.lasting)
@@ -225,6 +226,15 @@ class TranslateStep:
             strings(row["parent_ids"][0] for row in derived),
             booleans(passing),
         )
+
+    def take_work(self) -> list[dict[str, str | int]]:
+        """Return what was done since it was last asked, by target; `words` are the source's, of documents that have a translation."""
+        done: list[dict[str, str | int]] = []
+        for tag, way in self._ways.items():
+            about = {"engine": self._spec.engine, "source": self._spec.source, "target": tag}
+            done.append({**about, "words": self._words[tag], **asdict(way.translator.work)})
+            self._words[tag], way.translator.work = 0, Work()
+        return done
 
     def close(self) -> None:
         """Close engines and cache."""
@@ -246,13 +256,15 @@ class TranslateStep:
         return found
 
     def _translated(
-        self, parents: Sequence[Mapping[str, Any]], way: _Way
+        self, parents: Sequence[Mapping[str, Any]], tag: str, way: _Way
     ) -> Iterator[tuple[Mapping[str, Any], Result | None, Mapping[str, float]]]:
         """Yield each document with its translation and scores; none where its license gives no leave to translate."""
         licensed = [self._has_leave(parent["license"]) for parent in parents]
         texts = [parent["text"] or "" for parent, leave in zip(parents, licensed, strict=True) if leave]
         results = way.translator.translate(texts)
-        scores = iter(way.scores([result for result in results if result.text is not None]))
+        pairs = Pairs([result.segments for result in results if result.text is not None])
+        self._words[tag] += int(pairs.source_table.word_bounds[-1])
+        scores = iter(way.scores(pairs))
         made = iter(results)
         for parent, leave in zip(parents, licensed, strict=True):
             result = next(made) if leave else None
