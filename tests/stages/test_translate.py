@@ -352,6 +352,20 @@ def test_under_a_policy_that_judges_nothing_an_unknown_license_stays_unknown(pro
     assert "https://a.example/3" not in made
 
 
+def test_two_steps_with_one_engine_and_target_derive_different_rows(project):
+    step = {
+        "name": "again",
+        "kind": "translate",
+        "engine": "words",
+        "from": "en",
+        "to": ["spa_Latn"],
+        "allow": "open-definition",
+    }
+    folder = run(project, recipe(project, steps=[{**step, "lost_masks": "reject"}]))
+    ids = [row["doc_id"] for part in folder.parts() for row in pq.read_table(folder.join(part)).to_pylist()]
+    assert len(ids) == len(set(ids)) == len(ROWS) + 4
+
+
 def test_the_place_of_an_engine_is_a_setting():
     assert parse_engines(["nllb=./models/nllb", "chat=http://host:8000/v1"]) == {
         "nllb": "./models/nllb",

@@ -29,7 +29,7 @@ _COMMENT = re.compile(r"\s*(?://|/\*|\*/|\*(?:\s|$)|#|--(?:\s|$)|'''|\"\"\")")
 _DIRECTIVE = re.compile(r"#!|#\s*(?:include|define|ifn?def|endif|pragma)\b")
 _SENTENCE = re.compile(r"\w[.!?。।؟]\s*$|[一-鿿ก-๛ក-៹]{6}")
 _DEEP = re.compile(r"(?:\t| {4,}|\.\.\. +)\S")
-_LEAST = 0.5  # of a stretch's lines, comments aside; see docs/decisions/0046
+_LEAST = 0.5  # of a stretch's lines, comments aside; see docs/decisions/0046-chat-data-and-machine-translated-pages.md
 _MOST_CHARACTERS = 300  # of a line that is looked at; longer ones are prose
 
 

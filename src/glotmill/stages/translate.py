@@ -310,7 +310,7 @@ class TranslateStep:
         return {
             **{name: parent[name] for name in _TAKEN_OVER if name in parent},
             **{f"mt_{name}": value for name, value in scores.items()},
-            "doc_id": document_id("translate", parent["doc_id"], self._spec.engine, tag),
+            "doc_id": document_id("translate", parent["doc_id"], self._spec.engine, tag, self._spec.name),
             "text": text,
             "content_hash": None if text is None else content_hash(text),
             "language": tag,
