@@ -106,6 +106,15 @@ def test_an_answer_of_prose_and_unfenced_code_is_translated_around_the_code():
         "Select the menu, then update it.",
         "नमस्ते (सबको)!",
         "回家（晚）。",
+        "> der alte Mann sagte nichts",
+        'Frage: "Was ist die Hauptstadt?"\nAntwort: 42',
+        "continue with the story",
+        "pass the salt, please",
+        "if you want to know more:",
+        "for example:",
+        "apples (red);\npears;\nbuenos días;",
+        "SELECT YOUR PLAN\nAND SAVE",
+        "class notes:\nwith the following people:",
     ],
 )
 def test_prose_is_not_taken_for_code(prose):

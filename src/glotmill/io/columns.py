@@ -169,8 +169,15 @@ def _json(value: dict[Any, Any]) -> str | None:
 
 
 def row_as_json(row: Mapping[str, Any]) -> str:
-    """Return a row as a JSON object, its columns in their order; bytes are Base64 (RFC 4648), times ISO 8601."""
-    return json.dumps(row, ensure_ascii=False, default=_plain)
+    """Return a row as a JSON object, its columns in their order.
+
+    Bytes that are no text are Base64 (RFC 4648), times ISO 8601, and what is no number is null (RFC 8259 has no other).
+    """
+    try:
+        return json.dumps(row, ensure_ascii=False, default=_plain, allow_nan=False)
+    except ValueError:
+        numbers = json.loads(json.dumps(row, default=_plain), parse_constant=lambda _: None)
+        return json.dumps(numbers, ensure_ascii=False)
 
 
 def _plain(value: object) -> str:

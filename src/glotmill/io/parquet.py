@@ -63,7 +63,10 @@ class ParquetSource(TableSource):
             for batch in table.iter_batches(_BATCH_ROWS, row_groups=groups, columns=wanted):
                 values = {target: _values(_reach(batch, path, names)) for target, path in paths.items()}
                 if whole:
-                    values["text"] = [row_as_json(row) for row in pylist(batch.to_struct_array())]
+                    cells = [_values(column) for column in batch.columns]
+                    values["text"] = [
+                        row_as_json(dict(zip(names, row, strict=True))) for row in zip(*cells, strict=True)
+                    ]
                 keys = _values(_reach(batch, self.key, names)) if self.key else [None] * batch.num_rows
                 for row in range(batch.num_rows):
                     here = {target: column[row] for target, column in values.items()}
