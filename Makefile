@@ -131,6 +131,10 @@ bench-licenses: real-warc ## measure license detection against trafilatura's on 
 	$(BIN)/python benchmarks/licenses.py $(BENCH_ARGS)
 
 
+.PHONY: bench-pii
+bench-pii: prose ## measure what is taken for personal data in prose, and the speed of looking, against phonenumbers and datatrove
+	$(BIN)/python benchmarks/pii.py $(BENCH_ARGS)
+
 .PHONY: bench-quality
 bench-quality: prose ## measure models of quality on sources that they did not see
 	$(BIN)/python benchmarks/quality.py $(BENCH_ARGS)
