@@ -209,6 +209,31 @@ def test_a_source_in_an_earlier_batch_is_remembered(tmp_path):
     assert outcome.related.to_pylist() == ["a", None]
 
 
+def test_only_so_many_sources_are_remembered(tmp_path, monkeypatch):
+    monkeypatch.setattr("glotmill.stages.decontaminate._REMEMBERED", 1)
+    found = Matcher([Index.load(index(tmp_path, "frage", "eng_Latn", ENGLISH).read_bytes())], containment=0.7)
+    step = Decontaminate(found, {"frage": "frage"}, "document")
+    schema = pa.schema([("doc_id", pa.string()), ("text", pa.string()), ("parent_ids", pa.list_(pa.string()))])
+
+    def reasons(*rows: tuple[str, str, list[str] | None]) -> list[str | None]:
+        batch = pa.record_batch(
+            [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)],
+            schema=schema,
+        )
+        found: list[str | None] = step(Batch(batch)).reasons.to_pylist()
+        return found
+
+    reasons(("a", ENGLISH, None), ("b", ENGLISH, None))
+    assert reasons(("c", ENGLISH, None), ("d", "Andere Worte.", ["b"])) == [
+        "decontaminate.frage",
+        "decontaminate.source_document",
+    ]
+    assert reasons(("e", "Andere Worte.", ["a"]), ("f", "Andere Worte.", ["c"])) == [
+        None,
+        "decontaminate.source_document",
+    ]
+
+
 def test_a_step_that_drops_sources_before_their_benchmarks_are_looked_for_is_refused(project):
     between = {"name": "exact", "kind": "exact_dedup", "keep": ["native"]}
     with pytest.raises(RecipeError, match="does not see the documents that 'exact' drops") as caught:

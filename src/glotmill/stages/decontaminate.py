@@ -150,16 +150,15 @@ class Decontaminate:
         """
         if not {"doc_id", "parent_ids"} <= set(batch.rows.schema.names):
             return [None] * len(batch)
+        for doc_id in list(self._found)[: max(0, len(self._found) - _REMEMBERED)]:
+            del self._found[doc_id]
         for doc_id, row in zip(optional_texts(batch.column("doc_id")), findings, strict=True):
             if doc_id is not None and row:
                 self._found[doc_id] = row
-        found = [
+        return [
             next((parent for parent in parents or () if parent in self._found), None)
             for parents in pylist(batch.column("parent_ids"))
         ]
-        for doc_id in list(self._found)[: max(0, len(self._found) - len(batch) - _REMEMBERED)]:
-            del self._found[doc_id]
-        return found
 
     def _findings(self, hits: Sequence[Hit]) -> list[Finding]:
         rows = ((*self._reported[hit.index], hit) for hit in hits)
