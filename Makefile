@@ -47,8 +47,14 @@ checks: .venv/.installed
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
 
+.PHONY: kernels
+kernels: model
+	@$(BIN)/python scripts/compile_kernels.py > /dev/null
+
+# In a fresh clone the kernels take as long to compile as mypy takes, on the other core.
 .PHONY: test
-test: checks model ## everything that judges a change: linters, types, import layers, the fast tests
+test: model ## everything that judges a change: linters, types, import layers, the fast tests
+	@$(MAKE) --no-print-directory -j 2 checks kernels
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: test-slow
