@@ -150,8 +150,8 @@ class Decontaminate:
         """
         if not {"doc_id", "parent_ids"} <= set(batch.rows.schema.names):
             return [None] * len(batch)
-        for doc_id in list(self._found)[: max(0, len(self._found) - _REMEMBERED)]:
-            del self._found[doc_id]
+        for old in list(self._found)[: max(0, len(self._found) - _REMEMBERED)]:
+            del self._found[old]
         for doc_id, row in zip(optional_texts(batch.column("doc_id")), findings, strict=True):
             if doc_id is not None and row:
                 self._found[doc_id] = row
