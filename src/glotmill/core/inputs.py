@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import pyarrow as pa
 from pydantic import Field, StrictStr
 
 from glotmill.core.steps import Frozen, Outcome, Track
@@ -101,3 +102,7 @@ class SourceSpec(Frozen):
     def reasons(self) -> frozenset[str]:
         """Return every reason code that `read` can give."""
         return frozenset()
+
+    def provides(self) -> pa.Schema:
+        """Return the columns that `read` gives beyond `SOURCE_SCHEMA`; they are null for the recipe's other sources."""
+        return pa.schema([])

@@ -62,6 +62,7 @@ SOURCE_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "jsonl": "glotmill.io.jsonl:JsonlSource",
         "parquet": "glotmill.io.parquet:ParquetSource",
         "warc": "glotmill.io.warc:WarcSource",
+        "wikimedia": "glotmill.io.wikimedia:WikimediaSource",
     }
 )
 

