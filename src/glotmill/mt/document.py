@@ -1,6 +1,7 @@
 """A document as the segments that are translated and everything else, which comes back byte for byte."""
 
 import bisect
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -49,10 +50,12 @@ class Document:
     Args:
         text: as it was given.
         segments: in order, without overlaps.
+        frame: what its blocks are, and the text of those that stay, in order.
     """
 
     text: str
     segments: tuple[Segment, ...]
+    frame: tuple[str, ...]
 
     def source(self, segment: Segment) -> str:
         """Return the text of one of its segments."""
@@ -71,6 +74,22 @@ class Document:
             parts.extend((self.text[at : segment.start], own))
             at = segment.end
         return "".join([*parts, self.text[at:]])
+
+    def changed(self, assembled: str) -> str | None:
+        """Return the first block that is another one in a translation, or None: what an answer opens swallows what follows it."""
+        found = _frame(assembled, blocks(assembled))
+        if found == self.frame:
+            return None
+        for own, other in itertools.zip_longest(self.frame, found):
+            if own != other:
+                return f"{(own or 'nothing')[:60]!r} became {(other or 'nothing')[:60]!r}"
+        return None
+
+
+def _frame(text: str, found: Sequence[Block]) -> tuple[str, ...]:
+    """Return the kind and text of what stays, and the kind of what is translated; paragraphs in a row are one."""
+    parts = [block.kind if block.kind in PROSE else f"{block.kind} {text[block.start : block.end]}" for block in found]
+    return tuple(part for part, _ in itertools.groupby(parts))
 
 
 def fitted(translation: str, kind: str) -> str:
@@ -96,10 +115,11 @@ def parse(text: str, *, unit: Unit, longest: int = MAX_SEGMENT) -> Document:
         longest: characters of a segment, of which masks may take more when they are sent.
     """
     found: list[Segment] = []
-    for block in blocks(text):
+    own = blocks(text)
+    for block in own:
         if block.kind in PROSE:
             found += _segments(text, block, unit, longest)
-    return Document(text, tuple(found))
+    return Document(text, tuple(found), _frame(text, own))
 
 
 def _segments(text: str, block: Block, unit: Unit, longest: int) -> Iterator[Segment]:
@@ -149,9 +169,12 @@ def _parts(flat: str, kept: Sequence[Span]) -> Iterator[tuple[int, int]]:
     for match in _CUT.finditer(flat):
         while place < len(kept) and kept[place].end <= match.start():
             place += 1
+        start = match.start()
         if place < len(kept) and kept[place].start < match.end():
-            continue
-        yield at, match.start()
+            if match[0].startswith("<") or kept[place].end >= match.end():
+                continue
+            start = kept[place].end  # controls of which what is kept has the first
+        yield at, start
         at = match.end()
     yield at, len(flat)
 
