@@ -89,6 +89,8 @@ class TranslationRules(Frozen):
         cites: where the rules come from.
         refusals: how engines say that they will not translate; compared without regard to case.
         negations: language tag -> words of negation; for languages that negate by words.
+        translated: language tag -> words that it writes with a capital although they are no names: days, months, kin, animals of
+            stories.
         rules: in the order in which they are asked; the first that fails is the reason.
     """
 
@@ -96,6 +98,7 @@ class TranslationRules(Frozen):
     cites: Word
     refusals: tuple[Word, ...] = ()
     negations: Mapping[StrictStr, Annotated[tuple[Word, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    translated: Mapping[StrictStr, Annotated[tuple[Word, ...], Field(min_length=1)]] = Field(default_factory=dict)
     rules: Annotated[tuple[TranslationRule, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -104,7 +107,7 @@ class TranslationRules(Frozen):
         twice = sorted({reason for reason in reasons if reasons.count(reason) > 1})
         if twice:
             raise ValueError(f"two rules with one reason: {', '.join(twice)}")
-        for tag in self.negations:
+        for tag in (*self.negations, *self.translated):
             if canonical(tag) != tag:
                 raise ValueError(f"{tag} is written {canonical(tag)}")
         return self
@@ -118,6 +121,7 @@ class TranslationRules(Frozen):
         return Lexicon(
             tuple(phrase.casefold() for phrase in self.refusals),
             {tag: tuple(word.casefold() for word in words) for tag, words in self.negations.items()},
+            {tag: tuple(word.casefold() for word in words) for tag, words in self.translated.items()},
         )
 
 

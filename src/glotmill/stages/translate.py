@@ -335,6 +335,7 @@ def _direction(rules: Sequence[TranslationRules], source: str, target: str, file
     lexicon = Lexicon(
         tuple(phrase for one in lexicons for phrase in one.refusals),
         {tag: words for one in lexicons for tag, words in one.negations.items()},
+        {tag: words for one in lexicons for tag, words in one.translated.items()},
     )
     return direction_between(source, target, files, identifier=identifier, lexicon=lexicon)
 
