@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal
 
+import numpy as np
 import pyarrow as pa
 from pydantic import ConfigDict, Field, StrictStr, field_validator, model_validator
 
@@ -185,7 +186,7 @@ class _Way:
         """Return the first reason against a translation and its evidence; None where there is none."""
         for check in self.checks:
             value = scores[check.check.name]
-            if value is not None and check.fails(value):
+            if value is not None and check.fails(np.array([value]))[0]:
                 return check.reason, check.detail(value)
         opinion = self.opinions.verdict(scores)
         return (None, None) if opinion is None else (f"translate.{opinion[0]}", opinion[1])
