@@ -157,6 +157,8 @@ Uztan $x^2 + 1$ kilo izan genituen, %d pote.
 @given(NASTY, st.sampled_from(["sentence", "block"]))
 @example("a | \\", "sentence")
 @example("kaixo `` ` `` | bat `", "block")
+@example("_Node.js gabe, gaur bertan._", "sentence")
+@example("| __main.py eta lib.rs__ | bat |\n|--|--|\n", "block")
 @example("https://a.example/(b)\x08\x0bKaixo, mundua! ", "sentence")
 def test_an_engine_that_changes_nothing_changes_no_character(text, unit):
     document = parse(text, unit=unit)

@@ -271,9 +271,10 @@ def _trimmed(flat: str, start: int, end: int, kept: Sequence[Span]) -> tuple[int
                 start, end = opens.end(), own.pop().start
         mark = _PAIR.match(flat, start, end)
         if mark and end - start > 2 * len(mark[0]) and flat.endswith(mark[0], start + len(mark[0]), end):
-            inner = flat[mark.end() : end - len(mark[0])]
-            if mark[0] not in inner:
-                start, end = mark.end(), end - len(mark[0])
+            first, last = mark.end(), end - len(mark[0])
+            held = bool(own) and (own[0].start < first or own[-1].end > last)  # `_Node.js`: the mark is part of a name
+            if mark[0] not in flat[first:last] and not held:
+                start, end = first, last
         changed = (start, end) != before
     return (start, end, own) if _has_letters(flat, start, end, own) else None
 
