@@ -134,10 +134,12 @@ def crawl_sources(
     executor: "Executor",
     listener: "Listener",
 ) -> None:
-    """Carry out, or on, the crawls that a recipe reads, so that their files are there and whole."""
+    """Carry out, or on, the crawls that a recipe reads, so that their files are there and whole; fetches have to be."""
     from glotmill.crawl.source import CrawlSource
+    from glotmill.run.commoncrawl import check_fetched
     from glotmill.run.crawl import crawl, crawl_job
 
+    check_fetched(plan, bindings)
     for source in plan.recipe.sources:
         if isinstance(source, CrawlSource) and source.of in bindings:
             crawl(crawl_job(plan, source, models), bindings[source.of], executor=executor, listener=listener)
@@ -163,11 +165,13 @@ def dry_run(
     from glotmill.cli.translations import costs_of, print_costs
     from glotmill.report.funnel import funnel as rows_of
     from glotmill.report.samples import dropped_examples, kept_examples
+    from glotmill.run.commoncrawl import check_fetched
     from glotmill.run.rehearse import rehearsal
     from glotmill.run.settings import Settings, parse_bindings, parse_engines
 
     _, plan = load_plan(recipe, project)
     bindings = parse_bindings(bind or [], plan.recipe.sources)
+    check_fetched(plan, bindings)
     settings = Settings(out="", bindings=bindings, engines=parse_engines(engine or []))
     files = model_files(plan, project, models)
     with (

@@ -87,6 +87,7 @@ def make_row(spec: TableSource, kind: str, place: Place, values: Mapping[str, An
     reason, detail = _fault(values)
     number = f"{place.number}"
     named = as_text(key)
+    strings: dict[str, Any] = {name: as_text(found) for name in _STRINGS if (found := values.get(name)) is not None}
     return Row(
         doc_id=document_id(spec.of, place.file.identity, number, *([] if named is None else [named])),
         source=spec.of,
@@ -98,7 +99,7 @@ def make_row(spec: TableSource, kind: str, place: Place, values: Mapping[str, An
         parent_ids=_ids(values.get("parent_ids")),
         reason=f"{kind}.{reason}" if reason else None,
         detail=detail,
-        **{name: as_text(values.get(name)) for name in _STRINGS},
+        **strings,
     )
 
 
@@ -116,7 +117,7 @@ def _fault(values: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _content(value: object) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
+    return value if isinstance(value, str) and value and not value.isspace() else None
 
 
 def _origin(value: object) -> str | None:

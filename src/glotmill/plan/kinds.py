@@ -56,10 +56,12 @@ PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 SOURCE_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "commoncrawl": "glotmill.crawl.commoncrawl.source:CommonCrawlSource",
         "crawl": "glotmill.crawl.source:CrawlSource",
         "jsonl": "glotmill.io.jsonl:JsonlSource",
         "parquet": "glotmill.io.parquet:ParquetSource",
         "warc": "glotmill.io.warc:WarcSource",
+        "wikimedia": "glotmill.io.wikimedia:WikimediaSource",
     }
 )
 
