@@ -173,7 +173,7 @@ class Extract:
         result = list(found)
         speaks = check.texts([one.text or "" for one in found])
         doubtful = [row for row, one in enumerate(found) if one.reason in (None, "empty") and not speaks[row]]
-        has_some = check.pages([pages[row] or "" for row in doubtful]) if doubtful else []
+        has_some = check.pages([pages[row] or "" for row in doubtful]).tolist() if doubtful else []
         for row, some in zip(doubtful, has_some, strict=True):
             if some:
                 result[row] = self._another(check, pages[row] or "", found[row])
