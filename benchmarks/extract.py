@@ -181,7 +181,9 @@ def write_floors(found: Mapping[str, Any], file: Path) -> None:
 
 def show(found: Mapping[str, Any]) -> None:
     """Print tables."""
-    print(f"{found['pages']} pages in {found['languages']} languages; cascade: {found['found_by']}\n")
+    print(
+        f"{found['pages']} pages in {found['languages']} languages; of the cascade {', '.join(f'{engine} {count:,}' for engine, count in found['found_by'].items())}\n"
+    )
     head = " | ".join(SIDES)
     for part, name in (("all", "script"), ("unseen", "script"), ("all", "source")):
         print(f"| {name}, {part}: F1 of words / of characters | pages | {head} |\n|---|---|{'---|' * len(SIDES)}")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow.dataset as ds
+
 from support.pages import run_page
 
 

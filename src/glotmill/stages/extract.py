@@ -169,11 +169,11 @@ class Extract:
         return _Found(text, by)
 
     def _second_look(self, check: LanguageCheck, pages: Sequence[str | None], found: Sequence[_Found]) -> list[_Found]:
-        """Ask the other engines of pages that have text in a language of the recipe where the first result has none."""
+        """Ask the other engines of pages that speak for a language of the recipe where the first result is in another."""
         result = list(found)
-        speaks = check.texts([one.text or "" for one in found])
-        doubtful = [row for row, one in enumerate(found) if one.reason in (None, "empty") and not speaks[row]]
-        has_some = check.pages([pages[row] or "" for row in doubtful]).tolist() if doubtful else []
+        foreign = check.foreign([one.text or "" for one in found])
+        doubtful = [row for row, one in enumerate(found) if one.reason == "empty" or foreign[row]]
+        has_some = check.pages_speak([pages[row] or "" for row in doubtful]).tolist() if doubtful else []
         for row, some in zip(doubtful, has_some, strict=True):
             if some:
                 result[row] = self._another(check, pages[row] or "", found[row])
@@ -182,7 +182,7 @@ class Extract:
     def _another(self, check: LanguageCheck, html: str, first: _Found) -> _Found:
         for engine in cascade.ENGINES:
             other = self._ask(html, engine) if engine != first.engine else first
-            if other.text is not None and check.texts([other.text])[0]:
+            if other.text is not None and check.speak([other.text])[0]:
                 return other
         if first.reason == "empty":
             return replace(first, detail=f"{first.detail}, by {', '.join(cascade.ENGINES)}")

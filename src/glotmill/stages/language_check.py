@@ -12,6 +12,7 @@ from glotmill.text.identification import word_table
 from glotmill.text.identification.blocks import BlockFinder
 from glotmill.text.identification.extension import extended_words
 from glotmill.text.scan import scan_words
+from glotmill.text.segment import well_formed
 from glotmill.text.visible import VisibleText, visible
 
 # In nats: the gate's bound, 3 + ln(targets) + ln(words) (docs/decisions/0018-gate.md).
@@ -25,7 +26,7 @@ def files(scope: Scope) -> tuple[str, ...]:
 
 
 class LanguageCheck:
-    """Says of texts whether some block in them speaks for a language of the recipe.
+    """Says of texts whether some block in them speaks for a language of the recipe, or most of them for another.
 
     Args:
         resources: the recipe's languages, and the project files that `files` names.
@@ -34,25 +35,37 @@ class LanguageCheck:
     def __init__(self, resources: Resources) -> None:
         owns = own_languages(resources)
         table = word_table.shipped()
+        targets = frozenset(resources.scope.languages)
         self._finder = BlockFinder(resources.scope.languages, extended_words(table, owns) if owns else table)
+        groups = {record.group for record in self._finder.records if record.tag in targets} - {""}
+        # The last one is for texts that speak for no language: nothing says that they are in another one.
+        near = [record.tag in targets or record.group in groups for record in self._finder.records]
+        self._near = np.array([*near, True], np.bool_)
 
-    def texts(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+    def speak(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Return whether each text has a block in a language of the recipe, shape (texts,)."""
-        points = [np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32) for text in texts]
-        origins = np.concatenate([[0], np.cumsum([len(one) for one in points])]).astype(np.int64)
-        joined = np.concatenate([np.zeros(0, np.uint32), *points])
-        return self._speaks(VisibleText(joined, origins))
+        return self._spoken(_joined(texts))[0]
 
-    def pages(self, pages: Sequence[str]) -> npt.NDArray[np.bool_]:
+    def foreign(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Return whether each text has no such block and speaks for another language, not close kin, shape (texts,)."""
+        spoken, labels = self._spoken(_joined(texts))
+        return ~spoken & ~self._near[labels]
+
+    def pages_speak(self, pages: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Return whether each page has a visible block in a language of the recipe, shape (pages,)."""
         raw = [page.encode("utf-8", "replace") for page in pages]
         ends = np.cumsum([len(one) for one in raw]).astype(np.int64)
         starts = ends - np.array([len(one) for one in raw], np.int64)
-        return self._speaks(visible(np.frombuffer(b"".join(raw), np.uint8), starts, ends))
+        return self._spoken(visible(np.frombuffer(b"".join(raw), np.uint8), starts, ends))[0]
 
-    def _speaks(self, text: VisibleText) -> npt.NDArray[np.bool_]:
+    def _spoken(self, text: VisibleText) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32]]:
         part = text.excerpt(_MAX_CHARACTERS).normalized()
         found = self._finder.find(scan_words(part.points, part.origins, by_script=self._finder.by_script))
         bounds = _BASE + np.log(len(self._finder.targets)) + np.log(np.maximum(found.words, 1))
-        spoken: npt.NDArray[np.bool_] = (found.evidence >= bounds[:, None]).any(axis=1)
-        return spoken
+        return (found.evidence >= bounds[:, None]).any(axis=1), found.labels
+
+
+def _joined(texts: Sequence[str]) -> VisibleText:
+    points = [np.frombuffer(well_formed(text).encode("utf-32-le"), np.uint32) for text in texts]
+    origins = np.concatenate([[0], np.cumsum([len(one) for one in points])]).astype(np.int64)
+    return VisibleText(np.concatenate([np.zeros(0, np.uint32), *points]), origins)
