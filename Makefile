@@ -47,8 +47,14 @@ checks: .venv/.installed
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
 
+.PHONY: kernels
+kernels: model
+	@$(BIN)/python scripts/compile_kernels.py > /dev/null
+
+# In a fresh clone the kernels take as long to compile as mypy takes, on the other core.
 .PHONY: test
-test: checks model ## everything that judges a change: linters, types, import layers, the fast tests
+test: model ## everything that judges a change: linters, types, import layers, the fast tests
+	@$(MAKE) --no-print-directory -j 2 checks kernels
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: test-slow
@@ -134,6 +140,10 @@ bench-gate: real-warc prose ## measure the gate against resiliparse and lid.176 
 bench-licenses: real-warc ## measure license detection against trafilatura's on the same page shapes
 	$(BIN)/python benchmarks/licenses.py $(BENCH_ARGS)
 
+
+.PHONY: bench-pii
+bench-pii: prose ## measure what is taken for personal data in prose, and the speed of looking, against phonenumbers and datatrove
+	$(BIN)/python benchmarks/pii.py $(BENCH_ARGS)
 
 .PHONY: bench-quality
 bench-quality: prose ## measure models of quality on sources that they did not see

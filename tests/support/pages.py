@@ -6,12 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.forked_glotmill import folder_with_glotmill
+
 
 def run_page(page: Path, folder: Path) -> str:
     """Run the commands of a page in a folder, as its reader would, and return what they print; any failure fails the test."""
     script = "\n".join(re.findall(r"^```sh\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE))
     assert script, f"{page} has no commands"
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    folders = [str(folder_with_glotmill()), str(Path(sys.executable).parent), os.environ["PATH"]]
+    environment = {**os.environ, "PATH": os.pathsep.join(folders)}
     ran = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=folder,
