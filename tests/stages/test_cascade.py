@@ -131,6 +131,18 @@ def test_trafilaturas_tables_and_lists_take_the_same_form():
     assert "1. ล้างข้าว" in text
 
 
+def test_a_headline_that_leads_to_its_own_page_and_a_box_among_paragraphs_are_text():
+    title, sentence = PROSE["deu_Latn"]
+    paragraphs = f"<p>{sentence} 1</p><p>{sentence} 2</p>"
+    box = "<div class=sidebar><p>Der Schreiner lernte sein Handwerk bei seinem Onkel.</p></div>"
+    beside = "<div class=sidebar><h3>Mehr</h3><ul><li><a href=/1>Der Bach</a><li><a href=/2>Das Dorf</a></ul></div>"
+    page = body(f"<div><h1><a href=/>{title}</a></h1>{paragraphs}{box}<p>{sentence} 3</p></div>{beside}", title)
+    assert child(page).split("\n") == [
+        *(title, f"{sentence} 1", f"{sentence} 2"),
+        *("Der Schreiner lernte sein Handwerk bei seinem Onkel.", f"{sentence} 3"),
+    ]
+
+
 def test_a_page_in_doubt_is_asked_of_all_and_the_two_that_agree_have_it():
     menu = "".join(f"<li><a href='/{number}'>{PROSE['swh_Latn'][0]} {number}</a>" for number in range(9))
     story = "".join(f"<p>{PROSE['swh_Latn'][1]} ({number})</p>" for number in range(4))
@@ -183,6 +195,7 @@ def test_blocks_are_found_in_time_linear_in_hostile_pages():
 
     pages = {
         "teasers": lambda size: body("<div class=a><a href=b>ก</a></div>" * size),
+        "boxes": lambda size: body("<div class=sidebar><p>ก</div>" * size),
         "title": lambda size: body("<p>ก</p>" * size, "ก" * 10 * size),
         "cells": lambda size: body(f"<table>{'<tr><td>ก' * size}</table>"),
         "nested": lambda size: body("<ul><li>" * 120 + "<p>ก" * size),

@@ -9,6 +9,14 @@ from glotmill.stages.block_tree import Node, Text
 Form = Literal["tables", "lists"]
 
 _LINKED = 0.9  # of a text's letters, from which it leads elsewhere rather than says something
+_SAYING = (
+    "p",
+    "td",
+    "th",
+    "li",
+    "dd",
+    "h1",
+)  # what says something even where it is a link; a headline may lead to itself
 _ROWS_OF = ("thead", "tbody", "tfoot")
 
 
@@ -36,7 +44,7 @@ class Writer:
     def _lines(self, node: Node) -> Iterator[str]:
         for part in node.parts:
             if isinstance(part, Text):
-                if self.links or part.linked < _LINKED * part.letters or node.tag in ("p", "td", "th", "li", "dd"):
+                if self.links or part.linked < _LINKED * part.letters or node.tag in _SAYING:
                     yield from part.lines
             elif id(part) in self.left_out:
                 continue

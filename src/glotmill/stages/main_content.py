@@ -80,8 +80,9 @@ class _Search:
             return 0
         found = sum(text.mass for text in node.texts())
         teasers = _teasers(node)
+        among = _has_paragraphs(node)
         for child in node.nodes():
-            if id(child) in teasers or (child.box and not _boxed_text(child, node)):
+            if id(child) in teasers or (child.box and not (among and child.linked <= _BOX_LINKS * child.letters)):
                 self.left_out.add(id(child))
             else:
                 found += self._judge(child)
@@ -124,11 +125,9 @@ def _teasers(node: Node) -> set[int]:
     return found
 
 
-def _boxed_text(box: Node, parent: Node) -> bool:
-    """Tell whether a box stands among paragraphs, as part of the text, rather than beside it."""
-    if _BOX_LINKS * box.letters < box.linked:
-        return False
-    return any(isinstance(one, Text) or (one.mass and not any(one.nodes())) for one in parent.parts if one is not box)
+def _has_paragraphs(node: Node) -> bool:
+    """Tell whether texts stand in a block, or in paragraphs of it: a box among them is part of the text."""
+    return any(isinstance(one, Text) or (one.mass and not one.box and not any(one.nodes())) for one in node.parts)
 
 
 def _announces(node: Node) -> bool:
