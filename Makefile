@@ -136,6 +136,10 @@ bench-extract: real-warc prose ## measure the extraction of main content against
 bench-gate: real-warc prose ## measure the gate against resiliparse and lid.176 on the same pages
 	$(BIN)/python benchmarks/gate.py $(BENCH_ARGS)
 
+.PHONY: bench-sources
+bench-sources: real-warc prose .venv-peers/.installed ## measure sources against datatrove's readers, warcio and mwparserfromhell
+	$(BIN)/python benchmarks/sources.py $(BENCH_ARGS)
+
 .PHONY: bench-licenses
 bench-licenses: real-warc ## measure license detection against trafilatura's on the same page shapes
 	$(BIN)/python benchmarks/licenses.py $(BENCH_ARGS)

@@ -17,7 +17,7 @@ from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.rights import row_check
-from glotmill.report.translations import costs
+from glotmill.report.translations import costs, work
 from glotmill.run.driver import Driver
 from glotmill.run.settings import Settings, parse_engines
 from glotmill.run.shard import release_steps
@@ -177,7 +177,18 @@ def test_a_translation_is_a_row_of_its_own_that_says_where_it_comes_from(project
     )
     assert two["text"].endswith(" abra `a_b` primero.")
     parent = native["https://a.example/1"]
-    assert (one["language"], one["generator"]) == ("spa_Latn", "words (word list 3)")
+    assert one["language"] == "spa_Latn"
+    assert one["generator"] == '{"name": "word list", "revision": "3", "license": "Apache-2.0"}'
+    assert folder.read_json("manifest.json")["generators"] == {
+        "words": {
+            "name": "word list",
+            "revision": "3",
+            "license": "Apache-2.0",
+            "license_class": "attribution",
+            "output_terms": "free",
+            "evidence": "The test wrote it.",
+        }
+    }
     assert (one["parent_ids"], one["parallel_id"]) == ([parent["doc_id"]], parent["doc_id"])
     assert (one["license"], one["license_class"], one["license_state"]) == ("CC-BY-SA-3.0", "sharealike", "declared")
     assert (two["license"], two["license_class"]) == ("CC0-1.0", "public-domain")
@@ -231,13 +242,15 @@ def test_translations_of_one_text_into_several_languages_know_each_other(project
 def test_a_second_run_asks_the_engine_nothing_and_gives_the_same_bytes(project):
     plan = recipe(project)
     kept = project / "translations"
-    folder = run(project, plan, translations=kept)
+    folder = run(project, plan, translations=str(kept))
     first = {part: Path(folder.join(part)).read_bytes() for part in folder.parts()}
     asked = (project / "asked.txt").read_text(encoding="utf-8")
     (project / "out").rename(project / "first")
-    folder = run(project, plan, translations=kept)
+    folder = run(project, plan, translations=str(kept))
     assert (project / "asked.txt").read_text(encoding="utf-8") == asked
     assert {part: Path(folder.join(part)).read_bytes() for part in folder.parts()} == first
+    [done] = work(folder)
+    assert (done.step, done.engine, done.documents, done.asked, done.cached) == ("mt", "words", 5, 0, done.requests)
     with sqlite3.connect(kept / FILE) as connection:
         [count] = connection.execute("SELECT count(*) FROM translations").fetchone()
     assert count == len(set(asked.splitlines()))
@@ -288,6 +301,11 @@ def test_an_engine_with_stricter_terms_than_the_policy_is_refused_before_any_dat
         ({"filters": ["tm"]}, r"filters/translation/tm\.yaml is missing"),
         ({"allow": "opne"}, "no such policy"),
         ({"partition": ("language",)}, "parts of its own"),
+        ({"steps": [{"name": "same", "kind": "exact_dedup", "keep": []}]}, "could drop a native document"),
+        (
+            {"steps": [{"name": "near", "kind": "minhash_dedup", "bands": 4, "rows": 4, "keep": ["longer"]}]},
+            "native, longer",
+        ),
     ],
 )
 def test_a_wrong_recipe_says_what_would_be_right(project, change, words):
@@ -322,7 +340,7 @@ def test_what_a_server_fails_at_is_quarantined_and_heals_on_another_try(project)
         folder = run(project, plan, engines={"words": server.address}, retry_quarantined=True)
         assert sorted(url[-1] for url in rows_of(folder, "mt")) == ["1", "2", "4", "5"]
         assert len(server.bodies) == asked + 1
-    [cost] = costs(project / "out/books/1.0.0/translations", path.read_text(encoding="utf-8"))
+    [cost] = costs(str(project / "out/books/1.0.0/translations"), path.read_text(encoding="utf-8"))
     assert cost.requests == asked
     assert cost.cost == round((2 * cost.tokens_in + 4 * cost.tokens_out) / 1e6, 6) > 0
 
@@ -332,6 +350,20 @@ def test_under_a_policy_that_judges_nothing_an_unknown_license_stays_unknown(pro
     row = made["https://a.example/8"]
     assert (row["license"], row["license_class"], row["license_state"]) == (None, "unknown", "none")
     assert "https://a.example/3" not in made
+
+
+def test_two_steps_with_one_engine_and_target_derive_different_rows(project):
+    step = {
+        "name": "again",
+        "kind": "translate",
+        "engine": "words",
+        "from": "en",
+        "to": ["spa_Latn"],
+        "allow": "open-definition",
+    }
+    folder = run(project, recipe(project, steps=[{**step, "lost_masks": "reject"}]))
+    ids = [row["doc_id"] for part in folder.parts() for row in pq.read_table(folder.join(part)).to_pylist()]
+    assert len(ids) == len(set(ids)) == len(ROWS) + 4
 
 
 def test_the_place_of_an_engine_is_a_setting():

@@ -58,6 +58,10 @@ class Document:
         """Return the text of one of its segments."""
         return self.text[segment.start : segment.end]
 
+    def sources(self) -> list[str]:
+        """Return the text of each segment."""
+        return [self.source(segment) for segment in self.segments]
+
     def assemble(self, translations: Sequence[str]) -> str:
         """Return the document with a translation in the place of each segment; everything else is as it was.
 
@@ -85,7 +89,7 @@ def fitted(translation: str, kind: str) -> str:
     return "".join(parts)
 
 
-def parse(text: str, *, unit: Unit, longest: int = MAX_SEGMENT) -> Document:
+def parse(text: str, *, unit: Unit, longest: int = MAX_SEGMENT, kept: Sequence[tuple[int, int]] = ()) -> Document:
     """Return a document with its segments.
 
     In time that grows with its length: 4 s for 10 MB of prose.
@@ -94,12 +98,18 @@ def parse(text: str, *, unit: Unit, longest: int = MAX_SEGMENT) -> Document:
         text: Markdown, HTML-ish or plain text; every string is one, the empty one has no segments.
         unit: what a segment is. A block longer than a segment may be is segments of several sentences.
         longest: characters of a segment, of which masks may take more when they are sent.
+        kept: stretches in order, from their first line to their last, that stay, whatever they look like.
     """
     found: list[Segment] = []
     for block in blocks(text):
-        if block.kind in PROSE:
+        if block.kind in PROSE and not _within(kept, block):
             found += _segments(text, block, unit, longest)
     return Document(text, tuple(found))
+
+
+def _within(kept: Sequence[tuple[int, int]], block: Block) -> bool:
+    place = bisect.bisect_right(kept, block.start, key=lambda stretch: stretch[0]) - 1
+    return place >= 0 and block.start < kept[place][1]
 
 
 def _segments(text: str, block: Block, unit: Unit, longest: int) -> Iterator[Segment]:

@@ -155,7 +155,7 @@ def _title(root: Node, page_title: str, left_out: set[int]) -> Text | None:
             text
             and len(text) <= len(wanted)
             and text in wanted
-            and part.linked < part.letters
+            and (tag == "h1" or part.linked < part.letters)
             and (best is None or len(text) > len(best.lines[0]))
         ):
             best = part

@@ -1,7 +1,7 @@
 """The step `translate`: derives, from each document in one language, its translations into others."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import pyarrow as pa
@@ -13,16 +13,19 @@ from glotmill.core.hashing import content_hash, document_id
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Outcome, Resources, Scope, Shape, Spec
 from glotmill.licensing.expressions import Licensing
+from glotmill.licensing.generator import generator
 from glotmill.licensing.lattice import Incompatible, derive
 from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 from glotmill.mt.backends.opening import Direction as Way
 from glotmill.mt.backends.opening import open_backend
-from glotmill.mt.cache import Origin, TranslationCache
+from glotmill.mt.cache import Cache, Origin
 from glotmill.mt.checks import Direction, Lexicon, direction_between
 from glotmill.mt.engines import ENGINES_FILE, Engine, engine_of
 from glotmill.mt.pairs import Pairs
+from glotmill.mt.rows import DEFAULT_FIELDS, FIELD
 from glotmill.mt.rules import BoundCheck, TranslationRules, bind, read_rules, rules_path
-from glotmill.mt.translating import FAILURES, LostMasks, Result, Translator
+from glotmill.mt.shared_cache import open_cache
+from glotmill.mt.translating import FAILURES, LostMasks, Reading, Result, Translator, Work
 from glotmill.text.identification.opening import open_identifiers
 from glotmill.text.rules import language_path
 from glotmill.text.tags import canonical
@@ -30,7 +33,7 @@ from glotmill.text.tags import canonical
 _IDENTIFIERS: Final = ("words", "ngrams")  # they come with the package; a model of the user's has no part in checks
 _MAX_CHARACTERS: Final = 2_000  # of a stretch that is identified
 # What a translation takes over from its source; anything else was said of another text.
-_TAKEN_OVER: Final = ("source", "track", "url", "author", "date", "license_state", "license_evidence", "consent", "crawl_time", "warc_ref")  # fmt: skip
+_TAKEN_OVER: Final = ("source", "track", "url", "author", "date", "license_state", "license_evidence", "consent", "crawl_time", "warc_ref", "contamination")  # fmt: skip
 _NEEDED: Final = ("doc_id", "text", "license", "license_port", "parallel_id", *_TAKEN_OVER)
 _OPEN: Final = frozenset({"public-domain", "attribution", "sharealike"})
 
@@ -50,6 +53,9 @@ class TranslateSpec(Spec):
         filters: sets in `filters/translation/`.
         lost_masks: what becomes of a sentence whose code or placeholders come back wrong with every way of writing them:
             the text around them is translated by itself (`split`), or the document is refused (`reject`).
+        texts: `documents` are Markdown, HTML-ish or plain text; `rows` are chat or instruction data as JSON, one object each,
+            of which the strings named in `fields` are translated and everything else stays byte for byte.
+        fields: of rows; paths of names and `[*]`.
     """
 
     # A run's manifest names fields as they are called here, and `update` reads its recipe from there.
@@ -64,6 +70,8 @@ class TranslateSpec(Spec):
     allow: StrictStr
     filters: tuple[StrictStr, ...] = ("mt",)
     lost_masks: LostMasks = "split"
+    texts: Literal["documents", "rows"] = "documents"
+    fields: Annotated[tuple[StrictStr, ...], Field(min_length=1)] = DEFAULT_FIELDS
 
     @field_validator("source")
     @classmethod
@@ -77,6 +85,20 @@ class TranslateSpec(Spec):
         if len(set(found)) < len(found):
             raise ValueError("names a language twice")
         return found
+
+    @field_validator("fields")
+    @classmethod
+    def _paths(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
+        for field in fields:
+            if not FIELD.fullmatch(field):
+                raise ValueError(f"{field!r} is no path of names and [*], such as messages[*].content")
+        return fields
+
+    @model_validator(mode="after")
+    def _fields_of_rows(self) -> "TranslateSpec":
+        if self.texts == "documents" and self.fields != DEFAULT_FIELDS:
+            raise ValueError("fields says nothing about documents: write texts: rows")
+        return self
 
     @model_validator(mode="after")
     def _another_language(self) -> "TranslateSpec":
@@ -114,10 +136,17 @@ class TranslateSpec(Spec):
             reasons=frozenset(reasons).union(*(one.reasons() for one in rules)),
         )
 
+    def generators(self, resources: Resources) -> Mapping[str, Mapping[str, str]]:
+        engine = engine_of(self.engine, resources.files[ENGINES_FILE])
+        table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
+        made = generator(engine.model, engine.revision, engine.license, table)
+        terms = {"license_class": made.license_class, "output_terms": engine.output_terms, "evidence": engine.evidence}
+        return {self.engine: {"name": made.name, "revision": made.revision, "license": made.license, **terms}}
+
     def build(self, resources: Resources) -> "TranslateStep":
         table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
         engine = engine_of(self.engine, resources.files[ENGINES_FILE])
-        cache = TranslationCache(resources.places.translations)
+        cache = open_cache(resources.places.translations)
         rules = self._rules(resources)
         ways = {
             tag: _Way(
@@ -132,10 +161,11 @@ class TranslateSpec(Spec):
     def _rules(self, resources: Resources) -> list[TranslationRules]:
         return [read_rules(name, resources.files) for name in self.filters]
 
-    def _translator(self, engine: Engine, tag: str, cache: TranslationCache, location: str | None) -> Translator:
+    def _translator(self, engine: Engine, tag: str, cache: Cache, location: str | None) -> Translator:
         backend = open_backend(self.engine, engine, Way(self.source, tag), location=location)
         origin = Origin(self.engine, engine.fingerprint(), self.source, tag)
-        return Translator(backend, cache, origin, lost_masks=self.lost_masks, context=engine.context)
+        reading = Reading(self.fields if self.texts == "rows" else ())
+        return Translator(backend, cache, origin, lost_masks=self.lost_masks, context=engine.context, reading=reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +176,11 @@ class _Way:
     checks: tuple[BoundCheck, ...]
     direction: Direction
 
-    def scores(self, results: Sequence[Result]) -> list[dict[str, float]]:
+    def scores(self, pairs: Pairs) -> list[dict[str, float]]:
         """Return the value of each measure for each document that has a translation."""
-        pairs = Pairs([result.segments for result in results])
         measures = {check.check.name: check.check for check in self.checks}
         columns = {name: check.compute(pairs, self.direction).tolist() for name, check in measures.items()}
-        return [{name: round(values[row], 4) for name, values in columns.items()} for row in range(len(results))]
+        return [{name: round(values[row], 4) for name, values in columns.items()} for row in range(len(pairs))]
 
 
 class TranslateStep:
@@ -171,12 +200,14 @@ class TranslateStep:
         engine: Engine,
         ways: Mapping[str, _Way],
         table: LicenseTable,
-        cache: TranslationCache,
+        cache: Cache,
     ) -> None:
         self._spec, self._engine, self._ways, self._cache = spec, engine, ways, cache
         self._table, self._licensing = table, Licensing(table)
+        self._generator = generator(engine.model, engine.revision, engine.license, table).spelled()
         self._judges_nothing = table.policy(spec.allow).record_only
         self._terms: dict[str, str | Incompatible | None] = {}
+        self._words = dict.fromkeys(ways, 0)
 
     def __call__(self, batch: Batch) -> Outcome:
         parents = self._wanted(batch)
@@ -184,7 +215,7 @@ class TranslateStep:
         verdicts: list[tuple[str | None, str | None]] = []
         passing: list[bool] = []  # trouble of the engine's: another try may end better
         for tag, way in self._ways.items():
-            for parent, result, scores in self._translated(parents, way):
+            for parent, result, scores in self._translated(parents, tag, way):
                 derived.append(self._row(parent, tag, result, scores))
                 verdicts.append(self._verdict(parent, result, way, scores))
                 passing.append(result is not None and result.failure is not None and not result.failure.lasting)
@@ -195,6 +226,15 @@ class TranslateStep:
             strings(row["parent_ids"][0] for row in derived),
             booleans(passing),
         )
+
+    def take_work(self) -> list[dict[str, str | int]]:
+        """Return what was done since it was last asked, by target; `words` are the source's, of documents that have a translation."""
+        done: list[dict[str, str | int]] = []
+        for tag, way in self._ways.items():
+            about = {"engine": self._spec.engine, "source": self._spec.source, "target": tag}
+            done.append({**about, "words": self._words[tag], **asdict(way.translator.work)})
+            self._words[tag], way.translator.work = 0, Work()
+        return done
 
     def close(self) -> None:
         """Close engines and cache."""
@@ -216,13 +256,15 @@ class TranslateStep:
         return found
 
     def _translated(
-        self, parents: Sequence[Mapping[str, Any]], way: _Way
+        self, parents: Sequence[Mapping[str, Any]], tag: str, way: _Way
     ) -> Iterator[tuple[Mapping[str, Any], Result | None, Mapping[str, float]]]:
         """Yield each document with its translation and scores; none where its license gives no leave to translate."""
         licensed = [self._has_leave(parent["license"]) for parent in parents]
         texts = [parent["text"] or "" for parent, leave in zip(parents, licensed, strict=True) if leave]
         results = way.translator.translate(texts)
-        scores = iter(way.scores([result for result in results if result.text is not None]))
+        pairs = Pairs([result.segments for result in results if result.text is not None])
+        self._words[tag] += int(pairs.source_table.word_bounds[-1])
+        scores = iter(way.scores(pairs))
         made = iter(results)
         for parent, leave in zip(parents, licensed, strict=True):
             result = next(made) if leave else None
@@ -268,7 +310,7 @@ class TranslateStep:
         return {
             **{name: parent[name] for name in _TAKEN_OVER if name in parent},
             **{f"mt_{name}": value for name, value in scores.items()},
-            "doc_id": document_id("translate", parent["doc_id"], self._spec.engine, tag),
+            "doc_id": document_id("translate", parent["doc_id"], self._spec.engine, tag, self._spec.name),
             "text": text,
             "content_hash": None if text is None else content_hash(text),
             "language": tag,
@@ -277,7 +319,7 @@ class TranslateStep:
             "license_class": self._licensing.class_of(expression) if expression else "unknown",
             "license_port": parent.get("license_port") if expression == parent["license"] else None,
             "origin": "mt",
-            "generator": f"{self._spec.engine} ({self._engine.model} {self._engine.revision})",
+            "generator": self._generator,
             "parent_ids": [parent["doc_id"]],
             "parallel_id": parent.get("parallel_id") or parent["doc_id"],
             "mt_segments": None if result is None else len(result.segments.sources),
