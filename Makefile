@@ -136,6 +136,10 @@ bench-identify: real-data prose ## measure identifiers of languages on the same 
 bench-lines: real-warc ## measure repeated lines on real pages and prose, and on up to a million documents
 	$(BIN)/python benchmarks/lines.py $(BENCH_ARGS)
 
+.PHONY: bench-extract
+bench-extract: real-warc prose ## measure the extraction of main content against trafilatura and resiliparse on gold pages
+	$(BIN)/python benchmarks/extract.py $(BENCH_ARGS)
+
 .PHONY: bench-gate
 bench-gate: real-warc prose ## measure the gate against resiliparse and lid.176 on the same pages
 	$(BIN)/python benchmarks/gate.py $(BENCH_ARGS)
