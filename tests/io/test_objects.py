@@ -10,7 +10,7 @@ pytest.importorskip("s3fs")
 
 from glotmill.core.errors import DataError, SettingsError, StoreError
 from glotmill.io import objects, storage
-from support.object_store import proxied, s3_server
+from support.object_store import at_hand, proxied, s3_server
 
 TEXT = "ወንዙ ሞልቶ ገበሬዎች ድልድዩን ጠገኑ። ".encode() * 20_000  # 1.2 MB, read in several pieces
 
@@ -23,23 +23,9 @@ def server():
 
 @pytest.fixture
 def store(server, monkeypatch):
-    server.quiet()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server.address)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOURSECRETKEY")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrOursSecret")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # what botocore would try again is left to us, to be seen
-    monkeypatch.setattr(objects, "WAITS_S", (0.01, 0.02, 0.03, 0.04, 0.05))
-    import s3fs
-
-    s3fs.S3FileSystem.clear_instance_cache()
-    monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)  # likewise
-    filesystem = s3fs.S3FileSystem()
-    if not filesystem.exists("corpora"):
-        filesystem.mkdir("corpora")
-    server.quiet()
-    yield server
-    s3fs.S3FileSystem.clear_instance_cache()
+    with at_hand(server, monkeypatch):
+        monkeypatch.setattr(objects, "WAITS_S", (0.01, 0.02, 0.03, 0.04, 0.05))
+        yield server
 
 
 def first(times, fault, method="GET", holds=""):

@@ -36,6 +36,8 @@ _EXTRAS = {
 WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # between tries; the clients of S3 wait and try on their own within each
 _IN_MEMORY = 8 << 20  # bytes of a file being written before it goes to a temporary file
 _FIRST_AHEAD, _MOST_AHEAD = 128 << 10, 8 << 20  # bytes asked for at once: doubled while a file is read in one go
+_WHOLE = 1 << 20  # smaller files come in one request, whatever is read of them
+_TAIL = 64 << 10  # with the first bytes that are read near the end come these: footers of Arrow and Parquet stand there
 _ABANDONED = timedelta(hours=24)  # no file of a run takes a day to upload
 
 _NOT_PASSING = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError)
@@ -278,7 +280,10 @@ class _Reader(io.RawIOBase):
         if not self._start <= self._at < end:
             self._ahead = min(2 * self._ahead, _MOST_AHEAD) if self._at == end else _FIRST_AHEAD
             stop = min(self._at + max(view.nbytes, self._ahead), self._size)
-            self._held, self._start = _range(self._url, self._at, stop), self._at
+            start = 0 if self._size <= _WHOLE else min(self._at, self._size - _TAIL)
+            if self._size <= _WHOLE:
+                stop = self._size
+            self._held, self._start = _range(self._url, start, stop), start
         piece = memoryview(self._held)[self._at - self._start :][: view.nbytes]
         view[: piece.nbytes] = piece
         self._at += piece.nbytes
@@ -405,7 +410,7 @@ def list_files(url: str) -> list[tuple[str, int]]:
         for path, about in filesystem.find(name, detail=True).items():
             whole = path.rstrip("/")
             relative = whole.rsplit("/", 1)[-1] if whole == base else path[len(base) :].lstrip("/")
-            if not relative.endswith("/"):  # some clients mark folders by empty objects
+            if about.get("type") != "directory" and not relative.endswith("/"):  # some mark folders by empty objects
                 found[relative] = int(about.get("size") or 0)
         return sorted(found.items())
 
