@@ -75,7 +75,9 @@ def _requests(plan: Plan, shards: int, size: int, intermediate: int, corpus: int
     tables = sum(len(spec.tables()) for spec in corpus_steps)
     partitions = sum(spec.partitions for spec in corpus_steps)
     pieces = sum(2 * (spec.partitions + 1) * len(spec.tables()) for spec in corpus_steps)
-    puts = shards * (_WRITES_PER_SHARD * phases + tables) + _WRITES_PER_PARTITION * partitions + _WRITES_PER_PART * parts
+    puts = (
+        shards * (_WRITES_PER_SHARD * phases + tables) + _WRITES_PER_PARTITION * partitions + _WRITES_PER_PART * parts
+    )
     lists = shards * _LISTS_PER_SHARD * phases + _LISTS_PER_PARTITION * partitions
     gets = shards * (_READS_PER_SHARD * phases + pieces) + _READS_PER_PARTITION * partitions + _READS_PER_PART * parts
     read = size + intermediate
