@@ -15,7 +15,7 @@ def test_the_commands_of_the_page_run_in_order(root: Path, tmp_path: Path) -> No
     assert groups["swh_Latn"]["left_out"]["documents"] > 0
     assert set(mix["totals"]["histograms"]["license"]) == {"CC-BY-4.0"}
     assert [one["name"] for one in mix["parents"]] == ["a", "b"]
-    assert re.search(r"of 30,000 asked for in [\d,]+ rows, shuffled", said)
+    assert re.search(r"of 36,000 asked for in [\d,]+ rows, shuffled", said)
     assert said.count("mchanganyiko/1.0.0: verified") == 2
     assert "exit code 2" in said
     assert mix["release"] == "2.0.0"

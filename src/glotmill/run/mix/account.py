@@ -63,7 +63,7 @@ def mix_account(plan: MixPlan, selection: Selection, shards: Sequence[Receipt]) 
         for number, own in receipt.facts["groups"].items():
             for place, value in enumerate(own):
                 sums[int(number)][place] += value
-    groups = []
+    groups: list[dict[str, Any]] = []
     for group, own in zip(selection.groups, sums, strict=True):
         taken = dict(zip(_TAKEN, own, strict=True))
         read = taken["units"] + taken["repeated_units"]

@@ -103,13 +103,13 @@ def read_bucket(context: MixContext, scans: Scans, number: int) -> Bucket:
         columns["piece"].append(np.full(rows.num_rows, piece, np.int64))
     joined = {name: np.concatenate(arrays) if arrays else np.empty(0, np.int64) for name, arrays in columns.items()}
     keys = Keys(*(joined[name].astype(np.uint64) for name in ("hash", "high", "low")))
-    piece, row = joined["piece"].astype(np.int64), joined["row"].astype(np.int64)
-    order = keys.order(piece, row)
+    pieces, row = joined["piece"].astype(np.int64), joined["row"].astype(np.int64)
+    order = keys.order(pieces, row)
     keys = Keys(keys.hash[order], keys.high[order], keys.low[order])
     again = np.zeros(len(order), np.bool_)
     again[1:] = (keys.high[1:] == keys.high[:-1]) & (keys.low[1:] == keys.low[:-1])
     group, units = joined["group"].astype(np.int64), joined["units"].astype(np.int64)
-    return Bucket(keys, group[order], units[order], piece[order], row[order], again)
+    return Bucket(keys, group[order], units[order], pieces[order], row[order], again)
 
 
 def read_piece(plan: MixPlan, piece: Piece, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -21,9 +21,9 @@ from glotmill.provenance.lineage import policies, step_chain
 from glotmill.provenance.parts import Origin, write_part
 from glotmill.provenance.receipts import PartitionCount, Receipt, StepCount, write_receipt
 from glotmill.provenance.verify_parts import EPOCH
-from glotmill.run.mix.context import REFUSED, Bools, MixContext, read_piece
+from glotmill.run.mix.context import REFUSED, MixContext, read_piece
 from glotmill.run.mix.judging import LEFT_OUT, OVER_BUDGET, Judge, Judged
-from glotmill.run.mix.order import NONE, Keys, bucket, reading_keys, selection_keys
+from glotmill.run.mix.order import NONE, Bools, Keys, bucket, reading_keys, selection_keys
 from glotmill.run.mix.sharing import Selection
 
 _HELD_BYTES: Final = 64 << 20  # of rows that wait to be written together
@@ -158,7 +158,9 @@ class _Deal:
     def _ledger(self, rows: pa.RecordBatch, judged: Judged, group: Ints, gone: Bools) -> pa.RecordBatch:
         places = np.flatnonzero(gone)
         left = rows.take(pa.array(places, pa.int64()))
-        steps, reasons, details = [], [], []
+        steps: list[str] = []
+        reasons: list[str] = []
+        details: list[str | None] = []
         for place in places.tolist():
             reason = judged.reasons[place]
             if reason is None:
