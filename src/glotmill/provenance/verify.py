@@ -78,7 +78,7 @@ def verify(
     _verify_totals(manifest, verdict)
     _verify_listing(folder, manifest, verdict)
     removed = _verify_account(folder, manifest, seen, verdict)
-    inherited = any(manifest.get(name) is not None for name in ("parent", "update"))
+    inherited = any(manifest.get(name) is not None for name in ("parent", "parents", "update"))
     verify_parents(seen, removed, inherited=inherited, verdict=verdict)
     _verify_superseded(folder, manifest, verdict)
     if seen.unread:
@@ -176,7 +176,9 @@ def _verify_account(folder: RunFolder, manifest: Mapping[str, Any], seen: Seen, 
     removed: set[str] = set()
     for doc_id, fate in _ledger(folder, verdict):
         gone[fate] += 1
-        if doc_id in removed or doc_id in seen.places:
+        # A mix loses every copy of a document that is taken down.
+        twice = doc_id in removed and manifest.get("mix") is None
+        if twice or doc_id in seen.places:
             other, _ = seen.places.get(doc_id, ("the ledger", None))
             verdict.note(f"ledger: {doc_id} is removed there and stands in {other} too")
         removed.add(doc_id)
