@@ -28,6 +28,7 @@ from glotmill.cli import (
     train,
     translations,
     update,
+    watch,
 )
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
 
@@ -48,6 +49,7 @@ for name, command in (
     ("dry-run", runs.dry_run),
     ("run", runs.run),
     ("crawl", crawl.crawl),
+    ("status", watch.status),
     ("funnel", inspect.funnel),
     ("why", inspect.why),
     ("verify", inspect.verify),
