@@ -50,6 +50,7 @@ for name, command in (
     ("run", runs.run),
     ("crawl", crawl.crawl),
     ("status", watch.status),
+    ("report", watch.report),
     ("funnel", inspect.funnel),
     ("why", inspect.why),
     ("verify", inspect.verify),

@@ -1,7 +1,8 @@
 """Commands that watch a run: `status`, and `report`, its page for people."""
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -82,3 +83,60 @@ def _print(found: "Status") -> None:
     if found.missing:
         show.line(f"missing: {'; '.join(found.missing)}")
     show.line(found.advice)
+
+
+def report(
+    run: RunDir,
+    *,
+    texts: Annotated[
+        Literal["permitted", "all", "none"],
+        typer.Option(
+            "--texts",
+            help="Whose texts are shown: of documents that passed a license policy, also of those that none judged, or none.",
+        ),
+    ] = "permitted",
+    tokenizer: Annotated[
+        list[str] | None,
+        typer.Option("--tokenizer", metavar="NAME=FILE", help="A tokenizer.json to compare languages by. Repeatable."),
+    ] = None,
+    english: Annotated[
+        Path | None,
+        typer.Option("--english", metavar="FILE", help="English text to compare with, where the corpus has none."),
+    ] = None,
+    worker_hour: Annotated[
+        float | None, typer.Option("--worker-hour", min=0, help="What an hour of one worker costs, for cost by step.")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FILE", help="Where to write it. [default: report.html of the run]")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write a finished run's report: one HTML file that loads nothing, for people, with a table behind every picture.
+
+    `run` writes it, too. Example: glotmill report corpora/basque-web/2026.11.1 --tokenizer mine=tokenizer.json
+    """
+    from glotmill.core.errors import SettingsError
+    from glotmill.io import storage
+    from glotmill.provenance.folder import RunFolder
+    from glotmill.report.run_page.facts import Options
+    from glotmill.report.run_page.page import FILE
+    from glotmill.report.run_page.page import report as written
+
+    named: dict[str, Path] = {}
+    for word in tokenizer or ():
+        name, equals, file = word.partition("=")
+        if not name or not equals or not file:
+            raise SettingsError(f"--tokenizer {word}: write --tokenizer NAME=FILE, for example mine=tokenizer.json")
+        named[name] = Path(file)
+    try:
+        reference = None if english is None else english.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"--english {english}: {error}") from error
+    folder = RunFolder(run)
+    address = out if out is not None else folder.join(FILE)
+    text = written(folder, Options(texts, named, reference, worker_hour))
+    storage.replace_bytes(address, text.encode())
+    if json:
+        show.as_json({"run": run, "report": address, "bytes": len(text.encode())})
+    else:
+        show.line(f"{address}: {show.size(len(text.encode()))}")

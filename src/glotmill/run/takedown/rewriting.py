@@ -34,6 +34,7 @@ from glotmill.run.takedown.journal import LedgerChange, PartChange, RunChange
 from glotmill.run.takedown.reading import members, superseded_pairs
 
 REASON = "takedown."  # and the relation
+REPORT = "report.html"  # quotes documents; whoever wants one writes it again
 TRANSLATIONS = "translations"  # the folder of answers of engines: made anew where they are asked for
 
 _BATCH_ROWS = 1_000
@@ -80,7 +81,7 @@ def purge(folder: RunFolder) -> None:
             storage.delete(folder.join(phase, kind))
         for name in _left_by_attempts(folder, phase):
             storage.delete(folder.join(phase, name))
-    for beside in ("index", TRANSLATIONS):
+    for beside in ("index", TRANSLATIONS, REPORT):
         storage.delete(folder.join(beside))
 
 
