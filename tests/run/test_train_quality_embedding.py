@@ -116,6 +116,8 @@ def test_gpus_are_a_need_of_the_step_and_begin_a_phase_of_their_own() -> None:
     assert (bands.task_needs(), bands.models()) == (Needs(), ())
     with pytest.raises(ValueError, match="only an embedding that is named"):
         ClassifySpec(name="q", kind="classify", model="ona", gpus=1)
+    with pytest.raises(ValueError, match="a part of one, such as"):
+        ClassifySpec(name="q", kind="classify", model="ona", embedding="labse", gpus=1.5)
 
 
 def register(made: Quality, folder: Path) -> None:

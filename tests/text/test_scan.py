@@ -273,3 +273,21 @@ def test_many_texts_are_scanned_in_groups_with_the_same_words(monkeypatch):
     grouped = scanning.scan_words(points, origins, by_script=True)
     assert grouped.bounds.tolist() == whole.bounds.tolist()
     assert grouped.hashes.tolist() == whole.hashes.tolist()
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(
+                ["แม่", "ตลาด", "ปลา ", "ខ្មែរ", "中文", "市场", "中", "カタ", "ひ", "、", "a", "\u0301", "\n"]
+            ),
+            max_size=6,
+        ),
+        max_size=12,
+    )
+)
+def test_a_run_for_the_dictionaries_is_cut_in_each_text_as_it_is_alone(parts: list[list[str]]):
+    texts = ["".join(part) for part in parts]
+    table = scan(texts)
+    for index, text in enumerate(texts):
+        assert [tuple(span) for span in table.word_spans_of(index).tolist()] == words(text)

@@ -90,7 +90,7 @@ def carry_out(
     restart: bool = False,
     retry_quarantined: bool = False,
     engines: list[str] | None = None,
-    translations: Path | None = None,
+    translations: str | None = None,
     project: Path,
     models: Path | None,
     quiet: bool,
@@ -137,10 +137,12 @@ def crawl_sources(
     executor: "Executor",
     listener: "Listener",
 ) -> None:
-    """Carry out, or on, the crawls that a recipe reads, so that their files are there and whole."""
+    """Carry out, or on, the crawls that a recipe reads, so that their files are there and whole; fetches have to be."""
     from glotmill.crawl.source import CrawlSource
+    from glotmill.run.commoncrawl import check_fetched
     from glotmill.run.crawl import crawl, crawl_job
 
+    check_fetched(plan, bindings)
     for source in plan.recipe.sources:
         if isinstance(source, CrawlSource) and source.of in bindings:
             crawl(crawl_job(plan, source, models), bindings[source.of], executor=executor, listener=listener)
@@ -155,6 +157,15 @@ def dry_run(
     report: Annotated[
         Path | None,
         typer.Option("--report", metavar="FILE", help="Write the report of the dry run, too: one HTML file."),
+    ] = None,
+    of: Annotated[
+        int | None,
+        typer.Option(
+            "--of",
+            min=1,
+            metavar="DOCUMENTS",
+            help="How many documents the whole input has, to tell what translating it takes. [default: counted in Parquet]",
+        ),
     ] = None,
     engine: Engines = None,
     project: ProjectDir = Path(),
@@ -172,11 +183,15 @@ def dry_run(
     from glotmill.report.run_page.facts import Options
     from glotmill.report.run_page.page import report as report_of
     from glotmill.report.samples import dropped_examples, kept_examples
+    from glotmill.report.translations import in_proportion
+    from glotmill.run.commoncrawl import check_fetched
+    from glotmill.run.estimate import documents_in
     from glotmill.run.rehearse import rehearsal
     from glotmill.run.settings import Settings, parse_bindings, parse_engines
 
     _, plan = load_plan(recipe, project)
     bindings = parse_bindings(bind or [], plan.recipe.sources)
+    check_fetched(plan, bindings)
     settings = Settings(out="", bindings=bindings, engines=parse_engines(engine or []))
     files = model_files(plan, project, models)
     with (
@@ -191,10 +206,14 @@ def dry_run(
         if report is not None:
             report.parent.mkdir(parents=True, exist_ok=True)
             report.write_text(report_of(folder, Options(dry=True)), encoding="utf-8")
+    read = counts[0].rows_in if counts else 0
+    documents = of or (documents_in(plan, bindings) if spent else None)
+    whole = [in_proportion(one, read=read, documents=documents) for one in spent] if documents and read else []
     if json:
         show.as_json(
             {
                 "translations": [asdict(cost) for cost in spent],
+                "whole_input": {"documents": documents, "translations": [asdict(cost) for cost in whole]},
                 "account": manifest["account"],
                 "languages": manifest["totals"]["histograms"].get("language", {}),
                 "dropped_examples": {reason: [asdict(e) for e in found] for reason, found in dropped.items()},
@@ -202,11 +221,14 @@ def dry_run(
             }
         )
         return
-    read = counts[0].rows_in if counts else 0
     print_funnel(f"Dry run of {plan.recipe.name} on {read} documents", rows_of(counts))
     if spent:
         show.line()
-        print_costs(f"what the translations of {read} documents took; the whole input takes in proportion", spent)
+        print_costs(f"what the translations of {read} documents took", spent)
+        if whole:
+            print_costs(f"what those of {documents:,} would take, in proportion", whole)
+        else:
+            show.line("--of DOCUMENTS says how many the whole input has, for what it would take")
     for reason, found in dropped.items():
         show.line(f"\n{reason}")
         for example in found:
@@ -236,8 +258,10 @@ def print_funnel(title: str, rows: "list[FunnelRow]") -> None:
 
 def result_of(folder: "RunFolder") -> dict[str, object]:
     """Return what a finished run holds and where, as a plain mapping."""
+    from glotmill.cli.translations import step_as_dict
     from glotmill.provenance.exports import EXPORTS
     from glotmill.report.run_page.page import FILE
+    from glotmill.report.translations import work
 
     manifest = folder.read_json("manifest.json")
     account, totals = manifest["account"], manifest["totals"]
@@ -246,6 +270,7 @@ def result_of(folder: "RunFolder") -> dict[str, object]:
         **{key: account[key] for key in ("read", "derived", "kept", "dropped", "quarantined")},
         "bytes": totals["bytes"],
         "tokens": totals["tokens"],
+        "translations": [step_as_dict(one) for one in work(folder)],
         "languages": totals["histograms"].get("language", {}),
         "licenses": totals["histograms"].get("license", {}),
         "unproven_languages": [tag for tag, found in manifest["languages"].items() if found["status"] != "proven"],
@@ -270,6 +295,12 @@ def summary(folder: "RunFolder") -> None:
     if unproven:
         shown = ", ".join(unproven[:6]) + (f" and {len(unproven) - 6} more" if len(unproven) > 6 else "")
         show.line(f"bounds not proven for {shown}: see the languages in the manifest")
+    for one in result["translations"]:
+        cost = "" if one["cost"] is None else f", cost {one['cost']:,.4f}"
+        show.line(
+            f"  {one['step']}: {one['segments']:,} segments into {one['target']}, {one['asked']:,} of {one['requests']:,} requests"
+            f" asked, {one['tokens_in'] + one['tokens_out']:,} tokens{cost}"
+        )
     show.line(f"  corpus    {result['corpus']}")
     show.line(f"  dropped   {result['ledger']}  (glotmill funnel {folder.address})")
     show.line(f"  manifest  {result['manifest']}  (glotmill verify {folder.address})")

@@ -11,8 +11,12 @@ import pyarrow.compute as pc
 
 def strings(values: Iterable[str | None]) -> pa.StringArray:
     """Return a string column; None becomes null. A lone surrogate becomes U+FFFD, since Arrow holds UTF-8."""
-    cleaned = [value if value is None else _encodable(value) for value in values]
-    return cast(pa.StringArray, pa.array(cleaned, pa.string()))
+    given = list(values)
+    try:
+        return cast(pa.StringArray, pa.array(given, pa.string()))
+    except UnicodeEncodeError:
+        cleaned = [value if value is None else _encodable(value) for value in given]
+        return cast(pa.StringArray, pa.array(cleaned, pa.string()))
 
 
 def _encodable(value: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import pyarrow as pa
 from pydantic import Field, StrictStr
 
 from glotmill.core.steps import Frozen, Outcome, Track
@@ -78,6 +79,14 @@ class SourceSpec(Frozen):
             RecipeError: one of them is wrong.
         """
 
+    def notes(self, languages: Sequence[str]) -> tuple[str, ...]:
+        """Return what a reader of the plan should know of this source, in words; none where all is as it looks.
+
+        Args:
+            languages: canonical tags of the recipe's targets.
+        """
+        return ()
+
     def chosen(self, names: Sequence[str]) -> list[str]:
         """Return those of the files at a location that are this source's, by their suffixes.
 
@@ -101,3 +110,7 @@ class SourceSpec(Frozen):
     def reasons(self) -> frozenset[str]:
         """Return every reason code that `read` can give."""
         return frozenset()
+
+    def provides(self) -> pa.Schema:
+        """Return the columns that `read` gives beyond `SOURCE_SCHEMA`; they are null for the recipe's other sources."""
+        return pa.schema([])

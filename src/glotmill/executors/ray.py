@@ -1,4 +1,4 @@
-"""The executor on Ray Core: one remote task per item, so many in flight, on this machine or on a cluster.
+"""The executor on Ray Core: one remote task per item, so many in flight, on this machine or on a cluster; with GPUs, one actor per place.
 
 Ray itself retries nothing here (`max_retries=0`). A crash of a worker process is reported at once, because the
 driver owns the one retry that a crash gets (alone, with larger limits), and because Ray would repeat a task that
@@ -8,13 +8,15 @@ those again.
 
 import itertools
 import logging
+import math
 import os
 import socket
 import sys
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from glotmill.core.errors import SettingsError
 from glotmill.core.steps import Needs
@@ -47,8 +49,8 @@ class _Flight:
 class RayExecutor:
     """Runs tasks on Ray.
 
-    GPU tasks keep their worker process (`max_calls=0`), and a worker keeps the task it opened last, so a model is
-    opened once per process and not once per item.
+    A worker keeps the task it opened last, so a model is opened once per process and not once per item. What needs GPUs
+    runs on actors, as many as find room: Ray may hand a task's process another GPU each time, while its model stays on the first.
 
     Args:
         address: a cluster's address (`auto`, `host:6379`, `ray://host:10001`); None starts a Ray on this machine,
@@ -112,8 +114,7 @@ class RayExecutor:
         if self._address is not None:
             return
         there = self._ray.cluster_resources()
-        wanted = {"CPU": needs.cpus, "GPU": needs.gpus, "memory": needs.memory_mb * 2**20}
-        for name, amount in wanted.items():
+        for name, amount in _amounts(needs).items():
             if amount > there.get(name, 0):
                 raise SettingsError(
                     f"a task needs {name} {amount:g}, and this machine's Ray has {there.get(name, 0):g}; "
@@ -121,64 +122,233 @@ class RayExecutor:
                 )
 
     def _map(self, task: Callable[[T], R], items: Sequence[T], needs: Needs) -> Iterator[Result[R]]:
-        ray = self._ray
-        remote = ray.remote(
-            num_cpus=needs.cpus,
-            num_gpus=needs.gpus,
-            memory=needs.memory_mb * 2**20,
-            max_retries=0,
-            retry_exceptions=False,
-            max_calls=0,
-        )(_work)
-        tag = f"{self._name}-{next(self._tags)}"
-        stored = ray.put(pack(task))
-        paths = list(sys.path) if self._address is None else []
-
-        following = 0
+        waiting = deque(_Flight(index) for index in range(len(items)))
         flights: dict[Any, _Flight] = {}
         landed: list[Result[R]] = []
+        crew = self._crew(task, needs)
         try:
-            while following < len(items) or flights or landed:
-                while following < len(items) and len(flights) < self.workers and len(landed) <= self.workers:
+            while waiting or flights or landed:
+                crew.fill(len(waiting))
+                while waiting and crew.free(len(flights)) and len(landed) <= self.workers:
+                    flight = waiting.popleft()
                     try:
-                        packed = pack(items[following])
+                        packed = pack(items[flight.index])
                     except Exception as error:  # noqa: BLE001 - the edge: an item's own pickling may raise anything
-                        landed.append(Result(following, error=error))
+                        landed.append(Result(flight.index, error=error))
                     else:
-                        flights[remote.remote(tag, stored, packed, paths)] = _Flight(following)
-                    following += 1
+                        flights[crew.submit(packed)] = flight
                 # Ray has its next items before the caller gets to work on results.
                 if landed:
                     yield landed.pop(0)
                     continue
-                reference = ray.wait(list(flights), num_returns=1)[0][0]
-                flight = flights.pop(reference)
-                result: Result[R] | None = self._landed(reference, flight)
+                reference = self._ray.wait([*flights, *crew.coming()], num_returns=1)[0][0]
+                if reference in flights:
+                    flight = flights.pop(reference)
+                    result: Result[R] | None
+                    result, died = self._landed(reference, flight, crew)
+                    crew.left(reference, died=died)
+                else:
+                    failure = crew.arrived(reference)
+                    if failure is None or not waiting:
+                        continue
+                    # Where no place can be taken, an item says why, or a map would try for ever.
+                    flight = waiting.popleft()
+                    result = None if flight.losses + 1 < _NODE_LOSSES else Result(flight.index, error=failure)
                 if result is None:
-                    again = remote.remote(tag, stored, pack(items[flight.index]), paths)
-                    flights[again] = _Flight(flight.index, flight.losses + 1)
+                    waiting.appendleft(_Flight(flight.index, flight.losses + 1))
                 else:
                     landed.append(result)
         finally:
-            for reference in flights:
-                ray.cancel(reference, force=True)
+            crew.close(list(flights))
 
-    def _landed(self, reference: Any, flight: _Flight) -> Result[R] | None:
-        """Return the result, or None where the item's node was lost and the item deserves another."""
+    def _crew(self, task: Callable[[T], R], needs: Needs) -> "_Crew":
+        paths = list(sys.path) if self._address is None else []
+        order = (f"{self._name}-{next(self._tags)}", self._ray.put(pack(task)), paths)
+        if needs.gpus <= 0:
+            return _Tasks(self._ray, needs, order, self.workers)
+        return _Actors(self._ray, needs, order, self.workers)
+
+    def _landed(self, reference: Any, flight: _Flight, crew: "_Crew") -> tuple[Result[R] | None, bool]:
+        """Return the result, or None where the item's node was lost and the item deserves another; and whether its process died."""
         errors = self._ray.exceptions
         try:
-            return opened(flight.index, self._ray.get(reference))
+            return opened(flight.index, self._ray.get(reference)), False
         except (errors.WorkerCrashedError, errors.OutOfMemoryError) as error:
-            return Result(flight.index, error=_crash(flight.index, error))
-        except (errors.NodeDiedError, errors.LocalRayletDiedError, errors.ObjectLostError) as error:
+            return Result(flight.index, error=_crash(flight.index, error)), True
+        except errors.ActorDiedError as error:
+            if crew.lost_its_node(reference) and flight.losses + 1 < _NODE_LOSSES:
+                return None, True
+            return Result(flight.index, error=_crash(flight.index, error)), True
+        except (
+            errors.NodeDiedError, errors.LocalRayletDiedError, errors.ObjectLostError, errors.ActorUnavailableError
+        ) as error:  # fmt: skip
             if flight.losses + 1 < _NODE_LOSSES:
-                return None
-            return Result(flight.index, error=_crash(flight.index, error))
+                return None, True
+            return Result(flight.index, error=_crash(flight.index, error)), True
         except errors.RayError as error:  # the cluster cannot run our tasks: another code version, a broken image
-            return Result(flight.index, error=error)
+            return Result(flight.index, error=error), True
 
 
-def _work(tag: str, task: bytes, item: bytes, paths: Sequence[str]) -> bytes:
+# What all items of a map share: its tag, its task in Ray's store, where to import from.
+_Order = tuple[str, Any, list[str]]
+
+
+class _Crew(Protocol):
+    """Takes packed items, each at a place; a reference of Ray stands for an item under way, or for a place to come."""
+
+    def fill(self, waiting: int) -> None:
+        """See to it that there are places, or some to come, for so many items, as far as there may be any."""
+        ...
+
+    def free(self, busy: int) -> bool:
+        """Say whether an item can be submitted, with so many under way."""
+        ...
+
+    def submit(self, packed: bytes) -> Any: ...
+
+    def coming(self) -> Sequence[Any]:
+        """Return the places that are not there yet."""
+        ...
+
+    def arrived(self, reference: Any) -> Exception | None:
+        """Take note of a place that is there now, or return why it never will be."""
+        ...
+
+    def lost_its_node(self, reference: Any) -> bool:
+        """Say whether the node is gone on which this item was."""
+        ...
+
+    def left(self, reference: Any, *, died: bool) -> None:
+        """Take note of the end of an item, and perhaps of the process that it was in."""
+        ...
+
+    def close(self, under_way: Sequence[Any]) -> None:
+        """Give up all places, and the items under way."""
+        ...
+
+
+class _Tasks:
+    """Places without a GPU: any worker process of Ray, so many at once."""
+
+    def __init__(self, ray: Any, needs: Needs, order: _Order, workers: int) -> None:
+        self._ray, self._order, self._workers = ray, order, workers
+        self._remote = ray.remote(**_resources(needs), max_retries=0, retry_exceptions=False, max_calls=0)(_work)
+
+    def fill(self, waiting: int) -> None:
+        pass
+
+    def free(self, busy: int) -> bool:
+        return busy < self._workers
+
+    def submit(self, packed: bytes) -> Any:
+        return self._remote.remote(packed, *self._order)
+
+    def coming(self) -> Sequence[Any]:
+        return ()
+
+    def arrived(self, reference: Any) -> Exception | None:
+        return None
+
+    def lost_its_node(self, reference: Any) -> bool:
+        return False
+
+    def left(self, reference: Any, *, died: bool) -> None:
+        pass
+
+    def close(self, under_way: Sequence[Any]) -> None:
+        for reference in under_way:
+            self._ray.cancel(reference, force=True)
+
+
+class _Actors:
+    """Places with GPUs: actors that stay until the map ends, as many as find room at its beginning."""
+
+    def __init__(self, ray: Any, needs: Needs, order: _Order, workers: int) -> None:
+        self._ray, self._order = ray, order
+        self._most = min(workers, max(1, self._room(needs)))  # a cluster may grow its first GPU for the first actor
+        self._kind = ray.remote(**_resources(needs), max_restarts=0, max_task_retries=0)(_Place)
+        self._coming: dict[Any, Any] = {}
+        self._idle: list[tuple[Any, str]] = []  # actors, each with its node
+        self._busy: dict[Any, tuple[Any, str]] = {}
+
+    def fill(self, waiting: int) -> None:
+        while (
+            waiting > len(self._idle) + len(self._coming)
+            and len(self._idle) + len(self._coming) + len(self._busy) < self._most
+        ):
+            actor = self._kind.remote()
+            self._coming[actor.node.remote()] = actor
+
+    def free(self, busy: int) -> bool:
+        return bool(self._idle)
+
+    def submit(self, packed: bytes) -> Any:
+        actor, node = self._idle.pop()
+        reference = actor.work.remote(packed, *self._order)
+        self._busy[reference] = actor, node
+        return reference
+
+    def coming(self) -> Sequence[Any]:
+        return list(self._coming)
+
+    def arrived(self, reference: Any) -> Exception | None:
+        actor = self._coming.pop(reference)
+        try:
+            self._idle.append((actor, self._ray.get(reference)))
+        except self._ray.exceptions.RayError as error:
+            self._ray.kill(actor)
+            return RuntimeError(
+                f"no actor with the needs of these tasks could start: {' '.join(str(error).split())[:500]}"
+            )
+        return None
+
+    def lost_its_node(self, reference: Any) -> bool:
+        _, node = self._busy[reference]
+        return node not in {found["NodeID"] for found in self._ray.nodes() if found["Alive"]}
+
+    def left(self, reference: Any, *, died: bool) -> None:
+        actor, node = self._busy.pop(reference)
+        if died:
+            self._ray.kill(actor)
+        else:
+            self._idle.append((actor, node))
+
+    def close(self, under_way: Sequence[Any]) -> None:
+        actors = [actor for actor, _ in (*self._idle, *self._busy.values())]
+        for actor in (*actors, *self._coming.values()):
+            self._ray.kill(actor)
+
+    def _room(self, needs: Needs) -> int:
+        """Return for how many there is room on the nodes that are there now, with nothing else on them."""
+        wanted = {name: amount for name, amount in _amounts(needs).items() if amount > 0}
+        return sum(
+            min(math.floor(node["Resources"].get(name, 0) / amount + 1e-9) for name, amount in wanted.items())
+            for node in self._ray.nodes()
+            if node["Alive"]
+        )
+
+
+class _Place:
+    """What an actor is: a worker process that keeps its GPUs, and with them the task that it opened."""
+
+    def node(self) -> str:
+        import ray  # noqa: PLC0415
+
+        return str(ray.get_runtime_context().get_node_id())
+
+    def work(self, item: bytes, tag: str, task: bytes, paths: Sequence[str]) -> bytes:
+        return _work(item, tag, task, paths)
+
+
+def _amounts(needs: Needs) -> dict[str, float]:
+    return {"CPU": needs.cpus, "GPU": needs.gpus, "memory": needs.memory_mb * 2**20}
+
+
+def _resources(needs: Needs) -> dict[str, float]:
+    return dict(zip(("num_cpus", "num_gpus", "memory"), _amounts(needs).values(), strict=True))
+
+
+def _work(item: bytes, tag: str, task: bytes, paths: Sequence[str]) -> bytes:
     if not _bench.holds(tag):
         sys.path.extend(path for path in paths if path not in sys.path)
     return _bench.work(tag, task, item)

@@ -8,13 +8,14 @@ from typing import Any, BinaryIO, ClassVar, Literal
 
 from glotmill.core.inputs import InputFile, Slice
 from glotmill.core.steps import Outcome
-from glotmill.io.columns import TARGETS, Place, TableSource, make_row
+from glotmill.io.columns import ROW, TARGETS, Place, TableSource, make_row
 from glotmill.io.frames import GZIP_MAGIC, ZSTD_MAGIC, BrokenError, zstd_reader
 from glotmill.io.rows import Gatherer, Row
 from glotmill.io.storage import open_read
 
 LINE_LIMIT = 16 << 20  # bytes; longer lines are skipped in pieces
 _PIECE = 256 << 10
+_BOM = b"\xef\xbb\xbf"
 _BATCH_ROWS = 256
 
 
@@ -52,7 +53,12 @@ class JsonlSource(TableSource):
         value = _parse(line.data)
         if isinstance(value, str):
             return _faulty(self, place, "bad_json", value)
-        values = {target: reach(value, self.source_of(target)) for target in TARGETS}
+        if not self.columns:  # most data sets: nothing is mapped, and a field is a column where their names are equal
+            values = {target: value[target] for target in TARGETS if target in value}
+        else:
+            values = {target: reach(value, self.source_of(target)) for target in TARGETS}
+        if self.source_of("text") == ROW:
+            values["text"] = line.data.decode("utf-8-sig").strip()
         return make_row(self, "jsonl", place, values, reach(value, self.key) if self.key else None)
 
 
@@ -82,7 +88,7 @@ def _faulty(spec: JsonlSource, place: Place, fault: str, detail: str | None) -> 
 def _parse(data: bytes) -> dict[str, Any] | str:
     """Return a line's object, or what is wrong with it, in words."""
     try:
-        value = json.loads(data.decode("utf-8-sig"))
+        value = json.loads(data.removeprefix(_BOM).decode("utf-8"))
     except UnicodeDecodeError as error:
         return f"not UTF-8 at byte {error.start}"
     except json.JSONDecodeError as error:
@@ -137,7 +143,7 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
     head = stream.read(4)
     stream.seek(0)
     if head.startswith(GZIP_MAGIC):
-        yield from _gunzip(stream)
+        yield from gunzip(stream)
         return
     reader = zstd_reader(stream) if head == ZSTD_MAGIC else stream
     while True:
@@ -152,7 +158,7 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def _gunzip(stream: BinaryIO) -> Iterator[bytes]:
+def gunzip(stream: BinaryIO) -> Iterator[bytes]:
     """Yield what the members of a gzip file hold, one after the other; NULs after a member are padding."""
     data = stream.read(_PIECE)
     while data:

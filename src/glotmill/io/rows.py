@@ -1,6 +1,6 @@
 """Rows of SOURCE_SCHEMA gathered into batches of bounded size, each with its reason or none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,7 @@ class Row:
     parent_ids: list[str] | None = None
     reason: str | None = None
     detail: str | None = None
+    more: Mapping[str, Any] | None = None  # columns that the source gives beyond SOURCE_SCHEMA
 
     def weight(self) -> int:
         """Return the characters of text and page."""
@@ -49,6 +50,7 @@ class Gatherer:
 
     most_rows: int
     most_chars: int = 8_000_000
+    more: pa.Schema | None = None
     _rows: list[Row] = field(default_factory=list)
     _chars: int = 0
 
@@ -62,14 +64,18 @@ class Gatherer:
     def flush(self) -> Iterator[Outcome]:
         """Yield what is left."""
         if self._rows:
-            yield outcome(self._rows)
+            yield outcome(self._rows, self.more)
         self._rows, self._chars = [], 0
 
 
-def outcome(rows: list[Row]) -> Outcome:
-    """Return rows as one batch of SOURCE_SCHEMA with their reasons and details."""
+def outcome(rows: list[Row], more: pa.Schema | None = None) -> Outcome:
+    """Return rows as one batch of SOURCE_SCHEMA, and the columns `more` behind it, with their reasons and details."""
     arrays = [_array(name, rows) for name in SOURCE_SCHEMA.names]
-    batch = Batch(pa.RecordBatch.from_arrays(arrays, schema=SOURCE_SCHEMA))
+    schema = SOURCE_SCHEMA
+    for extra in more or ():
+        arrays.append(column([(row.more or {}).get(extra.name) for row in rows], extra.type))
+        schema = schema.append(extra)
+    batch = Batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
     if not any(row.reason for row in rows):
         return Outcome(batch)
     return Outcome(batch, strings(row.reason for row in rows), strings(row.detail for row in rows))

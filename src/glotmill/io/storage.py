@@ -123,6 +123,24 @@ def open_read(url: str) -> BinaryIO:
         raise DataError(f"{url}: a folder, where a file was expected") from error
 
 
+def read_range(url: str, start: int, length: int) -> bytes:
+    """Return `length` bytes from `start` on; fewer only where the file ends. No more than these are read.
+
+    Raises:
+        DataError: nothing there, or a folder. Other OSErrors propagate.
+    """
+    path = local_path(url)
+    if path is not None:
+        with open_read(url) as stream:
+            stream.seek(start)
+            return stream.read(length)
+    filesystem, name = _remote(url)
+    try:
+        return cast(bytes, filesystem.cat_file(name, start=start, end=start + length))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _missing(url) from error
+
+
 def open_write(url: str) -> BinaryIO:
     """Open a new file for writing; folders are made, a local file is synced to disk on close."""
     path = local_path(url)

@@ -124,10 +124,30 @@ def resolve_recipe(project: ProjectFiles, recipe: Recipe, recipe_file: str) -> P
     for index, source in enumerate(recipe.sources):
         files.update(source_files(project, source, place=f"{recipe_file}: source.{index}"))
     contracts, used = planned_steps(project, recipe.steps, scope, files, recipe_file=recipe_file)
-    files.update(_tombstones(project))
-    schema = _check_contracts(recipe, contracts, recipe_file=recipe_file)
-    phases = _cut_into_phases(_with_live_columns(contracts, schema), schema)
+    files.update(taken_down(project))
+    given = source_schema(recipe.sources, recipe_file=recipe_file)
+    schema = _check_contracts(recipe, contracts, given, recipe_file=recipe_file)
+    phases = _cut_into_phases(_with_live_columns(contracts, schema), schema, given)
     return Plan(recipe, recipe_file, phases, schema, files, used)
+
+
+def source_schema(sources: Sequence[SourceSpec], *, recipe_file: str) -> pa.Schema:
+    """Return the columns that a recipe's sources give: those of every source, then what some give beyond.
+
+    Raises:
+        ContractError: two sources give one column as two types.
+    """
+    schema = SOURCE_SCHEMA
+    for index, source in enumerate(sources):
+        for column in source.provides():
+            if column.name in schema.names and schema.field(column.name).type != column.type:
+                message = (
+                    f"the column {column.name!r} is {column.type} here and {schema.field(column.name).type} elsewhere"
+                )
+                raise ContractError(message, file=recipe_file, field=f"source.{index}")
+        if len(source.provides()):
+            schema = merge_schemas(schema, source.provides())
+    return schema
 
 
 def source_files(project: ProjectFiles, source: SourceSpec, *, place: str) -> dict[str, str]:
@@ -179,7 +199,7 @@ def planned_steps(
     return contracts, used
 
 
-def _tombstones(project: ProjectFiles) -> dict[str, str]:
+def taken_down(project: ProjectFiles) -> dict[str, str]:
     """Return the project's list of what was taken down, if it has one: no recipe has to name it."""
     text = project.read(PROJECT_FILE)
     if text is None:
@@ -234,9 +254,9 @@ def read_files(
 
 
 def _check_contracts(
-    recipe: Recipe, contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], *, recipe_file: str
+    recipe: Recipe, contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], given: pa.Schema, *, recipe_file: str
 ) -> pa.Schema:
-    schema = checked_schema(contracts, recipe_file=recipe_file)
+    schema = checked_schema(contracts, given, recipe_file=recipe_file)
     provided = {column.name for _, contract, _ in contracts for column in contract.provides}
     for name in ("license", "license_state", "license_class", "license_evidence"):
         if name not in provided:
@@ -249,19 +269,22 @@ def _check_contracts(
     corpus = merge_schemas(DOCUMENT_SCHEMA, pa.schema([f for f in schema if f.name not in SOURCE_SCHEMA.names]))
     corpus = pa.schema([corpus.field(name) for name in order_columns(corpus.names)])
     # What a source claims of language and license is no more than a claim: a step has to say it.
-    filled = frozenset(provided | (set(SOURCE_SCHEMA.names) - {"language", "license"}))
+    filled = frozenset(provided | (set(given.names) - {"language", "license"}))
     _check_partitions(recipe, corpus, filled=filled, recipe_file=recipe_file)
     _check_origin(recipe, recipe_file=recipe_file)
+    _check_derived(recipe, contracts, recipe_file=recipe_file)
     return corpus
 
 
-def checked_schema(contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], *, recipe_file: str) -> pa.Schema:
-    """Return the columns after the last of these steps.
+def checked_schema(
+    contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], given: pa.Schema, *, recipe_file: str
+) -> pa.Schema:
+    """Return the columns after the last of these steps; `given` are those before the first.
 
     Raises:
         ContractError: a step needs a column that no earlier one provides, or comes too late.
     """
-    schema = SOURCE_SCHEMA
+    schema = given
     for index, (spec, contract, _) in enumerate(contracts):
         for column in contract.requires:
             _check_column(schema, column, contracts, index=index, spec=spec, recipe_file=recipe_file)
@@ -280,6 +303,42 @@ def _check_origin(recipe: Recipe, *, recipe_file: str) -> None:
             field="sink.partition_by",
             remedy=f"partition_by: [origin, {', '.join(recipe.sink.partition_by)}]",
         )
+
+
+def _check_derived(
+    recipe: Recipe, contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], *, recipe_file: str
+) -> None:
+    """Refuse steps behind one that derives text by a model where they would keep the model's and lose the people's."""
+    first = next((index for index, spec in enumerate(recipe.steps) if spec.generates), None)
+    if first is None:
+        return
+    checked = {name for spec in recipe.steps[:first] for name in _benchmarks(spec)}
+    dropping: str | None = None
+    for index, (spec, contract, _) in enumerate(contracts[first + 1 :], first + 1):
+        keep = getattr(spec, "keep", None)
+        if isinstance(keep, tuple) and next(iter(keep), None) != "native":
+            raise RecipeError(
+                f"step {spec.name!r} comes behind {recipe.steps[first].name!r}, which derives text by a model, and could drop a"
+                " native document for a copy of it that the model wrote",
+                file=recipe_file,
+                field=f"steps.{index}.keep",
+                remedy=f"keep: [{', '.join(['native', *(one for one in keep if one != 'native')])}]",
+            )
+        if dropping is not None and not checked.issuperset(_benchmarks(spec)):
+            raise RecipeError(
+                f"step {spec.name!r} does not see the documents that {dropping!r} drops, and keeps what"
+                f" {recipe.steps[first].name!r} derived from them",
+                file=recipe_file,
+                field=f"steps.{index}",
+                remedy=f"Put it right behind {recipe.steps[first].name!r}, or one with the same benchmarks before that.",
+            )
+        if contract.reasons and not spec.generates and not _benchmarks(spec):
+            dropping = dropping or spec.name
+
+
+def _benchmarks(spec: Spec) -> tuple[str, ...]:
+    found: tuple[str, ...] = getattr(spec, "benchmarks", ())
+    return found
 
 
 def _check_partitions(recipe: Recipe, corpus: pa.Schema, *, filled: frozenset[str], recipe_file: str) -> None:
@@ -349,11 +408,11 @@ def _with_live_columns(
     return tuple(reversed(planned))
 
 
-def _cut_into_phases(steps: Sequence[PlannedStep], corpus: pa.Schema) -> tuple[Phase, ...]:
+def _cut_into_phases(steps: Sequence[PlannedStep], corpus: pa.Schema, given: pa.Schema) -> tuple[Phase, ...]:
     phases: list[Phase] = []
     applies: PlannedStep | None = None
     current: list[PlannedStep] = []
-    columns = SOURCE_SCHEMA
+    columns = given
 
     def close(emits: PlannedStep | None) -> None:
         needed = set(emits.columns_after) | set(emits.contract.requires.names) if emits else live

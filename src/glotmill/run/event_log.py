@@ -23,7 +23,7 @@ FOLDER: Final = "events"
 EVERY: Final = 15.0  # seconds between two signs of life, and between two pieces of a log on an object store
 SILENT: Final = 4 * EVERY  # after so long without a sign an attempt on another machine counts as dead
 _LONGEST: Final = 500  # characters of a note or an error
-_PIECE = re.compile(r"(?P<attempt>\d{8}T\d{6}-[0-9a-f]{8})(?:\.(?P<number>\d{6}))?\.jsonl")
+_PIECE = re.compile(r"(?P<attempt>\d{8}T\d{12}-[0-9a-f]{8})(?:\.(?P<number>\d{6}))?\.jsonl")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 Outcome = Literal["done", "failed", "interrupted"]
@@ -44,7 +44,7 @@ class EventLog:
 
     def __init__(self, folder: RunFolder, *, total: int, workers: int | None) -> None:
         now = datetime.now(UTC)
-        self.attempt = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+        self.attempt = f"{now:%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
         self._base = folder.join(FOLDER, self.attempt)
         self._local = storage.local_path(self._base)
         self._begin = {"total": total, "workers": workers, "host": platform.node(), "pid": os.getpid()}

@@ -4,7 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any, cast
 
@@ -14,11 +14,11 @@ import pyarrow as pa
 from glotmill.core.errors import DataError, LedgerError
 from glotmill.core.hashing import canonical_json
 from glotmill.core.inputs import Slice
-from glotmill.core.schema import LEDGER_SCHEMA
+from glotmill.core.schema import LEDGER_SCHEMA, SOURCE_SCHEMA
 from glotmill.core.steps import Batch, CorpusSpec, CorpusStep, ExpandStep, MapStep, Outcome
 from glotmill.dedup import tombstones
 from glotmill.io import storage
-from glotmill.plan.resolve import PlannedStep
+from glotmill.plan.resolve import PlannedStep, source_schema
 from glotmill.provenance.files import ArrowFile, read_batches, write_parquet
 from glotmill.provenance.ledger import StepAccount, ledger_rows, removal_mask
 from glotmill.provenance.partitions import partition_values
@@ -82,6 +82,7 @@ class _ShardWorker:
 
     def work(self) -> Receipt:
         begun = time.monotonic()
+        self._translations()  # what an attempt that failed in this process left is not this one's
         files: dict[str, FileRecord] = {}
         emitter = self._emitter()
         batches = self._kept_batches(emitter)
@@ -107,11 +108,18 @@ class _ShardWorker:
                 "steps": {name: round(seconds, 3) for name, seconds in self.seconds.items()},
                 "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 "inputs": [f"{s.file.source}/{s.file.name}[{s.start}:{s.end}]" for s in self.item.shard.slices],
+                **({"translations": done} if (done := self._translations()) else {}),
             },
         )
         self._check_flow(receipt)
         write_receipt(storage.join(self.context.address, "receipts"), receipt)
         return receipt
+
+    def _translations(self) -> dict[str, Any]:
+        """Return, by step, what engines did since this was last asked: what it took, which is no part of the data."""
+        keys = [(planned.spec.name, (self.context.fingerprint, planned.spec.name)) for planned in self.phase.planned]
+        takers = {name: getattr(_BUILT.get(key), "take_work", None) for name, key in keys}
+        return {name: take() for name, take in takers.items() if take is not None}
 
     def _check_flow(self, receipt: Receipt) -> None:
         """Law 1 along the whole shard: what one step keeps is what the next is handed."""
@@ -154,8 +162,11 @@ class _ShardWorker:
 
     def _outcomes(self) -> Iterable[Outcome]:
         if self.phase.index == 0:
-            spec = self.context.plan.recipe.sources[self.item.source]
-            return chain.from_iterable(spec.read(_unchanged(part)) for part in self.item.shard.slices)
+            sources = self.context.plan.recipe.sources
+            read = sources[self.item.source].read
+            outcomes = chain.from_iterable(read(_unchanged(part)) for part in self.item.shard.slices)
+            given = source_schema(sources, recipe_file=self.context.plan.recipe_file)
+            return outcomes if given is SOURCE_SCHEMA else (_with_columns(one, given) for one in outcomes)
         if self.item.previous is None:
             raise LedgerError(f"{self.item.task} of {self.phase.name} has no data file to read")
         address = storage.join(self.context.folder.phase(self.phase.index - 1), self.item.previous)
@@ -287,6 +298,11 @@ def _unchanged(part: Slice) -> Slice:
             f"{part.file.url} has {size} bytes, and had {part.file.size} when the run began: it was changed"
         )
     return part
+
+
+def _with_columns(outcome: Outcome, schema: pa.Schema) -> Outcome:
+    """Return what a source read with the columns that other sources of the recipe give, null."""
+    return replace(outcome, batch=Batch(align(outcome.batch.rows, schema)))
 
 
 def _only(batch: Batch, columns: Iterable[str]) -> Batch:

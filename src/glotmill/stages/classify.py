@@ -89,6 +89,8 @@ class ClassifySpec(Spec):
     def _gpus_for_an_embedding(self) -> Self:
         if self.gpus and self.embedding is None:
             raise ValueError("gpus: only an embedding that is named computes on one")
+        if self.gpus > 1 and not self.gpus.is_integer():
+            raise ValueError("gpus: a part of one, such as 0.5, or a whole number")
         return self
 
     def task_needs(self) -> Needs:

@@ -250,10 +250,7 @@ def _words_of_group(points: Points, origins: Ints, by_script: bool) -> Words:  #
 
     group, places = points[origins[0] : origins[-1]], origins - origins[0]
     properties = scripts.properties()
-    if by_script:
-        breaks = word_kernel.script_breaks(group, properties)
-    else:
-        breaks = _breaks(*word_kernel.dictionary_runs(group, places, properties), size=len(group))
+    breaks = word_kernel.script_breaks(group, properties) if by_script else _breaks(group, places)
     bounds, columns = word_kernel.find_words(group, places, breaks, properties, *folding())
     starts, lengths, bases, alphabetic, _, scripts_of, hashes = columns
     # Copies: the kernel gives views of arrays that have room for a word at every character.
@@ -273,7 +270,7 @@ def _scan_group(texts: list[str]) -> TokenTable:
 
     points, origins = joined(texts)
     properties, folds = scripts.properties(), folding()
-    breaks = _breaks(*word_kernel.dictionary_runs(points, origins, properties), size=len(points))
+    breaks = _breaks(points, origins)
     word_bounds, words = word_kernel.find_words(points, origins, breaks, properties, *folds)
     line_bounds, lines, paragraph_bounds, paragraphs, counts, letters = line_kernel.find_lines(
         points,
@@ -312,10 +309,14 @@ def _ragged(prefix: str, bounds: Ints, arrays: tuple[npt.NDArray[Any], ...], nam
     return {f"{prefix}_bounds": bounds, **columns}
 
 
-def _breaks(text: Points, places: Ints, *, size: int) -> Bools:
-    """Return where dictionaries start a segment, shape (size,), or nothing where there is nothing for them."""
-    if not len(text):
+def _breaks(points: Points, origins: Ints) -> Bools:
+    """Return where dictionaries start a segment, shape (points,), or nothing where there is nothing for them."""
+    from glotmill.text import word_kernel  # noqa: PLC0415
+
+    runs = word_kernel.dictionary_runs(points, origins, scripts.properties())
+    if not len(runs):
         return np.zeros(0, np.bool_)
-    starts = np.zeros(size + 1, np.bool_)
-    starts[places[dictionary_breaks(text)]] = True
-    return starts
+    text, found = word_kernel.distinct_runs(points, runs)
+    starts = np.zeros(len(text), np.bool_)
+    starts[dictionary_breaks(text)] = True
+    return word_kernel.run_breaks(len(points), runs, found, starts)

@@ -9,7 +9,7 @@ letter or number. Tibetan comes out as syllables, which is what the script itsel
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +80,7 @@ def dictionary_breaks(points: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
     from icu4py.breakers import WordBreaker  # noqa: PLC0415
 
     text = points.tobytes().decode("utf-32-le")
-    offsets = np.fromiter(chain.from_iterable(WordBreaker(text, _ROOT).segments()), np.int64)[::2]
+    offsets = np.fromiter(map(itemgetter(0), WordBreaker(text, _ROOT).segments()), np.int64)
     if not (points >= _ASTRAL).any():
         return offsets
     units = np.cumsum(1 + (points >= _ASTRAL), dtype=np.int64)  # UTF-16 units up to and with each code point

@@ -15,7 +15,7 @@ _SIZE = np.uint32(0x110000)
 _CLASS_MASK, _SCRIPT_SHIFT, _SCRIPT_MASK = scripts.CLASS_MASK, scripts.SCRIPT_SHIFT, scripts.SCRIPT_MASK
 _WORD_SHIFT, _WORD_MASK, _PICTOGRAPHIC = scripts.WORD_SHIFT, scripts.WORD_MASK, scripts.PICTOGRAPHIC
 _LETTER, _MARK, _DIGIT, _NUMBER = scripts.LETTER, scripts.MARK, scripts.DIGIT, scripts.NUMBER
-_CR, _LF, _NEWLINE = (scripts.WORD_BREAKS.index(name) for name in ("CR", "LF", "Newline"))
+_OTHER, _CR, _LF, _NEWLINE = (scripts.WORD_BREAKS.index(name) for name in ("Other", "CR", "LF", "Newline"))
 _EXTEND, _ZWJ = scripts.WORD_BREAKS.index("Extend"), scripts.WORD_BREAKS.index("ZWJ")
 _ALETTER, _HEBREW = scripts.WORD_BREAKS.index("ALetter"), scripts.WORD_BREAKS.index("Hebrew_Letter")
 _NUMERIC, _EXTENDNUMLET = scripts.WORD_BREAKS.index("Numeric"), scripts.WORD_BREAKS.index("ExtendNumLet")
@@ -28,6 +28,7 @@ _SEED, _STEP = np.uint64(hashing.SEED), np.uint64(hashing.STEP)
 _FIRST, _SECOND = np.uint64(hashing.FIRST), np.uint64(hashing.SECOND)
 _H27, _H30, _H31, _H32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 _LINE_FEED = np.uint32(0x0A)
+_PROBES = 32  # of a table that is half full; runs made to collide are cut again
 
 
 @compiled
@@ -55,8 +56,8 @@ def closed(value: np.uint64) -> np.uint64:
 
 
 @compiled
-def dictionary_runs(points: Points, origins: Ints, properties: Points) -> tuple[Points, Ints]:
-    """Return what ICU's dictionaries have to cut: the runs of each of the five, each closed by a line feed.
+def dictionary_runs(points: Points, origins: Ints, properties: Points) -> Ints:
+    """Return the runs that ICU's dictionaries have to cut, those of each of the five; a single letter has nothing to cut.
 
     A run ends with its document, or the beginning of the next one would be cut by what stands before it.
 
@@ -66,42 +67,113 @@ def dictionary_runs(points: Points, origins: Ints, properties: Points) -> tuple[
         properties: `scripts.properties()`.
 
     Returns:
-        the code points of the runs with their line feeds, and per such code point its place in `points`.
+        where each run starts and ends in `points`, shape (runs, 2).
     """
-    size = 0
+    count = 0
     for filled in range(2):
-        if filled == 0:
-            text, places = np.empty(0, np.uint32), np.empty(0, np.int64)
-        else:
-            text, places = np.empty(size, np.uint32), np.empty(size, np.int64)
-            size = 0
-        current, document = np.int64(0), 0
-        for place in range(len(points)):
-            if place == origins[document]:
-                while place == origins[document]:  # empty documents start where the next one does
-                    document += 1
-                if current > 0:
+        runs = np.empty((count if filled else 0, 2), np.int64)
+        count = 0
+        for document in range(len(origins) - 1):
+            current, letters, begin = np.int64(0), 0, np.int64(0)
+            for place in range(origins[document], origins[document + 1] + 1):
+                kind = np.int64(0)
+                if place < origins[document + 1]:
+                    kind = np.int64((properties[points[place]] >> _WORD_SHIFT) & _WORD_MASK)
+                    if _EXTEND <= kind <= _ZWJ:
+                        continue
+                    if kind < _DICTIONARY:
+                        kind = np.int64(0)
+                if kind == current:
+                    letters += 1
+                    continue
+                if current > 0 and letters > 1:
                     if filled:
-                        text[size], places[size] = _LINE_FEED, place
-                    size += 1
-                current = np.int64(0)
-            kind = np.int64((properties[points[place]] >> _WORD_SHIFT) & _WORD_MASK)
-            attached = _EXTEND <= kind <= _ZWJ
-            if not attached and kind != current:
-                if current > 0:
-                    if filled:
-                        text[size], places[size] = _LINE_FEED, place
-                    size += 1
-                current = kind if kind >= _DICTIONARY else np.int64(0)
-            if current > 0:
-                if filled:
-                    text[size], places[size] = points[place], place
-                size += 1
-        if current > 0:
-            if filled:
-                text[size], places[size] = _LINE_FEED, len(points)
-            size += 1
-    return text, places
+                        runs[count, 0], runs[count, 1] = begin, place
+                    count += 1
+                current, letters, begin = kind, 1, np.int64(place)
+    return runs
+
+
+@compiled
+def distinct_runs(points: Points, runs: Ints) -> tuple[Points, Ints]:
+    """Return the text that ICU is given, every run once: ICU takes ten times as long to cut a run as this to find it again.
+
+    Args:
+        points: code points, shape (n,).
+        runs: from `dictionary_runs`, shape (runs, 2).
+
+    Returns:
+        the code points of the runs that differ, each closed by a line feed; and where each run stands in them, shape (runs,).
+    """
+    size = np.int64(0)
+    for run in range(len(runs)):
+        size += runs[run, 1] - runs[run, 0] + 1
+    text, found = np.empty(size, np.uint32), np.empty(len(runs), np.int64)
+    slots = 1
+    while slots < 2 * len(runs):
+        slots *= 2
+    table, hashes = np.full(slots, -1, np.int64), np.empty(len(runs), np.uint64)
+    size = np.int64(0)
+    for run in range(len(runs)):
+        begin, length = runs[run, 0], runs[run, 1] - runs[run, 0]
+        value = _SEED
+        for place in range(begin, begin + length):
+            value = (value ^ np.uint64(points[place])) * _STEP
+            value ^= value >> _H32
+        hashes[run] = value
+        slot, same = np.int64(value & np.uint64(slots - 1)), np.int64(-1)
+        for _ in range(_PROBES):
+            other = table[slot]
+            if other < 0:
+                table[slot] = run
+                break
+            if hashes[other] == value and _same_run(points, runs, run, other):
+                same = other
+                break
+            slot = (slot + 1) & (slots - 1)
+        if same >= 0:
+            found[run] = found[same]
+            continue
+        found[run] = size
+        text[size : size + length] = points[begin : begin + length]
+        text[size + length] = _LINE_FEED
+        size += length + 1
+    return text[:size], found
+
+
+@compiled
+def equal(points: Points, one: np.int64, other: np.int64, length: np.int64) -> bool:
+    """Say whether the code points from two places on are the same, so many of them."""
+    for place in range(length):  # noqa: SIM110  # numba has no generators
+        if points[one + place] != points[other + place]:
+            return False
+    return True
+
+
+@compiled
+def _same_run(points: Points, runs: Ints, one: int, other: int) -> bool:
+    length = runs[one, 1] - runs[one, 0]
+    return bool(runs[other, 1] - runs[other, 0] == length and equal(points, runs[one, 0], runs[other, 0], length))
+
+
+@compiled
+def run_breaks(size: int, runs: Ints, found: Ints, starts: Flags) -> Flags:
+    """Return where a dictionary starts a segment.
+
+    Args:
+        size: number of code points of all documents.
+        runs: from `dictionary_runs`, shape (runs, 2).
+        found: where each run stands in the text of `distinct_runs`, shape (runs,).
+        starts: per code point of that text whether a segment starts there.
+
+    Returns:
+        per code point of the documents whether a segment starts there, shape (size,).
+    """
+    breaks = np.zeros(size, np.bool_)
+    for run in range(len(runs)):
+        begin, end = runs[run, 0], runs[run, 1]
+        breaks[begin:end] = starts[found[run] : found[run] + end - begin]
+    return breaks
 
 
 @compiled
@@ -161,22 +233,32 @@ def find_words(
         place = origin
         while place < end:
             start = place
-            place = _segment_end(points, start, end, breaks, properties)
-            kind = properties[points[start]] & _CLASS_MASK
-            if place == start + 1 and not (_LETTER <= kind <= _NUMBER and kind != _MARK):  # most often a space
+            # Most segments are letters, a space or a sign that nothing is attached to. They are found here, since
+            # calling `_segment_end` takes as long as ten letters.
+            base, kind = np.int64((properties[points[start]] >> _WORD_SHIFT) & _WORD_MASK), np.int64(_OTHER)
+            place += 1
+            while place < end:
+                kind = np.int64((properties[points[place]] >> _WORD_SHIFT) & _WORD_MASK)
+                if kind != base or not (base == _ALETTER or (base >= _DICTIONARY and not breaks[place])):
+                    break
+                place += 1
+            if place < end and not _parted(base, kind):
+                place = _segment_end(points, start, end, breaks, properties)
+            sort = properties[points[start]] & _CLASS_MASK
+            if place == start + 1 and not (_LETTER <= sort <= _NUMBER and sort != _MARK):  # most often a space
                 continue
             letters, numbers, marks, script = 0, 0, 0, np.int64(0)
             value = _SEED
             for inside in range(start, place):
                 found = properties[points[inside]]
-                kind = found & _CLASS_MASK
-                if kind == _LETTER:
+                sort = found & _CLASS_MASK
+                if sort == _LETTER:
                     if letters == 0:
                         script = np.int64((found >> _SCRIPT_SHIFT) & _SCRIPT_MASK)
                     letters += 1
-                elif kind == _MARK:
+                elif sort == _MARK:
                     marks += 1
-                elif kind in (_DIGIT, _NUMBER):
+                elif sort in (_DIGIT, _NUMBER):
                     numbers += 1
                 folded = single[points[inside]]
                 if folded < _SIZE:  # `chain` by hand: calling it for each letter takes twice the time
@@ -203,6 +285,16 @@ def find_words(
 
 
 @compiled
+def _parted(base: np.int64, kind: np.int64) -> bool:
+    """Say whether a segment that ends in the one kind surely ends before the other; where not, the rules have to tell."""
+    if base == _ALETTER:
+        return bool(kind <= _NEWLINE or kind >= _SPACE)
+    if _EXTEND <= kind <= _ZWJ or (kind == _SPACE and base == _SPACE):
+        return False
+    return bool(base in (_OTHER, _SPACE) or base >= _DICTIONARY)
+
+
+@compiled
 def _kind(point: np.uint32, properties: Points) -> np.int64:
     return np.int64((properties[point] >> _WORD_SHIFT) & _WORD_MASK)
 
@@ -222,8 +314,6 @@ def _segment_end(
 ) -> np.int64:
     """Return where the segment that starts here ends; the comments name the rules of UAX #29."""
     base = _kind(points[place], properties)  # the last code point that is not attached to one before
-    if base == _SPACE and place + 1 < end and _kind(points[place + 1], properties) == _ALETTER:
-        return place + 1
     if _CR <= base <= _NEWLINE:  # WB3, WB3a
         both = base == _CR and place + 1 < end and _kind(points[place + 1], properties) == _LF
         return place + 2 if both else place + 1

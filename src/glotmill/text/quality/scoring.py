@@ -49,8 +49,7 @@ class FastTextScorer:
     predict: Predict
 
     def score(self, texts: Sequence[str], table: TokenTable) -> Scores:
-        reader = Reader(texts, table)
-        return np.array([self.of_lines(reader.lines(index)) for index in range(len(texts))], np.float64)
+        return np.array([self.of_lines(lines) for lines in Reader(texts, table).documents()], np.float64)
 
     def of_lines(self, lines: Sequence[str]) -> float:
         """Return the score of a document by what is read of it; NaN of nothing.
@@ -89,8 +88,7 @@ class EmbeddingScorer:
     network: Perceptron
 
     def score(self, texts: Sequence[str], table: TokenTable) -> Scores:
-        reader = Reader(texts, table)
-        lines = [reader.lines(index) for index in range(len(texts))]
+        lines = Reader(texts, table).documents()
         vectors = self.embedding.embed([line for own in lines for line in own])
         ends = np.cumsum([len(own) for own in lines]).tolist()
         starts = [0, *ends[:-1]] if ends else []
