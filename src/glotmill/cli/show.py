@@ -126,9 +126,9 @@ class _Lines:
             if self._seen:
                 rate = self._seen / max(now - self._begun, 0.001)
                 words += f", {self._seen:,} documents ({rate:,.0f}/s), {self._kept:,} kept, {self._dropped:,} dropped"
-            own = event.done - self._reused
-            if event.done < event.total and own:
-                words += f", about {duration((event.total - event.done) * (now - self._begun) / own)} left"
+            fresh = event.done - self._reused
+            if event.done < event.total and fresh:
+                words += f", about {duration((event.total - event.done) * (now - self._begun) / fresh)} left"
             print(words, file=sys.stderr, flush=True)
         if event.done == event.total and self._steps:
             each = ", ".join(f"{name} {kept:,} of {given:,}" for name, (given, kept) in self._steps.items())

@@ -15,7 +15,6 @@ from glotmill.report.run_page.markup import Sample, Section
 from glotmill.stages.redact import RedactSpec
 
 PER_REASON: Final = 6
-_PER_LANGUAGE: Final = 2
 _MOST_ROWS: Final = 2_000_000  # of the ledger that are looked at for examples
 _MOST_REASONS: Final = 40
 _COLUMNS: Final = ("doc_id", "url", "language", "step", "reason", "detail", "sample")
@@ -87,9 +86,9 @@ def examples(facts: Facts) -> dict[str, list[Row]]:
     for batch in _ledger(facts):
         for row in _smallest(batch):
             key = (str(row["reason"]), row["language"] or "-")
-            best[key] = sorted([*best.get(key, ()), row], key=lambda one: one["doc_id"] or "")[:_PER_LANGUAGE]
+            best[key] = sorted([*best.get(key, ()), row], key=lambda one: one["doc_id"] or "")[:PER_REASON]
     found: dict[str, list[dict[str, str | None]]] = {}
-    for turn in range(_PER_LANGUAGE):
+    for turn in range(PER_REASON):
         for (reason, _), rows in sorted(best.items()):
             own = found.setdefault(reason, [])
             if turn < len(rows) and len(own) < PER_REASON:
@@ -150,7 +149,6 @@ def _smallest(batch: pa.RecordBatch) -> list[dict[str, Any]]:
             texts(tagged.column(0).take(order)), texts(tagged.column(1).take(order)), strict=True
         )
     ]
-    picks = [
-        place for place in range(len(groups)) if place < _PER_LANGUAGE or groups[place - _PER_LANGUAGE] != groups[place]
-    ]
-    return batch.take(order.take(pa.array(np.array(picks, np.int64)))).to_pylist()
+    picks = [place for place in range(len(groups)) if place < PER_REASON or groups[place - PER_REASON] != groups[place]]
+    chosen: list[dict[str, Any]] = batch.take(order.take(pa.array(np.array(picks, np.int64)))).to_pylist()
+    return chosen

@@ -40,9 +40,9 @@ def bars(series: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]], *, ti
     height = len(rows) * (_ROW + _GAP) + 26
     parts = []
     for place, name in enumerate(series if len(series) > 1 else ()):
-        x = _LABEL + place * 120
-        parts.append(f'<rect class="s{place % _SERIES}" x="{x}" y="2" width="12" height="12"/>')
-        parts.append(f'<text x="{x + 18}" y="13">{safe(name)}</text>')
+        left = _LABEL + place * 120
+        parts.append(f'<rect class="s{place % _SERIES}" x="{left}" y="2" width="12" height="12"/>')
+        parts.append(f'<text x="{left + 18}" y="13">{safe(name)}</text>')
     for index, (name, values) in enumerate(rows):
         y, x = 24 + index * (_ROW + _GAP), float(_LABEL)
         parts.append(f'<text class="l" x="{_LABEL - 8}" y="{y + 15}">{_short(name)}</text>')
