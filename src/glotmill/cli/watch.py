@@ -81,7 +81,8 @@ def _print(found: "Status") -> None:
         show.line()
         show.table("", ("step", "in", "kept", "dropped", "quarantined", "worked", "per worker"), steps)
     if found.missing:
-        show.line(f"missing: {'; '.join(found.missing)}")
+        word = "left to do" if found.state == "running" else "missing"
+        show.line(f"{word}: {'; '.join(found.missing)}")
     show.line(found.advice)
 
 

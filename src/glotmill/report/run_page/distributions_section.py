@@ -177,7 +177,7 @@ def _picture(title: str, kept: Any, dropped: Sequence[float], rules: Sequence[Bo
     values = np.concatenate([kept[np.isfinite(kept)], np.asarray(dropped, np.float64)])
     # A bound far beyond all values (100,000 words) would press everything into one column: it is named, not drawn.
     reach = float(values.max(initial=0.0))
-    near = [rule for rule in rules if rule.bound <= 2 * reach or rule.side == "below"]
+    near = [rule for rule in rules if rule.bound <= max(1.0, 4 * reach) or rule.side == "below"]
     low = min([float(values.min(initial=0.0)), *(rule.bound for rule in near)])
     high = max([reach, *(rule.bound for rule in near)])
     if not high > low:

@@ -27,6 +27,7 @@ def section(facts: Facts) -> Section:
                 steps[step] = steps.get(step, 0.0) + float(own)
             ended = max(ended, str(receipt.about.get("finished", "")))
     price = facts.options.worker_hour
+    order = {count.step: place for place, count in enumerate(facts.counts)}
     handed = {count.step: count.rows_in for count in facts.counts}
     rows: list[tuple[Cell, ...]] = [
         (
@@ -36,7 +37,7 @@ def section(facts: Facts) -> Section:
             round(1000 * seconds / handed[step], 2) if handed.get(step) else None,
             _cost(seconds, price),
         )
-        for step, seconds in steps.items()
+        for step, seconds in sorted(steps.items(), key=lambda item: order.get(item[0], len(order)))
     ]
     body = [
         BEGIN,

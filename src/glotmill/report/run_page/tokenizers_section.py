@@ -61,27 +61,27 @@ def _one(
     pairs: Mapping[str, Sequence[tuple[str, str]]],
 ) -> str:
     tokens = {tag: sum(map(count, own)) for tag, own in texts.items()}
-    english = _rates(tokens[ENGLISH], sizes[ENGLISH]) if ENGLISH in tokens else None
+    enough = {tag: sizes[tag][0] >= _LEAST for tag in texts}
+    english = _rates(tokens[ENGLISH], sizes[ENGLISH]) if enough.get(ENGLISH) else None
     rows: list[tuple[Cell, ...]] = []
     drawn = []
     for tag in texts:
         per_word, per_byte = _rates(tokens[tag], sizes[tag])
-        enough = sizes[tag][0] >= _LEAST or tag == ENGLISH
         own = pairs.get(tag, ())
         ours, theirs = sum(count(one) for one, _ in own), sum(count(other) for _, other in own)
         rows.append(
             (
                 markup.language(tag),
                 sizes[tag][0],
-                round(per_word, 3) if per_word is not None and enough else None,
-                round(per_byte, 4) if per_byte is not None and enough else None,
-                _over(per_word, english[0] if english else None) if enough else None,
-                _over(per_byte, english[1] if english else None) if enough else None,
+                round(per_word, 3) if per_word is not None and enough[tag] else None,
+                round(per_byte, 4) if per_byte is not None and enough[tag] else None,
+                _over(per_word, english[0] if english else None) if enough[tag] else None,
+                _over(per_byte, english[1] if english else None) if enough[tag] else None,
                 round(ours / theirs, 3) if theirs else None,
                 len(own) or None,
             )
         )
-        if enough and per_word is not None:
+        if enough[tag] and per_word is not None:
             drawn.append((markup.language(tag), (round(100 * per_word),)))
     title = f"Tokens per 100 words, {name}"
     columns = (
