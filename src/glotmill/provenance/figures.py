@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from glotmill.core.arrow import optional_texts, to_numpy
 
 NONE: Final = "-"  # rows that have no value
-WEIGHED: Final = ("license", "license_class", "license_state", "consent", "origin", "source")
+WEIGHED: Final = ("license", "license_class", "license_state", "consent", "origin", "source", "quality_band")
 SCORES: Final = ("language_score", "quality_score")
 SCORE_BINS: Final = 20  # of 0.05; a score of 1 is in the last
 LENGTH_BINS_PER_OCTAVE: Final = 2  # bin b holds texts of 2^(b/2) to 2^((b+1)/2) code points; -1 is the empty text

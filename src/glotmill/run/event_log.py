@@ -24,6 +24,7 @@ EVERY: Final = 15.0  # seconds between two signs of life, and between two pieces
 SILENT: Final = 4 * EVERY  # after so long without a sign an attempt on another machine counts as dead
 _LONGEST: Final = 500  # characters of a note or an error
 _PIECE = re.compile(r"(?P<attempt>\d{8}T\d{12}-[0-9a-f]{8})(?:\.(?P<number>\d{6}))?\.jsonl")
+_INSTANT = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 Outcome = Literal["done", "failed", "interrupted"]
@@ -196,9 +197,14 @@ def _events(address: str) -> list[dict[str, Any]]:
             event = json.loads(line)
         except (ValueError, RecursionError):
             continue  # its writer died while writing it
-        if isinstance(event, dict) and isinstance(event.get("at"), str) and isinstance(event.get("kind"), str):
+        if isinstance(event, dict) and _well_formed(event):
             found.append(event)
     return found
+
+
+def _well_formed(event: Mapping[str, Any]) -> bool:
+    numbers = all(isinstance(event.get(name, 0), int) for name in ("done", "total"))
+    return numbers and isinstance(event.get("kind"), str) and _INSTANT.fullmatch(str(event.get("at"))) is not None
 
 
 def _process_lives(pid: int) -> bool:

@@ -14,6 +14,7 @@ from glotmill.provenance.figures import LENGTH_BINS_PER_OCTAVE, SCORE_BINS
 from glotmill.report.run_page import markup, svg
 from glotmill.report.run_page.facts import MOST_LANGUAGES, Facts
 from glotmill.report.run_page.markup import Cell, Section
+from glotmill.report.run_page.rights_section import weighed
 from glotmill.report.run_page.sampling import DOCUMENTS, Document
 from glotmill.report.run_page.svg import Mark
 from glotmill.stages.identify import IdentifySpec
@@ -37,6 +38,8 @@ def section(facts: Facts, samples: Samples) -> Section:
         )
     else:
         body += _whole(facts, facts.figures)
+        bands = facts.weights("quality_band")
+        body += [weighed("Bands of quality", bands)] if bands else []
     measured = _measures(facts, samples)
     if measured:
         words = f"Measured again on up to {DOCUMENTS} kept documents of a language, those with the smallest ids."

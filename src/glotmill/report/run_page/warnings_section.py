@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from glotmill.provenance.histograms import DOMAIN, NONE, OTHERS
+from glotmill.provenance.receipts import StepCount
 from glotmill.report.run_page import markup
 from glotmill.report.run_page.facts import Facts
 from glotmill.report.run_page.markup import Section
@@ -64,9 +65,13 @@ def _rights(facts: Facts) -> Iterator[str]:
 
 def _audits(facts: Facts) -> Iterator[str]:
     for name, audit in facts.manifest["audits"].items():
-        for tag, of in audit["languages"].items():
-            if of["recall_at_least"] is None or of["recall_at_least"] < _RECALL:
-                yield f"{tag}: the audit of {name} does not prove a recall of {_RECALL:.0%} (at least {markup.number(of['recall_at_least'])})."
+        least = {tag: of["recall_at_least"] for tag, of in audit["languages"].items()}
+        short = {tag: recall for tag, recall in least.items() if recall is None or recall < _RECALL}
+        if short:
+            worst = ", ".join(
+                f"{tag} {markup.number(short[tag])}" for tag in sorted(short, key=lambda tag: (short[tag] or 0, tag))
+            )
+            yield f"The audit of {name} does not prove a recall of {_RECALL:.0%} for {len(short)} languages; what it proves: {worst}."
 
 
 def _mixture(facts: Facts) -> Iterator[str]:
@@ -81,15 +86,19 @@ def _mixture(facts: Facts) -> Iterator[str]:
 
 
 def _drops(facts: Facts) -> Iterator[str]:
-    judging = {
-        step["name"]: step["kind"]
-        for step in facts.steps
-        if step["kind"] in ("judge", "classify", "exact_dedup", "minhash_dedup")
-    }
+    kinds = ("judge", "classify", "exact_dedup", "minhash_dedup")
+    judging = {step["name"] for step in facts.steps if step["kind"] in kinds}
     for count in facts.counts:
-        if count.step not in judging:
-            continue
-        for tag in sorted(set(count.reasons) | set(count.kept_by_language)):
-            gone, kept = sum(count.reasons.get(tag, {}).values()), count.kept_by_language.get(tag, 0)
-            if tag != "-" and gone + kept >= _LEAST and gone > _MUCH * (gone + kept):
-                yield f"{tag}: step {count.step} drops {markup.share(gone, gone + kept)} of {gone + kept:,} documents."
+        much = [tag for tag in _known(count) if _share(count, tag) > _MUCH] if count.step in judging else []
+        if much:
+            shown = ", ".join(f"{tag} {100 * _share(count, tag):.1f} %" for tag in much)
+            yield f"Step {count.step} drops more than {_MUCH:.0%} of what it is handed in {shown}."
+
+
+def _known(count: StepCount) -> list[str]:
+    return sorted({*count.reasons, *count.kept_by_language} - {"-"})
+
+
+def _share(count: StepCount, tag: str) -> float:
+    gone, kept = sum(count.reasons.get(tag, {}).values()), count.kept_by_language.get(tag, 0)
+    return gone / (gone + kept) if gone + kept >= _LEAST else 0.0
