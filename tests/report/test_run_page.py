@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,10 +12,14 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from glotmill.core.errors import SettingsError
 from glotmill.executors.local import LocalExecutor
+from glotmill.provenance.audit import audits
 from glotmill.provenance.folder import RunFolder
-from glotmill.report.run_page.facts import Options
+from glotmill.provenance.receipts import StepCount
+from glotmill.report.run_page import gate_section, naturalness_section, warnings_section
+from glotmill.report.run_page.facts import Options, gather
 from glotmill.report.run_page.naturalness_section import divergence
 from glotmill.report.run_page.page import report
+from glotmill.report.run_page.sampling import Document
 from glotmill.report.run_page.times_section import BEGIN, END
 from support.command import glotmill
 from support.corpora import LABEL, SHORT, Bench, documents
@@ -196,6 +201,65 @@ def test_divergence_is_nothing_between_equal_and_one_bit_between_disjoint_words(
     assert divergence(one, other) == 1.0
     half = divergence(np.array([1, 1], np.uint64), np.array([1, 2], np.uint64))
     assert half == pytest.approx(0.311278, abs=1e-6)
+
+
+def spoken(words: str, count: int, origin: str, *, labels: tuple[str, ...] = ()) -> list[Document]:
+    """Documents of eight words each, drawn from a vocabulary in turn."""
+    known = words.split()
+    texts = [" ".join(known[(index * 3 + place) % len(known)] for place in range(8)) for index in range(count)]
+    return [
+        Document(f"{origin}{index}", "swh_Latn", origin, text, (), None, labels, whole=True)
+        for index, text in enumerate(texts)
+    ]
+
+
+def test_translated_words_are_set_beside_native_ones_with_the_same_labels_and_as_many() -> None:
+    native = spoken("watoto walipanda miti kando ya shule yao mpya asubuhi", 200, "native")
+    alike = naturalness_section.section(
+        {
+            ("swh_Latn", "native"): native,
+            ("swh_Latn", "mt"): spoken("watoto walipanda miti kando ya shule yao mpya asubuhi", 200, "mt"),
+        }
+    )
+    apart = naturalness_section.section(
+        {("swh_Latn", "native"): native, ("swh_Latn", "mt"): spoken("mmoja wa wale ambao ni kwa hiyo basi", 200, "mt")}
+    )
+    other = naturalness_section.section(
+        {("swh_Latn", "native"): native, ("swh_Latn", "mt"): spoken("watoto walipanda", 200, "mt", labels=("bible",))}
+    )
+    cells = [re.findall(r'<td class="n">([^<]*)</td>', one.body) for one in (alike, apart)]
+    assert [row[0] for row in cells] == ["800", "800"]
+    assert float(cells[0][1]) < 0.01
+    assert cells[1][1] == "1"
+    assert "too little text" in other.body
+    assert "no translated" in naturalness_section.section({("swh_Latn", "native"): native}).body
+
+
+def test_an_audited_gate_shows_what_it_lost_at_most(run: RunFolder) -> None:
+    reasons = {"-": {"gate.no_target_language": 900, "gate.audit_confirmed": 98, "gate.audit_missed_eus_Latn": 2}}
+    counts = [
+        StepCount("gate", 1100, 0, 100, 1000, 0, reasons),
+        StepCount("language", 100, 0, 100, 0, 0, {}, {"eus_Latn": 100}),
+    ]
+    steps = [
+        {"name": "gate", "kind": "gate", "audit": {"share": 0.1, "model": "lid176"}},
+        {"name": "language", "kind": "identify"},
+    ]
+    found = audits(counts, steps, ["eus_Latn"])
+    facts = replace(gather(run, Options()), manifest={**run.read_json("manifest.json"), "audits": found})
+    body = gate_section.section(facts).body
+    row = re.search(r"<tr><th scope=\"row\"><bdi>Basque \(eus_Latn\)</bdi></th>(.*?)</tr>", body)
+    assert row is not None
+    of = found["gate"]["languages"]["eus_Latn"]
+    assert re.findall(r">([^<>]+)<", row[1]) == [
+        "100",
+        "2",
+        "20",
+        f"{of['lost_at_most']:.4g}",
+        f"{of['recall']:.4g}",
+        f"{of['recall_at_least']:.4g}",
+    ]
+    assert "does not prove a recall of 99%; what it proves: eus_Latn" in warnings_section.section(facts).body
 
 
 def test_a_dry_run_has_a_report_too_and_an_unfinished_run_none(tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def test_a_failed_run_says_what_ended_it_and_what_is_missing_and_status_exits_wi
     found = Watcher(run).look()
     assert found.state == "failed"
     assert "phase-0: 1 of" in found.error
+    assert "No space left on device" in found.error
     assert found.missing == (f"phase-0: 1 of {len(receipts)} tasks", "sink: not begun", "manifest.json")
     glotmill("status", run.address, cwd=tmp_path, code=1)
 

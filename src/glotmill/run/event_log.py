@@ -67,7 +67,7 @@ class EventLog:
         self._over.set()
         self._thread.join()
         outcome: Outcome = "done" if error is None else "failed" if isinstance(error, Exception) else "interrupted"
-        words = "" if error is None else _shown(f"{type(error).__name__}: {error}")
+        words = "" if error is None else _in_words(error)
         with suppress(OSError):  # what ended the run is the news, not that its log cannot say so
             self._write("end", {"outcome": outcome, "error": words})
             self._flush()
@@ -215,6 +215,13 @@ def _process_lives(pid: int) -> bool:
     except (OSError, OverflowError):
         return True  # it is there, and not ours
     return True
+
+
+def _in_words(error: BaseException) -> str:
+    """Return what ended an attempt, and of several errors the first three."""
+    words = _shown(f"{type(error).__name__}: {error}")
+    nested = error.exceptions[:3] if isinstance(error, BaseExceptionGroup) else ()
+    return "; ".join([words, *(_in_words(one) for one in nested)])
 
 
 def _shown(text: str) -> str:

@@ -1,5 +1,7 @@
 """HTML of the report's parts: tables, texts in their own direction, sections; all that is not ours is escaped."""
 
+import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -16,6 +18,8 @@ _UNSEEN: Final = {
     for point in (*range(0x20), 0x7F, *range(0x80, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
     if point not in (0x09, 0x0A)
 }  # fmt: skip
+_TAG: Final = re.compile(r"[a-z]{2,3}_[A-Z][a-z]{3}")
+_LONGEST_TAG: Final = 40
 _LONGEST_WORD: Final = 300  # of what a cell or a label shows
 
 
@@ -75,18 +79,21 @@ def share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "–"
 
 
+@functools.lru_cache(4_096)
 def language(tag: str) -> str:
-    """Return the name of a language with its tag; the tag alone where it names none."""
+    """Return the name of a language with its tag; the tag alone, which a source may have made up, where it names none."""
+    if _TAG.fullmatch(tag) is None:
+        return "no language known" if tag == "-" else tag[:_LONGEST_TAG]
     try:
         return f"{describe(tag).name} ({tag})"
     except RecipeError:
-        return "no language known" if tag == "-" else tag
+        return tag
 
 
 def sample(one: Sample) -> str:
     """Return a text in its own direction, marked with its language for fonts and for readers' voices."""
     attributes = 'dir="auto"'
-    if one.language:
+    if one.language and _TAG.fullmatch(one.language):
         try:
             script = one.language.partition("_")[2]
             attributes = f'lang="{escape(bcp47(one.language), quote=True)}" dir="{direction(script)}"'
