@@ -161,6 +161,9 @@ def test_refused_and_taken_down_documents_leave_no_word(tmp_path: Path) -> None:
     assert "Kendutako" in shown.read_text(encoding="utf-8")
     glotmill("takedown", run.address, "--domain", "gone.example", "--project", str(project.project), cwd=tmp_path)
     assert not shown.exists()
+    status = json.loads(glotmill("status", run.address, "--json", cwd=tmp_path))
+    assert (status["state"], status["missing"]) == ("finished", [])
+    assert all(phase["done"] == phase["total"] for phase in status["phases"])
     again = report(run, Options(texts="all"))
     assert "Kendutako" not in again
     assert "gone.example" not in again

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -111,6 +112,8 @@ def test_on_another_machine_the_last_sign_of_life_decides() -> None:
     begin = {"at": "2026-11-28T09:00:00Z", "kind": "begin", "host": "another-machine", "pid": 1}
     alive = (now - timedelta(seconds=event_log.SILENT / 2)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert Attempt("one", [begin], alive).runs(now)
+    given_again = {**begin, "host": platform.node(), "pid": os.getpid()}
+    assert not Attempt("one", [given_again], None).runs(now)
     assert not Attempt("one", [begin], None).runs(now)
     assert not Attempt("one", [begin, {**begin, "kind": "end", "outcome": "done"}], alive).runs(now)
 

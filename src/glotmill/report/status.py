@@ -110,7 +110,10 @@ class Watcher:
         plan = folder.read_json("plan.json")
         finished = storage.exists(folder.join("manifest.json"))
         events = _phases_of(attempt)
-        prints = dict(zip([*plan["phases"], SINK], plan["fingerprints"], strict=False))
+        planned = plan["phases"][
+            : len(plan["fingerprints"]) - 1
+        ]  # behind them stand takedowns; the last print is the sink's
+        prints = dict(zip(planned, plan["fingerprints"], strict=False))
         phases: list[PhaseStatus] = []
         steps: list[StepStatus] = []
         for name in plan["phases"]:

@@ -22,6 +22,7 @@ from glotmill.run.events import Event
 FOLDER: Final = "events"
 EVERY: Final = 15.0  # seconds between two signs of life, and between two pieces of a log on an object store
 SILENT: Final = 4 * EVERY  # after so long without a sign an attempt on another machine counts as dead
+_LONG_SILENT: Final = 10 * SILENT  # on this machine, where a busy process may be late with its signs
 _LONGEST: Final = 500  # characters of a note or an error
 _PIECE = re.compile(r"(?P<attempt>\d{8}T\d{12}-[0-9a-f]{8})(?:\.(?P<number>\d{6}))?\.jsonl")
 _INSTANT = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
@@ -68,7 +69,7 @@ class EventLog:
         self._thread.join()
         outcome: Outcome = "done" if error is None else "failed" if isinstance(error, Exception) else "interrupted"
         words = "" if error is None else _in_words(error)
-        with suppress(OSError):  # what ended the run is the news, not that its log cannot say so
+        with suppress(Exception):  # what ended the run is the news, not that its log cannot say so
             self._write("end", {"outcome": outcome, "error": words})
             self._flush()
 
@@ -120,8 +121,8 @@ class EventLog:
             try:
                 self._flush()
                 self._sign()
-            except OSError:
-                continue  # a store that is away for a while must not end a run; the lines wait
+            except Exception:  # noqa: BLE001, S112  # stores raise what their clients raise
+                continue  # one that is away for a while must not end the log; the lines wait
 
     def _sign(self) -> None:
         storage.replace_bytes(f"{self._base}.alive", _now().encode())
@@ -160,12 +161,11 @@ class Attempt:
         if self.end() is not None:
             return False
         first = self.events[0]
+        silent = (now - datetime.fromisoformat(self.last)).total_seconds()
         if first.get("host") == platform.node() and isinstance(first.get("pid"), int):
-            return _process_lives(first["pid"])
-        try:
-            return (now - datetime.fromisoformat(self.last)).total_seconds() <= SILENT
-        except ValueError:
-            return False
+            # A number of a process is given again, after a restart of the machine soon.
+            return silent <= _LONG_SILENT and _process_lives(first["pid"])
+        return silent <= SILENT
 
 
 def last_attempt(folder: RunFolder) -> Attempt | None:
@@ -181,8 +181,8 @@ def last_attempt(folder: RunFolder) -> Attempt | None:
         events = [event for name in sorted(found[attempt]) for event in _events(storage.join(address, name))]
         if events:
             alive = f"{attempt}.alive"
-            said = storage.read_bytes(storage.join(address, alive)).decode() if alive in names else None
-            return Attempt(attempt, events, said)
+            said = storage.read_bytes(storage.join(address, alive)).decode("utf-8", "replace") if alive in names else ""
+            return Attempt(attempt, events, said if _INSTANT.fullmatch(said) else None)
     return None
 
 
