@@ -146,6 +146,10 @@ def test_texts_that_no_policy_let_pass_are_not_shown_unless_one_asks_for_them(tm
     after = Bench(tmp_path / "gero", rows, [PERMIT, SHORT, LABEL]).run()
     assert "labur</div>" in report(after, Options())
     assert "labur</div>" not in report(after, Options(texts="none"))
+    web = Bench(tmp_path / "web", rows, [{**PERMIT, "tracks": ["web"]}, SHORT, LABEL]).run()
+    assert "labur</div>" not in report(web, Options())
+    noted = Bench(tmp_path / "noted", rows, [{**PERMIT, "allow": "any"}, SHORT, LABEL]).run()
+    assert "labur</div>" not in report(noted, Options())
 
 
 def test_refused_and_taken_down_documents_leave_no_word(tmp_path: Path) -> None:

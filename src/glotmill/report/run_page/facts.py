@@ -10,6 +10,7 @@ from glotmill.io import storage
 from glotmill.licensing.table import known_table
 from glotmill.provenance.figures import summed_figures
 from glotmill.provenance.folder import RunFolder
+from glotmill.provenance.lineage import lineage
 from glotmill.provenance.receipts import StepCount
 
 Texts = Literal["permitted", "all", "none"]
@@ -78,28 +79,28 @@ class Facts:
 
     @cached_property
     def shows_kept(self) -> bool:
-        """Whether texts of the corpus may be shown."""
+        """Whether texts of the corpus may be shown: every row has passed a license policy that judges."""
         if self.options.texts != "permitted":
             return self.options.texts == "all"
-        return any(self._judges(name) for name in self.manifest["policies"])
+        return any(self._judging(one["recipe"]["steps"]) is not None for one in lineage(self.manifest))
 
     @cached_property
     def showing_steps(self) -> frozenset[str]:
         """The steps whose dropped documents had passed a license policy before, so that their texts may be shown."""
         names = [step["name"] for step in self.steps]
-        if self.options.texts == "none":
-            return frozenset()
-        if self.options.texts == "all":
+        if self.options.texts != "permitted":
+            return frozenset([*names, "source"] if self.options.texts == "all" else ())
+        if any(self._judging(one["recipe"]["steps"]) is not None for one in list(lineage(self.manifest))[1:]):
             return frozenset([*names, "source"])
-        parent = self.manifest.get("parent")
-        if parent is not None and any(
-            step["kind"] == "permit" and self._judges(step.get("allow", "-")) for step in parent["recipe"]["steps"]
-        ):
-            return frozenset(names)
-        for place, step in enumerate(self.steps):
+        first = self._judging(self.steps)
+        return frozenset(() if first is None else names[first + 1 :])
+
+    def _judging(self, steps: Sequence[Mapping[str, Any]]) -> int | None:
+        """Return the place of the first step that judges licenses of all rows, not of some tracks alone; None without one."""
+        for place, step in enumerate(steps):
             if step["kind"] == "permit" and not step.get("tracks") and self._judges(step.get("allow", "-")):
-                return frozenset(names[place + 1 :])
-        return frozenset()
+                return place
+        return None
 
     def _judges(self, policy: str) -> bool:
         text = self.folder.license_table()
