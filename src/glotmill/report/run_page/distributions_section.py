@@ -15,7 +15,7 @@ from glotmill.report.run_page import markup, svg
 from glotmill.report.run_page.facts import MOST_LANGUAGES, Facts
 from glotmill.report.run_page.markup import Cell, Section
 from glotmill.report.run_page.rights_section import weighed
-from glotmill.report.run_page.sampling import DOCUMENTS, Document
+from glotmill.report.run_page.sampling import CHARACTERS, DOCUMENTS, Document
 from glotmill.report.run_page.svg import Mark
 from glotmill.stages.identify import IdentifySpec
 from glotmill.stages.judge import JudgeSpec, column_name
@@ -42,7 +42,7 @@ def section(facts: Facts, samples: Samples) -> Section:
         body += [weighed("Bands of quality", bands)] if bands else []
     measured = _measures(facts, samples)
     if measured:
-        words = f"Measured again on up to {DOCUMENTS} kept documents of a language, those with the smallest ids."
+        words = f"Measured again on up to {DOCUMENTS} kept documents of a language and of at most {CHARACTERS:,} characters, those with the smallest ids."
         body += ["<h3>Measures and the bounds on them</h3>", markup.paragraph(words), *measured]
     return Section("distributions", "Lengths, confidence and scores", "\n".join(body))
 
