@@ -32,6 +32,7 @@ from glotmill.cli import (
     train,
     translations,
     update,
+    watch,
 )
 from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, StoreError, VerificationError
 
@@ -52,6 +53,8 @@ for name, command in (
     ("dry-run", runs.dry_run),
     ("run", runs.run),
     ("crawl", crawl.crawl),
+    ("status", watch.status),
+    ("report", watch.report),
     ("fetch", fetch.fetch),
     ("funnel", inspect.funnel),
     ("why", inspect.why),

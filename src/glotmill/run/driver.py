@@ -21,6 +21,7 @@ from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt, rece
 from glotmill.run.containment import Containment, markers
 from glotmill.run.corpus import Passes, Tasks, digest_of, resolved
 from glotmill.run.describe import describe
+from glotmill.run.event_log import EventLog
 from glotmill.run.events import Event, Listener, silent
 from glotmill.run.inputs import FrozenInputs, as_one_shard_per_source, freeze, glance
 from glotmill.run.settings import Settings
@@ -54,8 +55,9 @@ class Driver:
         limit: int | None = None,
     ) -> None:
         self._plan, self._settings, self._models, self._executor = plan, settings, models, executor
-        self._tell, self._limit = listener, limit
-        self._tasks = Tasks(executor, listener)
+        self._listener, self._limit = listener, limit
+        self._log: EventLog | None = None
+        self._tasks = Tasks(executor, self._tell)
         local = storage.local_path(settings.out)
         out = settings.out if local is None else str(local.absolute())  # workers may stand in another folder
         self.folder = RunFolder(storage.join(out, plan.recipe.name, plan.recipe.version))
@@ -73,6 +75,15 @@ class Driver:
         if self._was_taken_down_from(inputs, fingerprints):
             return self.folder
         self._claim(inputs, fingerprints)
+        with EventLog(self.folder, total=len(inputs.shards), workers=self._settings.workers) as self._log:
+            return self._carry_out(inputs, fingerprints)
+
+    def _tell(self, event: Event) -> None:
+        self._listener(event)
+        if self._log is not None:
+            self._log(event)
+
+    def _carry_out(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> RunFolder:
         if self._settings.retry_quarantined:
             self._forget_quarantine(fingerprints)
         if not self._sink_is_done(fingerprints[-1]):
