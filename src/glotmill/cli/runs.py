@@ -228,7 +228,10 @@ def print_funnel(title: str, rows: "list[FunnelRow]") -> None:
 
 def result_of(folder: "RunFolder") -> dict[str, object]:
     """Return what a finished run holds and where, as a plain mapping."""
+    from dataclasses import asdict
+
     from glotmill.provenance.exports import EXPORTS
+    from glotmill.run.incidents import incidents_of
 
     manifest = folder.read_json("manifest.json")
     account, totals = manifest["account"], manifest["totals"]
@@ -244,11 +247,14 @@ def result_of(folder: "RunFolder") -> dict[str, object]:
         "ledger": folder.join("phase-*", "ledger"),
         "manifest": folder.join("manifest.json"),
         "exports": [folder.join(name) for name in EXPORTS],
+        "incidents": asdict(incidents_of(folder)),
     }
 
 
 def summary(folder: "RunFolder") -> None:
     """Say what a finished run holds and where."""
+    from glotmill.run.incidents import in_words, incidents_of
+
     result: Any = result_of(folder)
     show.line(
         f"{result['read']:,} records read: {result['kept']:,} kept in {len(result['languages'])} languages, "
@@ -260,6 +266,9 @@ def summary(folder: "RunFolder") -> None:
     if unproven:
         shown = ", ".join(unproven[:6]) + (f" and {len(unproven) - 6} more" if len(unproven) > 6 else "")
         show.line(f"bounds not proven for {shown}: see the languages in the manifest")
+    met = in_words(incidents_of(folder))
+    if met:
+        show.line(f"on the way, and mended: {met}")
     show.line(f"  corpus    {result['corpus']}")
     show.line(f"  dropped   {result['ledger']}  (glotmill funnel {folder.address})")
     show.line(f"  manifest  {result['manifest']}  (glotmill verify {folder.address})")
