@@ -182,6 +182,10 @@ bench-hunt: .venv/.installed ## simulate the hunt for languages against a breadt
 bench-crawl: .venv/.installed ## measure the crawler on loopback: requests per core, memory, robots.txt, hunt
 	$(BIN)/python benchmarks/crawl.py $(BENCH_ARGS)
 
+.PHONY: bench-scale
+bench-scale: real-warc model ## measure one and two workers, Ray against processes, shards, and the driver's memory
+	$(BIN)/python benchmarks/scale.py $(BENCH_ARGS)
+
 .PHONY: wheel
 wheel: .venv/.installed ## build the wheel into dist/
 	@rm -rf dist

@@ -17,6 +17,7 @@ from glotmill.core.steps import Needs
 from glotmill.executors.base import Result, WorkerCrash
 from glotmill.executors.choose import executor_for
 from glotmill.executors.local import LocalExecutor
+from glotmill.executors.memory import Recycling
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel whether a process is gone")
 
@@ -62,7 +63,7 @@ def test_workers_stay_from_map_to_map(pool):
 
 
 def test_a_worker_is_replaced_after_so_many_items():
-    executor = LocalExecutor(2, recycle_after=2)
+    executor = LocalExecutor(2, recycling=Recycling(items=2))
     processes = [r.value for r in executor.map(tasks.pid, range(12), needs=Needs())]
     executor.close()
     assert len(processes) == 12
@@ -103,6 +104,7 @@ sys.path.insert(0, sys.argv[1])
 import executor_tasks as tasks
 from glotmill.core.steps import Needs
 from glotmill.executors.local import LocalExecutor
+from glotmill.executors.memory import Recycling
 try:
     list(LocalExecutor(2).map(tasks.say_pid_and_wait, [sys.argv[2]] * 4, needs=Needs()))
 except KeyboardInterrupt:
@@ -181,8 +183,8 @@ def test_the_local_executor_never_imports_ray():
 def test_settings_that_make_no_sense_are_refused():
     with pytest.raises(SettingsError, match="at least 1"):
         LocalExecutor(0)
-    with pytest.raises(SettingsError, match="recycle_after is 0"):
-        LocalExecutor(2, recycle_after=0)
+    with pytest.raises(SettingsError, match="items is 0"):
+        LocalExecutor(2, recycling=Recycling(items=0))
     with pytest.raises(SettingsError, match="--on ray"):
         executor_for("local", 2, "127.0.0.1:6379")
 

@@ -196,6 +196,28 @@ class SlowSpec(Spec):
         return work
 
 
+class HogSpec(Spec):
+    """Takes more and more memory at a text that contains 🐘, up to 2 GB, as a page with a bomb in it would."""
+
+    kind: Literal["hog"]
+    needs: ClassVar[Needs] = Needs(memory_mb=40)
+
+    def contract(self, resources: Resources) -> Contract:
+        return Contract(fields("text"), pa.schema([]), frozenset())
+
+    def build(self, resources: Resources):
+        import time
+
+        def work(batch: Batch) -> Outcome:
+            held = []
+            while any("🐘" in text for text in batch.texts()) and len(held) < 256:
+                held.append(b"x" * (8 << 20))
+                time.sleep(0.005)
+            return Outcome(batch)
+
+        return work
+
+
 KINDS = {
     "label": LabelSpec,
     "short": ShortSpec,
@@ -207,4 +229,5 @@ KINDS = {
     "failing": FailingSpec,
     "needs_hash": NeedsHashSpec,
     "slow": SlowSpec,
+    "hog": HogSpec,
 }

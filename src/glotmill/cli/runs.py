@@ -258,10 +258,13 @@ def print_funnel(title: str, rows: "list[FunnelRow]") -> None:
 
 def result_of(folder: "RunFolder") -> dict[str, object]:
     """Return what a finished run holds and where, as a plain mapping."""
+    from dataclasses import asdict
+
     from glotmill.cli.translations import step_as_dict
     from glotmill.provenance.exports import EXPORTS
     from glotmill.report.run_page.page import FILE
     from glotmill.report.translations import work
+    from glotmill.run.incidents import incidents_of
 
     manifest = folder.read_json("manifest.json")
     account, totals = manifest["account"], manifest["totals"]
@@ -279,11 +282,14 @@ def result_of(folder: "RunFolder") -> dict[str, object]:
         "manifest": folder.join("manifest.json"),
         "report": folder.join(FILE),
         "exports": [folder.join(name) for name in EXPORTS],
+        "incidents": asdict(incidents_of(folder)),
     }
 
 
 def summary(folder: "RunFolder") -> None:
     """Say what a finished run holds and where."""
+    from glotmill.run.incidents import in_words, incidents_of
+
     result: Any = result_of(folder)
     show.line(
         f"{result['read']:,} records read: {result['kept']:,} kept in {len(result['languages'])} languages, "
@@ -301,6 +307,9 @@ def summary(folder: "RunFolder") -> None:
             f"  {one['step']}: {one['segments']:,} segments into {one['target']}, {one['asked']:,} of {one['requests']:,} requests"
             f" asked, {one['tokens_in'] + one['tokens_out']:,} tokens{cost}"
         )
+    met = in_words(incidents_of(folder))
+    if met:
+        show.line(f"on the way, and mended: {met}")
     show.line(f"  corpus    {result['corpus']}")
     show.line(f"  dropped   {result['ledger']}  (glotmill funnel {folder.address})")
     show.line(f"  manifest  {result['manifest']}  (glotmill verify {folder.address})")

@@ -27,11 +27,19 @@ class Frozen(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What one task of a step needs. A change of needs between two steps ends a phase."""
+    """What one task of a step needs. A change of needs between two steps ends a phase.
+
+    Args:
+        cpus: of a node.
+        gpus: of a node.
+        memory_mb: what it is expected to hold; so many tasks run at once as find room.
+        limit_mb: a worker process that grows by more during a task is ended; None for four times `memory_mb`.
+    """
 
     cpus: float = 1.0
     gpus: float = 0.0
     memory_mb: int = 1024
+    limit_mb: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,30 @@ class Result(Generic[R]):
     error: Exception | None = None
 
 
+@dataclass(slots=True)
+class Incidents:
+    """What went wrong below the tasks, and was mended, since an executor was made.
+
+    Args:
+        nodes_lost: nodes of a cluster that were there and are gone.
+        nodes_added: nodes that came after the executor was made.
+        crashes: worker processes that died of an item.
+        resubmitted: items that were given out again because their node was lost.
+        second_attempts: items that were given out a second time because they took so long.
+    """
+
+    nodes_lost: int = 0
+    nodes_added: int = 0
+    crashes: int = 0
+    resubmitted: int = 0
+    second_attempts: int = 0
+
+
 class Executor(Protocol):
     """Runs tasks. `workers` is how many items are under way at once."""
 
     workers: int
+    incidents: Incidents
 
     def map(self, task: Callable[[T], R], items: Sequence[T], *, needs: Needs) -> Iterator[Result[R]]:
         """Yield one result per item in order of completion; a crash is a result with a WorkerCrash.

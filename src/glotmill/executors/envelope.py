@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from glotmill.executors.base import Result, WorkerCrash
+from glotmill.executors.memory import bounded
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -70,17 +71,19 @@ class Bench:
         self._packed = b""
         self._task: Callable[[object], object] | None = None
 
-    def work(self, tag: str, task: bytes | None, item: bytes) -> bytes:
+    def work(self, tag: str, task: bytes | None, item: bytes, limit_mb: int | None = None) -> bytes:
         """Run the task called `tag` on a pickled item and return the pickled outcome; never raises an Exception.
 
-        `task` may be None where this bench was handed the same tag before.
+        `task` may be None where this bench was handed the same tag before. A process that grows by more than `limit_mb`
+        ends (`memory.bounded`).
         """
         if task is not None and tag != self._tag:
             self._tag, self._packed, self._task = tag, task, None
         try:
             if self._task is None:  # where it could not be opened, each item meets the true error again
                 self._task = pickle.loads(self._packed)  # noqa: S301 - from our own driver
-            value = self._task(pickle.loads(item))  # noqa: S301
+            with bounded(limit_mb):
+                value = self._task(pickle.loads(item))  # noqa: S301
             return pickle.dumps(("value", value), protocol=pickle.HIGHEST_PROTOCOL)
         except SystemExit as left:
             return pack(("left", str(_left(left))))

@@ -19,9 +19,10 @@ from typing import TypeVar
 
 from glotmill.core.errors import SettingsError
 from glotmill.core.steps import Needs
-from glotmill.executors.base import Result, WorkerCrash
+from glotmill.executors.base import Incidents, Result, WorkerCrash
 from glotmill.executors.envelope import one_map_at_a_time, opened, pack, run_here
-from glotmill.executors.worker import READY
+from glotmill.executors.memory import EXIT_STATUS, Recycling, limit_of, room_for
+from glotmill.executors.worker import READY, WORN
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -44,7 +45,6 @@ class _Worker:
     ready: bool = False
     tag: str | None = None
     item: int | None = None
-    done: int = 0
 
     @property
     def idle(self) -> bool:
@@ -67,21 +67,20 @@ class _Worker:
 
 
 class LocalExecutor:
-    """Runs tasks on this machine. `needs` is not enforced here: `workers` is the one limit.
+    """Runs tasks on this machine: `workers` at once, or fewer where `needs.memory_mb` finds no room for so many.
 
     Args:
         workers: 1 runs every item in this process, where a crash is the driver's own; more run that many
             worker processes, started at the first `map` and kept until `close`.
-        recycle_after: replace a worker after so many items, against libraries that leak; None never does.
+        recycling: when a worker is replaced.
     """
 
-    def __init__(self, workers: int, *, recycle_after: int | None = None) -> None:
+    def __init__(self, workers: int, *, recycling: Recycling | None = None) -> None:
         if workers < 1:
             raise SettingsError(f"workers is {workers}; an executor needs at least 1")
-        if recycle_after is not None and recycle_after < 1:
-            raise SettingsError(f"recycle_after is {recycle_after}; it is a number of items, at least 1, or None")
         self.workers = workers
-        self.recycle_after = recycle_after
+        self.incidents = Incidents()
+        self._recycling = recycling if recycling is not None else Recycling()
         self._pool: list[_Worker] = []
         self._leaving: list[subprocess.Popen[bytes]] = []
         self._lifeline: tuple[int, int] | None = None
@@ -103,7 +102,7 @@ class LocalExecutor:
             if self.workers == 1:
                 yield from run_here(task, iter(enumerate(items)))
             else:
-                yield from self._map_in_pool(task, items)
+                yield from self._map_in_pool(task, items, needs)
 
     def close(self) -> None:
         """End the worker processes; a later `map` starts new ones."""
@@ -125,17 +124,18 @@ class LocalExecutor:
                 os.close(end)
             self._lifeline = None
 
-    def _map_in_pool(self, task: Callable[[T], R], items: Sequence[T]) -> Iterator[Result[R]]:
+    def _map_in_pool(self, task: Callable[[T], R], items: Sequence[T], needs: Needs) -> Iterator[Result[R]]:
         self._maps += 1
+        most, limit_mb = min(self.workers, room_for(needs)), limit_of(needs)
         tag, packed = f"map-{self._maps}", pack(task)
         following = finished = 0
         landed: list[Result[R]] = []
         try:
             while finished < len(items):
-                self._fill(len(items) - finished - len(landed))
-                for worker in self._pool:
+                self._fill(min(most, len(items) - finished - len(landed)))
+                for worker in self._pool[:most]:
                     while worker.idle and following < len(items):
-                        landed += self._give(worker, tag, packed, following, items[following])
+                        landed += self._give(worker, (tag, packed, limit_mb), following, items[following])
                         following += 1
                 # Every worker has its next item before the caller gets to work on results.
                 while landed:
@@ -148,12 +148,12 @@ class LocalExecutor:
                 self._pool.remove(worker)
                 worker.end()
 
-    def _fill(self, left: int) -> None:
+    def _fill(self, wanted: int) -> None:
         self._leaving = [process for process in self._leaving if process.poll() is None]
         for worker in [each for each in self._pool if each.idle and each.process.poll() is not None]:
             self._pool.remove(worker)  # it died between two items, by no fault of either
             worker.end()
-        while len(self._pool) < min(self.workers, left):
+        while len(self._pool) < wanted:
             self._pool.append(self._start())
 
     def _start(self) -> _Worker:
@@ -176,14 +176,15 @@ class LocalExecutor:
             theirs.close()
         return _Worker(process, ours)
 
-    def _give(self, worker: _Worker, tag: str, task: bytes, index: int, item: T) -> list[Result[R]]:
+    def _give(self, worker: _Worker, order: tuple[str, bytes, int], index: int, item: T) -> list[Result[R]]:
+        tag, task, limit_mb = order
         try:
             packed = pack(item)
         except Exception as error:  # noqa: BLE001 - the edge: an item's own pickling may raise anything
             return [Result(index, error=error)]
         worker.item = index
         try:
-            worker.connection.send((tag, None if worker.tag == tag else task, packed))
+            worker.connection.send((tag, None if worker.tag == tag else task, packed, limit_mb, self._recycling))
         except OSError:
             return [self._bury(worker)]
         worker.tag = tag
@@ -204,9 +205,9 @@ class LocalExecutor:
             elif message == READY and not worker.ready:
                 worker.ready, self._failed_starts = True, 0
             elif message is not None and worker.item is not None:
-                landed.append(opened(worker.item, message))
-                worker.item, worker.done = None, worker.done + 1
-                if self.recycle_after is not None and worker.done >= self.recycle_after:
+                landed.append(opened(worker.item, message[1:]))
+                worker.item = None
+                if message[:1] == WORN:
                     self._pool.remove(worker)
                     self._dismiss(worker)
         return landed
@@ -230,6 +231,7 @@ class LocalExecutor:
         """Take a dead worker out of the pool; return the result for the item it worked on."""
         self._pool.remove(worker)
         code, index = _exit_code(worker), worker.item or 0
+        self.incidents.crashes += 1
         return Result(index, error=WorkerCrash(f"a worker process {_cause(code)} while it worked on item {index}"))
 
 
@@ -244,6 +246,8 @@ def _exit_code(worker: _Worker) -> int:
 
 
 def _cause(code: int) -> str:
+    if code == EXIT_STATUS:
+        return "took more memory than an item may, and was ended"
     if code >= 0:
         return f"left with exit status {code}"
     try:

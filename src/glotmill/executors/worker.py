@@ -10,8 +10,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from glotmill.executors.envelope import Bench
+from glotmill.executors.memory import Wear
 
 READY = b"ready"
+WORN, FRESH = b"w", b"f"  # the first byte of an answer: whether this process is to be replaced
 
 _PR_SET_PDEATHSIG = 1
 # Out of memory, the kernel shall take a worker, whose item is then reported, and spare the driver.
@@ -19,7 +21,7 @@ _OOM_SCORE = "500"
 
 
 def serve(connection_fd: int, lifeline_fd: int, driver: int, *, tied_to_thread: bool) -> None:
-    """Answer each (tag, task, item) message with an outcome until the connection ends.
+    """Answer each (tag, task, item, limit, recycling) message with an outcome until the connection ends.
 
     Args:
         connection_fd: this end of the connection to the driver.
@@ -35,13 +37,14 @@ def serve(connection_fd: int, lifeline_fd: int, driver: int, *, tied_to_thread: 
     _die_with(driver, lifeline_fd, tied_to_thread=tied_to_thread)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
-    bench = Bench()
+    bench, wear = Bench(), Wear()
     connection = Connection(connection_fd)
     with suppress(EOFError, ConnectionError):
         connection.send_bytes(READY)
         while True:
-            tag, task, item = connection.recv()
-            connection.send_bytes(bench.work(tag, task, item))
+            tag, task, item, limit_mb, recycling = connection.recv()
+            outcome = bench.work(tag, task, item, limit_mb)
+            connection.send_bytes((WORN if wear.worn(recycling) else FRESH) + outcome)
 
 
 def _die_with(driver: int, lifeline_fd: int, *, tied_to_thread: bool) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import uuid
 from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -92,6 +93,27 @@ def replace_bytes(url: str, data: bytes) -> None:
     write_bytes(str(beside), data)
     beside.replace(path)
     _sync_folder(path.parent)
+
+
+def write_whole(url: str, data: bytes) -> None:
+    """Write the whole content so that several writers of one file leave one of their contents, and never a part of it.
+
+    A local file is written beside its place, under a name of this call, and renamed; object stores put a file in one piece.
+    """
+    path = local_path(url)
+    if path is None:
+        write_bytes(url, data)
+        return
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
+    write_bytes(str(beside), data)
+    beside.replace(path)
+
+
+def move_here(source: str, target: str) -> None:
+    """Give a local file another name on the same disk, in place of what is there; folders are made."""
+    there = Path(target)
+    there.parent.mkdir(parents=True, exist_ok=True)
+    Path(source).replace(there)
 
 
 def _sync_folder(path: Path) -> None:

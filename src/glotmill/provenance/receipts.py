@@ -64,7 +64,7 @@ class Receipt:
         counts: one per step, in order.
         partitions: of the last phase's data file, in order of their batches.
         facts: small deterministic results of the task (histograms, counters).
-        about: time, host, attempt; never enters data.
+        about: time, host, order and attempt; never enters data.
     """
 
     plan: str
@@ -78,7 +78,20 @@ class Receipt:
 
 def write_receipt(folder: str, receipt: Receipt) -> None:
     """Publish a task's files by writing its receipt, in one piece and with a digest of itself."""
-    storage.write_bytes(storage.join(folder, f"{receipt.task}.json"), _written(receipt))
+    storage.write_whole(storage.join(folder, f"{receipt.task}.json"), _written(receipt))
+
+
+def publish_first(folder: str, receipt: Receipt) -> Receipt:
+    """Publish a task's files unless another attempt at the same order has, and return the receipt that counts.
+
+    An order is what a driver gave out once (`about.order`); attempts at it are several where one took long or its node was
+    thought lost. Should two of them get here at the same moment, either receipt names whole files, of the same bytes.
+    """
+    earlier = read_receipt(folder, receipt.task)
+    if earlier is not None and earlier.plan == receipt.plan and earlier.about.get("order") == receipt.about["order"]:
+        return earlier
+    write_receipt(folder, receipt)
+    return receipt
 
 
 def replace_receipt(folder: str, receipt: Receipt) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from glotmill.core.errors import DataError, ShardsFailed
 from glotmill.core.steps import Needs
 from glotmill.executors.base import Executor, WorkerCrash
+from glotmill.executors.memory import limit_of
 from glotmill.io import storage
 from glotmill.provenance.receipts import Receipt
 from glotmill.run.shard import beacon_name, write_marker
@@ -60,19 +61,19 @@ class Containment:
                 elif isinstance(result.error, WorkerCrash):
                     crashed.append(item)
                 elif result.error is not None:
-                    result.error.add_note(f"in {self._context.phase.name}, {item.task}")
+                    _place(result.error, f"in {self._context.phase.name}, {item.task}")
                     errors.append(result.error)
         for item in sorted(crashed, key=lambda item: item.shard.index):
             try:
                 yield item, self._alone(item)
             except Exception as error:  # noqa: BLE001  # one shard's failure must not hide the others'
-                error.add_note(f"in {self._context.phase.name}, {item.task}")
+                _place(error, f"in {self._context.phase.name}, {item.task}")
                 errors.append(error)
         if errors:
             raise ShardsFailed(f"{self._context.phase.name}: {len(errors)} of {len(items)} shards failed", errors)
 
     def _alone(self, item: ShardItem) -> Receipt:
-        """Run a shard with nothing beside it: a neighbour's memory is not poison."""
+        """Run a shard with nothing beside it, and four times the memory: a neighbour's memory is not poison."""
         receipt = self._try(item)
         poisons = list(item.quarantined)
         beacon = storage.join(self._context.address, "quarantine", beacon_name(item.shard.index))
@@ -90,7 +91,8 @@ class Containment:
 
     def _try(self, item: ShardItem) -> Receipt | None:
         fresh = replace(item, attempt=uuid.uuid4().hex[:8])
-        for result in self._executor.map(self._task, [fresh], needs=self._needs):
+        needs = replace(self._needs, limit_mb=4 * limit_of(self._needs))
+        for result in self._executor.map(self._task, [fresh], needs=needs):
             if result.error is not None and not isinstance(result.error, WorkerCrash):
                 raise result.error
             return result.value
@@ -101,3 +103,9 @@ class Containment:
             names = ", ".join(part.file.name for part in item.shard.slices)
             raise WorkerCrash(f"{item.task} kills its worker while it is read: look at {names}")
         return Quarantined(**json.loads(storage.read_bytes(beacon)))
+
+
+def _place(error: Exception, text: str) -> None:
+    """Add where it happened, unless the worker has said it more exactly."""
+    if not any(note.startswith("in step ") for note in getattr(error, "__notes__", ())):
+        error.add_note(text)

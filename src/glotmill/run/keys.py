@@ -17,9 +17,9 @@ from glotmill.core.steps import COUNTS, Batch, CorpusSpec, CorpusStep
 from glotmill.io import storage
 from glotmill.io.keyed import partition_numbers, rows_of_partition
 from glotmill.provenance.files import ArrowFile, read_batch, read_batches
-from glotmill.provenance.receipts import FileRecord, Receipt, write_receipt
+from glotmill.provenance.receipts import FileRecord, Receipt, publish_first
 from glotmill.run.superseded import superseded_ids
-from glotmill.run.tasks import PhaseContext, ShardItem
+from glotmill.run.tasks import PhaseContext, ShardItem, attempt_at
 
 
 class KeyTables:
@@ -198,7 +198,7 @@ def publish(
 ) -> Receipt:
     """Write one file per kind, batches as they come, and then the receipt that makes them count."""
     records: dict[str, FileRecord] = {}
-    rows = 0
+    rows, order, attempt = 0, attempt, attempt_at(attempt)
     for kind, batches in files.items():
         name = f"keys/{task}-{attempt}.arrow" if kind == "table" else f"keys/{task}-{kind}-{attempt}.arrow"
         iterator = iter(batches)
@@ -210,7 +210,6 @@ def publish(
                 file.write(batch)
                 rows += batch.num_rows
             records[kind] = file.close()
-    about = {"attempt": attempt, "seconds": round(time.monotonic() - begun, 3)}
+    about = {"order": order, "attempt": attempt, "seconds": round(time.monotonic() - begun, 3)}
     receipt = Receipt(context.fingerprint, task, records, facts={"rows": rows, **facts}, about=about)
-    write_receipt(storage.join(context.address, "receipts"), receipt)
-    return receipt
+    return publish_first(storage.join(context.address, "receipts"), receipt)

@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any, cast
@@ -22,10 +23,10 @@ from glotmill.plan.resolve import PlannedStep, source_schema
 from glotmill.provenance.files import ArrowFile, read_batches, write_parquet
 from glotmill.provenance.ledger import StepAccount, ledger_rows, removal_mask
 from glotmill.provenance.partitions import partition_values
-from glotmill.provenance.receipts import FileRecord, PartitionCount, Receipt, read_receipt, write_receipt
+from glotmill.provenance.receipts import FileRecord, PartitionCount, Receipt, publish_first, read_receipt
 from glotmill.run.apply import align, grow, run_step
 from glotmill.run.keys import KeyTables
-from glotmill.run.tasks import PhaseContext, Quarantined, ShardItem
+from glotmill.run.tasks import PhaseContext, Quarantined, ShardItem, attempt_at
 
 SOURCE = "source"  # the name under which the reader's own refusals are accounted
 
@@ -68,7 +69,7 @@ class ShardTask:
 
 class _ShardWorker:
     def __init__(self, context: PhaseContext, item: ShardItem) -> None:
-        self.context, self.item = context, item
+        self.context, self.item, self.attempt = context, item, attempt_at(item.attempt)
         self.phase = context.phase
         self.poison: dict[str, dict[str, Quarantined]] = {}
         for entry in item.quarantined:
@@ -88,8 +89,8 @@ class _ShardWorker:
         batches = self._kept_batches(emitter)
         files["data"], partitions = self._write_data(batches)
         if emitter is not None:
-            files.update(emitter.write(self.context.address, self.item))
-        name = f"ledger/{self.item.task}-{self.item.attempt}.parquet"
+            files.update(emitter.write(self.context.address, replace(self.item, attempt=self.attempt)))
+        name = f"ledger/{self.item.task}-{self.attempt}.parquet"
         files["ledger"], _ = write_parquet(
             self.context.address, name, self.ledger, LEDGER_SCHEMA, row_group_rows=20_000
         )
@@ -101,7 +102,8 @@ class _ShardWorker:
             partitions=partitions,
             facts={"reads": self.item.reads},
             about={
-                "attempt": self.item.attempt,
+                "order": self.item.attempt,
+                "attempt": self.attempt,
                 "host": platform.node(),
                 "pid": os.getpid(),
                 "seconds": round(time.monotonic() - begun, 3),
@@ -112,8 +114,7 @@ class _ShardWorker:
             },
         )
         self._check_flow(receipt)
-        write_receipt(storage.join(self.context.address, "receipts"), receipt)
-        return receipt
+        return publish_first(storage.join(self.context.address, "receipts"), receipt)
 
     def _translations(self) -> dict[str, Any]:
         """Return, by step, what engines did since this was last asked: what it took, which is no part of the data."""
@@ -181,13 +182,17 @@ class _ShardWorker:
         self._beacon(batch, name)
         step = built(self.context, planned)
         if planned.spec.shape == "expand":
-            grown = grow(batch, cast(ExpandStep, step)(batch), poisoned=self.poison.get(name, {}))
+            expand = cast(ExpandStep, step)
+            with _named(name, self.item.task, batch, expand):
+                grown = grow(batch, expand(batch), poisoned=self.poison.get(name, {}))
             account.derived += len(grown.batch) - len(batch)
             self._mark_quarantined(name, grown)
             return _only(self._account(name, grown, allowed=planned.contract.reasons), planned.columns_after)
         provides = planned.contract.provides
         poisoned = self.poison.get(name, {})
-        outcome = run_step(planned.spec, self._call(planned, step), batch, poisoned=poisoned, provides=provides)
+        call = self._call(planned, step)
+        with _named(name, self.item.task, batch, call):
+            outcome = run_step(planned.spec, call, batch, poisoned=poisoned, provides=provides)
         if self.taken_down and self._gives_texts(planned):
             outcome = tombstones.refused(outcome, self.taken_down.texts(outcome.batch.rows))
         self._mark_quarantined(name, outcome)
@@ -266,7 +271,7 @@ class _ShardWorker:
         return KeyTables(cast(CorpusSpec, planned.spec), cast(CorpusStep, built(self.context, planned)))
 
     def _write_data(self, batches: Iterator[pa.RecordBatch]) -> tuple[FileRecord, list[PartitionCount]]:
-        name = f"data/{self.item.task}-{self.item.attempt}.arrow"
+        name = f"data/{self.item.task}-{self.attempt}.arrow"
         with ArrowFile(self.context.address, name, self.phase.schema) as file:
             if self.phase is not self.context.plan.phases[-1]:
                 for batch in batches:
@@ -288,6 +293,29 @@ class _ShardWorker:
             batch = table.take(pa.array(groups[values], pa.int64())).combine_chunks().to_batches()[0]
             counts.append(PartitionCount(values, file.write(batch), batch.num_rows, batch.nbytes))
         return counts
+
+
+@contextmanager
+def _named(step: str, shard: str, batch: Batch, call: Callable[[Batch], object]) -> Iterator[None]:
+    """Add step, shard and document to an error of a step; the first document that fails alone is the one."""
+    try:
+        yield
+    except LedgerError:
+        raise
+    except Exception as error:
+        error.add_note(f"in step {step}, {shard}, {_failing(batch, call)}")
+        raise
+
+
+def _failing(batch: Batch, call: Callable[[Batch], object]) -> str:
+    for index in range(len(batch)):
+        one = Batch(batch.rows.slice(index, 1))
+        try:
+            call(one)
+        except Exception:  # noqa: BLE001 - which error it is is known; this is about whose
+            row = one.rows.select(["doc_id", "url", "warc_ref"]).to_pylist()[0]
+            return f"document {' '.join(str(value) for value in row.values() if value is not None)}"
+    return f"a batch of {len(batch)} documents, none of which fails alone"
 
 
 def _unchanged(part: Slice) -> Slice:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from glotmill.provenance.lineage import policies, step_chain
 from glotmill.provenance.partitions import folder_name
 from glotmill.provenance.parts import Origin, write_part
 from glotmill.provenance.receipts import Receipt, write_receipt
+from glotmill.run.tasks import attempt_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,11 @@ def _fill(group: Iterator[tuple[tuple[str, ...], Piece, int]], part_bytes: int) 
 
 @dataclass(frozen=True, slots=True)
 class PartTask:
-    """Writes one part file and its receipt."""
+    """Writes one part file and its receipt.
+
+    Of several attempts at a part, which have the same bytes, each leaves a whole file: on a disk by renaming it when it is
+    done, in an object store because a file is there once it is whole.
+    """
 
     plan: Plan
     folder: RunFolder
@@ -100,14 +105,18 @@ class PartTask:
             policies=policies(lineage),
             steps=step_chain(lineage),
         )
+        aside = f"phase-sink/unfinished/{attempt_at(f'{part.task}-')}.parquet"
         record, facts = write_part(
             self.folder.address,
-            part.name,
+            aside if storage.local_path(self.folder.address) is not None else part.name,
             rows,
             self.plan.schema,
             row_group_rows=self.plan.recipe.sink.row_group_rows,
             origin=origin,
         )
+        if record.name == aside:
+            storage.move_here(self.folder.join(aside), self.folder.join(part.name))
+            record = replace(record, name=part.name)
         about = {"seconds": round(time.monotonic() - begun, 3)}
         receipt = Receipt(self.fingerprint, part.task, {"part": record}, facts=facts, about=about)
         write_receipt(storage.join(self.folder.sink, "receipts"), receipt)

@@ -1,5 +1,6 @@
 """What travels to a worker: the phase to carry out, the shard to carry it out on, and what it reports back."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,11 @@ class Quarantined:
     warc_ref: str | None = None
 
 
+def attempt_at(order: str) -> str:
+    """Return a new name for an attempt at an order: two attempts never write the same file. It never enters data."""
+    return f"{order}{uuid.uuid4().hex[:6]}"
+
+
 @dataclass(frozen=True, slots=True)
 class ShardItem:
     """One shard to work on.
@@ -56,7 +62,7 @@ class ShardItem:
     Args:
         shard: which records; read in phase 0 alone.
         source: position of its source in the recipe.
-        attempt: names the attempt's files; never enters data.
+        attempt: names the order; each attempt at it adds letters of its own to the names of its files (`attempt_at`).
         previous: data file of the phase before, relative to its folder; None in phase 0.
         table: address of the corpus step's resolved table, where the phase applies one.
         quarantined: documents that earlier attempts could not survive.

@@ -1,0 +1,44 @@
+"""What went wrong below a run and was mended: kept beside the run, added up over all that worked on it."""
+
+import json
+from dataclasses import asdict, fields
+
+from glotmill.executors.base import Incidents
+from glotmill.io import storage
+from glotmill.provenance.folder import RunFolder
+
+FOLDER = "incidents"
+
+
+def note_incidents(folder: RunFolder, driver: str, incidents: Incidents) -> None:
+    """Write what an executor met so far, if it met anything; the same driver's note is written over."""
+    if incidents != Incidents():
+        text = json.dumps(asdict(incidents), sort_keys=True) + "\n"
+        storage.write_whole(folder.join(FOLDER, f"{driver}.json"), text.encode())
+
+
+def incidents_of(folder: RunFolder) -> Incidents:
+    """Return the sum of all notes of a run; a half-written one counts for nothing."""
+    address = folder.join(FOLDER)
+    total = Incidents()
+    for name, _ in storage.list_files(address) if storage.exists(address) else []:
+        try:
+            noted = json.loads(storage.read_bytes(storage.join(address, name)))
+            found = {field.name: int(noted.get(field.name, 0)) for field in fields(Incidents)}
+        except (ValueError, TypeError, AttributeError):
+            continue
+        for field, count in found.items():
+            setattr(total, field, getattr(total, field) + count)
+    return total
+
+
+def in_words(incidents: Incidents) -> str:
+    """Return what happened as one line; empty where nothing did."""
+    words = {
+        "nodes_lost": "nodes lost",
+        "nodes_added": "nodes added",
+        "crashes": "worker processes died",
+        "resubmitted": "tasks given out again after the loss of a node",
+        "second_attempts": "second attempts at tasks that took long",
+    }
+    return ", ".join(f"{count} {words[name]}" for name, count in asdict(incidents).items() if count)
