@@ -33,6 +33,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "redact": "glotmill.stages.redact:RedactSpec",
         "rehydrate": "glotmill.stages.rehydrate:RehydrateSpec",
         "split_languages": "glotmill.stages.split_languages:SplitLanguagesSpec",
+        "suspect_translation": "glotmill.stages.suspect_translation:SuspectTranslationSpec",
         "translate": "glotmill.stages.translate:TranslateSpec",
     }
 )
@@ -51,6 +52,7 @@ PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             ("cluster_id", "cluster_size", "copies", "possible_laundering"), ("exact_dedup", "minhash_dedup")
         ),
         "tokens": ("count_tokens",),
+        **dict.fromkeys(("mt_suspected", "mt_evidence"), ("suspect_translation",)),
         **dict.fromkeys(("quality_score", "quality_probability", "quality_quantile", "quality_band"), ("classify",)),
     }
 )

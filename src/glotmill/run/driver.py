@@ -221,9 +221,9 @@ class Driver:
         )
 
     def _places(self) -> Places:
-        given = self._settings.translations
-        local = storage.local_path(self.folder.join("translations"))
-        return Places(dict(self._settings.engines), given.absolute() if given is not None else local)
+        where = self._settings.translations or self.folder.join("translations")
+        absolute = where if "://" in where else str(Path(where).absolute())  # workers may stand in another folder
+        return Places(dict(self._settings.engines), absolute)
 
     def _first_needed(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> int:
         """Return the first phase to look at.

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from glotmill.io import storage
+from glotmill.io.parquet import ParquetSource, open_parquet
 from glotmill.plan.resolve import Plan
 from glotmill.run.inputs import glance
 
@@ -34,3 +36,15 @@ def estimate(plan: Plan, bindings: Mapping[str, str]) -> Estimate:
     corpus_steps = sum(phase.emits is not None for phase in plan.phases)
     intermediate = size * (_TEXT_PER_BYTE * len(plan.phases) + _KEYS_PER_BYTE * corpus_steps)
     return Estimate(len(inputs.files), size, len(inputs.shards), int(intermediate), int(size * _TEXT_PER_BYTE))
+
+
+def documents_in(plan: Plan, bindings: Mapping[str, str]) -> int | None:
+    """Return how many documents the bound inputs hold, where all are Parquet, which says so; None where others are among them."""
+    kinds = {source.of: source for source in plan.recipe.sources}
+    count = 0
+    for file in glance(plan, bindings).files:
+        if not isinstance(kinds[file.source], ParquetSource):
+            return None
+        with storage.open_read(file.url) as stream:
+            count += open_parquet(stream, file.url).metadata.num_rows
+    return count

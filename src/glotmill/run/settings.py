@@ -31,7 +31,8 @@ class Settings:
         restart: throw away phases of another plan instead of refusing.
         retry_quarantined: give quarantined documents another try.
         engines: engine name -> address of its server or folder of its model.
-        translations: local folder of translations made so far; None: in the run's own folder.
+        translations: made so far: a local folder, or an address with `://` that several machines share; None: in the run's own
+            folder.
     """
 
     out: str
@@ -43,7 +44,7 @@ class Settings:
     restart: bool = False
     retry_quarantined: bool = False
     engines: Mapping[str, str] = field(default_factory=dict)
-    translations: Path | None = None
+    translations: str | None = None
 
 
 def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...], *, option: str = "--bind") -> dict[str, str]:
