@@ -44,6 +44,7 @@ rules:
 """
 JUDGE = {"kind": "judge", "filters": ["gopher_quality", "gopher_repetition", "c4"], "without_bounds": "keep"}
 STEPS = {
+    "join_lines": {"kind": "join_lines", "paragraphs": "blank_line"},
     "normalize": {"kind": "normalize"},
     "normalize by script": {"kind": "normalize", "packs": "script"},
     "normalize by language": {"kind": "normalize", "packs": "language"},

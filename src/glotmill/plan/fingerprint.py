@@ -17,7 +17,7 @@ from glotmill.plan.resolve import Phase, Plan, PlannedStep
 # Packages whose version can change a byte of the corpus or a decision.
 DISTRIBUTIONS = (
     "ctranslate2", "datasketch", "datatrove", "fasttext-community", "fastwarc", "ftfy", "htmldate", "icu4py", "justext",
-    "license-expression", "lxml", "mwparserfromhell", "numpy", "pyarrow", "pycld2", "resiliparse", "sentencepiece", "trafilatura", "xxhash",
+    "license-expression", "lxml", "mwparserfromhell", "numpy", "pyarrow", "pycld2", "pypdfium2", "resiliparse", "sentencepiece", "trafilatura", "xxhash",
 )  # fmt: skip
 
 # Files of the package that decide: code, tables, and what identifiers of languages are made of.

@@ -22,6 +22,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "extract_sites": "glotmill.crawl.extract_sites:ExtractSitesSpec",
         "gate": "glotmill.stages.gate:GateSpec",
         "identify": "glotmill.stages.identify:IdentifySpec",
+        "join_lines": "glotmill.stages.join_lines:JoinLinesSpec",
         "judge": "glotmill.stages.judge:JudgeSpec",
         "label": "glotmill.stages.label:LabelSpec",
         "line_dedup": "glotmill.dedup.lines:LineDedupSpec",
@@ -60,6 +61,7 @@ PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 SOURCE_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "commoncrawl": "glotmill.crawl.commoncrawl.source:CommonCrawlSource",
+        "books": "glotmill.books.source:BooksSource",
         "crawl": "glotmill.crawl.source:CrawlSource",
         "jsonl": "glotmill.io.jsonl:JsonlSource",
         "parquet": "glotmill.io.parquet:ParquetSource",
