@@ -148,6 +148,10 @@ bench-gate: real-warc prose ## measure the gate against resiliparse and lid.176 
 bench-sources: real-warc prose .venv-peers/.installed ## measure sources against datatrove's readers, warcio and mwparserfromhell
 	$(BIN)/python benchmarks/sources.py $(BENCH_ARGS)
 
+.PHONY: bench-books
+bench-books: prose ## measure how broken words come together, and how damage by scanners is told from prose
+	$(BIN)/python benchmarks/books.py $(BENCH_ARGS)
+
 .PHONY: bench-licenses
 bench-licenses: real-warc ## measure license detection against trafilatura's on the same page shapes
 	$(BIN)/python benchmarks/licenses.py $(BENCH_ARGS)

@@ -56,6 +56,23 @@ _CENTRAL = frozenset({"pol", "ces", "slk", "slv", "hun", "hrv", "ron"})
 _TURKIC = frozenset({"tur", "azj"})
 
 
+def misread(text: str, rate: float, chance: random.Random) -> str:
+    """Return a text as a scanner reads it that mistakes a share of letters and marks.
+
+    Latin, Cyrillic and Greek letters become what looks like them, others any letter of the text; half of the marks that
+    are mistaken are lost.
+    """
+    signs = [sign for sign in text if sign.isalpha() or unicodedata.combining(sign)]
+    found = []
+    for sign in text:
+        is_mark = unicodedata.category(sign).startswith("M")
+        if not (is_mark or sign.isalpha()) or chance.random() >= rate:
+            found.append(sign)
+        elif not is_mark or chance.random() < 0.5:
+            found.append(chance.choice(_ALIKE.get(sign) or signs))
+    return "".join(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Wrecker:
     """Wrecks documents of one language.

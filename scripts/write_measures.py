@@ -18,6 +18,7 @@ FIELDS: dict[Need, str] = {
     "scripts": "its tag",
     "length": "`relative_length`",
     "confusable": "`confusable`",
+    "known_words": "the shipped table of words",
 }
 HEAD = """\
 # Measures and rule sets

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from calibrate_languages import with_bounds  # noqa: E402
+from calibrate_ocr import with_bound  # noqa: E402
 from confusable_words import with_confusable  # noqa: E402
 from draft_language import DRAFTS, Lead, Refused, drafted, leads, on_prose  # noqa: E402
 from measure_gates import PROSE, project_files  # noqa: E402
@@ -96,7 +97,8 @@ def test_a_language_drafted_again_is_the_file_byte_by_byte(tag: str, config: dic
     assert isinstance(found, Lead)
     manifest = yaml.safe_load((ROOT / "manifests/prose.yaml").read_text(encoding="utf-8"))
     text = with_confusable(drafted(found, FILES), tag, FILES, manifest["languages"])
-    assert with_bounds(text, tag, FILES, manifest).encode() == (ROOT / language_path(tag)).read_bytes()
+    text = with_bound(with_bounds(text, tag, FILES, manifest), tag, FILES, manifest)
+    assert text.encode() == (ROOT / language_path(tag)).read_bytes()
 
 
 @pytest.mark.real

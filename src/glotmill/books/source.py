@@ -14,6 +14,7 @@ from glotmill.books.pages import Book, Header, Limits, Part, RefusedError
 from glotmill.books.pdf import pdf_sandbox, read_pdf
 from glotmill.books.plain_text import read_text
 from glotmill.books.tei import Notes, read_tei
+from glotmill.core.errors import RecipeError
 from glotmill.core.hashing import document_id
 from glotmill.core.inputs import InputFile, Slice, SourceSpec
 from glotmill.core.schema import DOCUMENT_SCHEMA
@@ -95,7 +96,10 @@ class BooksSource(SourceSpec):
     @field_validator("language")
     @classmethod
     def _tag(cls, language: str | None) -> str | None:
-        return None if language is None else canonical(language)
+        try:
+            return None if language is None else canonical(language)
+        except RecipeError as error:
+            raise ValueError(f"{error.message} {error.remedy or ''}".strip()) from error
 
     @field_validator("encoding")
     @classmethod

@@ -100,6 +100,10 @@ _CLITICS: Final[dict[str, frozenset[str]]] = {
     "cat_Latn": frozenset(["me", "te", "se", "lo", "la", "los", "les", "li", "ne", "hi", "ho", "nos", "vos"]),
     "ron_Latn": frozenset(["l", "le", "i", "mă", "te", "se", "ne", "vă", "o", "un", "am", "ai", "a", "au", "ar"]),
 }
+# Measured by benchmarks/books.py: what is gained of compounds there and lost of other words. Not where compounds are written
+# as one word (German, Dutch, Scandinavian, Finnic, Hungarian), since any of those may be broken between its parts.
+_HYPHENATED_COMPOUNDS: Final = frozenset(("eus_Latn", "eng_Latn", "fra_Latn", "por_Latn"))
+_WHOLE: Final = 3  # letters of a half that is a word
 # Words before which a hyphen stands for a part that follows later: Vor- und Nachteile.
 _SUSPENDED: Final[dict[str, frozenset[str]]] = {
     "deu_Latn": frozenset(("und", "oder", "bzw", "sowie", "bis")),
@@ -276,6 +280,11 @@ class _Hyphens:
             self._counts = counts
         return self._counts
 
+    @functools.cached_property
+    def _heads(self) -> Counter[str]:
+        """First parts of the document's hyphenated words, by how many different ones begin with them."""
+        return Counter(word.partition("-")[0] for word in self._words if "-" in word)
+
     def decide(self, end: str, beginning: str) -> tuple[str, str, str, str]:
         """Return the end and the beginning as they are to stand, what goes between them, and `joined`, `kept` or nothing."""
         if end.endswith(_TATWEEL) and len(end) > 1 and end[-2].isalpha() and beginning[:1].isalpha():
@@ -331,7 +340,18 @@ class _Hyphens:
             return not self._known(joined)
         if len(left) >= 3 and left.casefold() == right.casefold():
             return not self._known(joined)
-        return left.isupper() and len(left) > 1 and right.islower()
+        if left.isupper() and len(left) > 1 and right.islower():
+            return True
+        # The document has other compounds with this first part.
+        if len(left) >= _WHOLE and self._heads[left.casefold()] and not self._is_word(joined):
+            return True
+        # Two words of the language that make no word of it together: where compounds are written with a hyphen.
+        if self._language in _HYPHENATED_COMPOUNDS and min(len(left), len(right)) >= _WHOLE:
+            return not self._is_word(joined) and self._is_word(left) and self._is_word(right)
+        return False
+
+    def _is_word(self, word: str) -> bool:
+        return self._words[word.casefold()] > 0 or self._known(word)
 
     def _spelled(self, left: str, right: str) -> tuple[str, str]:
         end, start = left[-2:].casefold(), right[:2].casefold()

@@ -13,6 +13,7 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.steps import Frozen
 from glotmill.core.yamlfile import near, parse
 from glotmill.text.hashing import text_hash
+from glotmill.text.known_words import known_words
 from glotmill.text.measures import MEASURES, Measure, Profile
 from glotmill.text.measures.script import parts_of
 from glotmill.text.spelling.files import packs_of
@@ -243,7 +244,12 @@ class LanguageFile(Frozen):
         script = self.tag.partition("_")[2]
         others = [word for words in self.confusable.values() for word in words]
         return profile(
-            self.stop_words, self.sentence_ends, script=script, length=self.relative_length, confusable=others
+            self.stop_words,
+            self.sentence_ends,
+            script=script,
+            length=self.relative_length,
+            confusable=others,
+            language=self.tag,
         )
 
 
@@ -254,6 +260,7 @@ def profile(
     script: str | None = None,
     length: float | None = None,
     confusable: Sequence[str] = (),
+    language: str | None = None,
 ) -> Profile:
     """Return the profile of a language; None and empty where nothing is known.
 
@@ -263,6 +270,7 @@ def profile(
         script: the script of its tag.
         length: its relative length.
         confusable: function words of the languages it is confused with.
+        language: its canonical tag.
     """
     return Profile(
         stop_words=_hashes(stop_words),
@@ -270,6 +278,7 @@ def profile(
         scripts=parts_of(script),
         length=length,
         confusable=_hashes(confusable),
+        language=language,
     )
 
 
@@ -365,6 +374,8 @@ _FIELDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 _NO_CONFUSABLE = "the language's file names no confusable language"
+_FEWEST_KNOWN = 1000
+_TOO_FEW_KNOWN = "the shipped table has fewer than 1,000 words of this language"
 _NO_SENTENCE_ENDS = "no mark closes a sentence in this language (sentence_ends is empty)"
 
 
@@ -372,7 +383,7 @@ def switched_off(rules: RuleSet, language: LanguageFile) -> Mapping[str, str]:
     """Return the rules of a set that a language is not judged by: reason code -> why.
 
     The language file switches a rule off by name, or all rules on ends of sentences or confusable languages by having
-    none.
+    none; so does the shipped table of words those on known words.
     """
     given = language.bounds.get(rules.name, {})
     found: dict[str, str] = {}
@@ -384,6 +395,8 @@ def switched_off(rules: RuleSet, language: LanguageFile) -> Mapping[str, str]:
             found[f"{rules.name}.{rule.reason}"] = _NO_SENTENCE_ENDS
         elif "confusable" in MEASURES[rule.measure].needs and not language.confusable:
             found[f"{rules.name}.{rule.reason}"] = _NO_CONFUSABLE
+        elif "known_words" in MEASURES[rule.measure].needs and len(known_words(language.tag)) < _FEWEST_KNOWN:
+            found[f"{rules.name}.{rule.reason}"] = _TOO_FEW_KNOWN
     return found
 
 

@@ -19,6 +19,8 @@ from glotmill.text.measures import Profile
 _ELSEWHERE = (
     "calibration/", "identification/", "labelling/", "labels.py", "languages.tsv", "linting/", "rules.py", "spelling/", "tags.py", "vintage.py",
 )  # fmt: skip
+# Of these, what measures of known words look up.
+_WORDS = ("identification/word_table.py", "identification/words.npy", "identification/words.tsv")
 
 
 @functools.cache
@@ -31,7 +33,7 @@ def code_vintage() -> str:
     digest = hashlib.sha256(f"unicode {unicodedata.unidata_version}, icu4py {version('icu4py')}".encode())
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
-        if path.suffix in (".py", ".tsv") and not name.startswith(_ELSEWHERE):
+        if name in _WORDS or (path.suffix in (".py", ".tsv") and not name.startswith(_ELSEWHERE)):
             digest.update(name.encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

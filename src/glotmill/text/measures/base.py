@@ -10,7 +10,7 @@ import numpy.typing as npt
 from glotmill.text.scan import Bools, Hashes, Ints, Points, TokenTable
 
 Values = npt.NDArray[np.float64]
-Need = Literal["stop_words", "sentence_ends", "scripts", "length", "confusable"]
+Need = Literal["stop_words", "sentence_ends", "scripts", "length", "confusable", "known_words"]
 Unit = Literal["share", "ratio", "count", "characters", "points"]
 # What a value can be: at least the first, at most the second.
 RANGES: dict[Unit, tuple[float, float]] = {
@@ -36,6 +36,7 @@ class Profile:
         length: code points that it takes to say what takes one in English, the language that the constants of
             published measures were found on; None where unknown.
         confusable: `text_hash` of each function word of the languages that it is mixed with or taken for, sorted.
+        language: its canonical tag, by which its known words are looked up; None where nobody says it.
     """
 
     stop_words: Hashes
@@ -43,6 +44,7 @@ class Profile:
     scripts: Bools
     length: float | None
     confusable: Hashes
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
