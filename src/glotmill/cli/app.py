@@ -31,7 +31,7 @@ from glotmill.cli import (
     translations,
     update,
 )
-from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
+from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, StoreError, VerificationError
 
 app = typer.Typer(
     name="glotmill",
@@ -105,7 +105,7 @@ def main() -> None:
         if len(group.exceptions) > 10:
             _say(f"  and {len(group.exceptions) - 10} more")
         sys.exit(1)
-    except (DataError, LedgerError, VerificationError, OSError) as error:
+    except (DataError, LedgerError, StoreError, VerificationError, OSError) as error:
         _say(_in_words(error))
         sys.exit(1)
     except GlotmillError as error:

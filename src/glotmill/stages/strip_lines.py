@@ -1,6 +1,7 @@
 """The step `strip_lines`: takes lines out of texts that hold a notice's or an advertisement's phrase."""
 
 from collections.abc import Mapping
+from itertools import compress
 from typing import Annotated, Literal
 
 import pyarrow as pa
@@ -71,18 +72,20 @@ class StripLines:
         ):
             rules = self._rules.get(tag or "")
             lines = [] if text is None or rules is None else text.split("\n")
-            taken = [line for line in lines if rules is not None and rules(line)]
-            counts.append(len(taken))
-            if not taken or rules is None:
+            taken = [rules is not None and rules(line) for line in lines]
+            counts.append(sum(taken))
+            if not any(taken):
                 texts.append(text)
                 reasons.append(None)
                 details.append(None)
                 continue
-            gone, whole = sum(map(letters, taken)), sum(map(letters, lines))
+            found = [letters(line) for line in lines]
+            gone, whole = sum(compress(found, taken)), sum(found)
             over = gone >= whole or gone > self._most * whole
             reasons.append(MOSTLY_STRIPPED if over else None)
-            details.append(f"{gone} of {whole} letters in {len(taken)} lines" if over else None)
-            texts.append(text if over else "\n".join(line for line in lines if not rules(line)).strip())
+            details.append(f"{gone} of {whole} letters in {counts[-1]} lines" if over else None)
+            left = [line for line, is_taken in zip(lines, taken, strict=True) if not is_taken]
+            texts.append(text if over else "\n".join(left).strip())
         columns = {
             "text": strings(texts),
             "content_hash": strings(None if text is None else content_hash(text) for text in texts),

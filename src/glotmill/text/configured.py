@@ -71,7 +71,7 @@ def asked_by(config: Published) -> Asked:
                 "line_break_ratio": Bounds(above=config.new_line_ratio),
             },
             "gopher_quality": {
-                "mean_word_length": Bounds(below=config.min_avg_word_length, above=config.max_avg_word_length),
+                "mean_word_length": Bounds(below=config.min_avg_word_length, above=config.max_avg_word_length or _ZERO),
                 "alpha_word_share": Bounds(below=config.max_non_alpha_words_ratio),
             },
         }
