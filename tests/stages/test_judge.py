@@ -1,6 +1,7 @@
 """The step `judge`: reasons by rule and language, annotations, and what happens without bounds."""
 
 import json
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -235,3 +236,65 @@ def test_an_annotation_says_what_its_measures_rest_on() -> None:
         for value in (bounds, words)
     )
     assert same["profiles"]["eus_Latn"] == found["profiles"]["eus_Latn"] != other["profiles"]["eus_Latn"]
+
+
+TALK = "Wohin fährt der Zug?\nBis an das Meer und dann zurück.\n"  # 10 words, two line breaks
+
+
+def test_bounds_of_fineweb2_stand_in_the_place_of_the_language_s_own():
+    rows = [("deu_Latn", TALK + PROSE["deu_Latn"])]
+    line_breaks = {"filters": ["fineweb_quality"], "languages": ("deu_Latn",)}
+    assert verdicts(judge(rows, **line_breaks)) == [None]
+    config = FILES["filters/fineweb2/deu_Latn.yaml"].replace("new_line_ratio: 0.152", "new_line_ratio: 0.05")
+    outcome = judge(rows, files={**FILES, "filters/mine/deu_Latn.yaml": config}, bounds="mine", **line_breaks)
+    assert verdicts(outcome) == ["fineweb_quality.too_many_line_breaks"]
+    assert outcome.details is not None
+    assert outcome.details.to_pylist() == ["line_break_ratio 0.0714 > 0.05"]
+
+
+def test_stop_words_of_fineweb2_count_in_the_place_of_the_language_s_own():
+    config = FILES["filters/fineweb2/swh_Latn.yaml"]
+    config = re.sub("stopwords: .*", "stopwords: [asteroidi, sayari, ukanda]", config)
+    files = {**FILES, "filters/fineweb2/swh_Latn.yaml": config}
+    rows = [("swh_Latn", PROSE["swh_Latn"] * 5)]
+    assert verdicts(judge(rows, languages=("swh_Latn",))) == [None]
+    found = verdicts(judge(rows, languages=("swh_Latn",), files=files, bounds="fineweb2"))
+    assert found == ["gopher_quality.too_few_stop_words"]
+
+
+def test_a_language_without_configuration_is_refused_or_passes_unjudged():
+    with pytest.raises(RecipeError, match=r"filters/fineweb2/cat_Latn\.yaml: no configuration for cat_Latn"):
+        judge([("cat_Latn", "Bon dia.")], languages=("cat_Latn",), bounds="fineweb2")
+    outcome = judge([("cat_Latn", "Bon dia.")], languages=("cat_Latn",), bounds="fineweb2", without_bounds="keep")
+    assert verdicts(outcome) == [None]
+    assert outcome.batch.column("judged").to_pylist() == [False]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("tag: tur_Latn\n", "no configuration of FineWeb-2"),
+        ("stopwords: [ve]\ndup_line_frac: much\n", "tur_Latn.dup_line_frac: no configuration of FineWeb-2"),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_named(text: str, message: str):
+    files = {**FILES, "filters/fineweb2/tur_Latn.yaml": text}
+    with pytest.raises(RecipeError, match=message):
+        judge([("tur_Latn", PROSE["tur_Latn"])], languages=("tur_Latn",), files=files, bounds="fineweb2")
+
+
+def test_n_grams_that_no_measure_counts_are_refused():
+    config = FILES["filters/fineweb2/tur_Latn.yaml"].replace("[[2, ", "[[1, 0.1], [2, ")
+    with pytest.raises(RecipeError, match="bounds n-grams of 1 words"):
+        judge(
+            [("tur_Latn", PROSE["tur_Latn"])],
+            languages=("tur_Latn",),
+            files={**FILES, "filters/fineweb2/tur_Latn.yaml": config},
+            bounds="fineweb2",
+        )
+
+
+@pytest.mark.parametrize("change", [{"mode": "annotate"}, {"measures": "columns"}])
+def test_columns_are_measured_with_the_language_s_own_stop_words(change):
+    with pytest.raises(ValidationError, match="goes with mode: drop and measures: scan"):
+        spec(bounds="fineweb2", **change)

@@ -32,6 +32,16 @@ sites:
     license: {expression: CC-BY-4.0, evidence: The imprint names the license., verified_by: W, verified_on: 2026-11-01}
     extract: {text: {css: p}, title: {xpath: //title}, license: {css: footer}}
 """
+NOTICES_FILE = "filters/lines/test_notices.yaml"
+NOTICES = """\
+name: test_notices
+about: lines of this test
+limits: none
+cites: this test
+languages: [tur_Latn, tha_Thai]
+rules:
+  - {phrases: [İSTANBUL, มากกก], most_letters: 60, examples: {kept: [Merhaba dünya.], removed: [istanbul, มากกก]}}
+"""
 JUDGE = {"kind": "judge", "filters": ["gopher_quality", "gopher_repetition", "c4"], "without_bounds": "keep"}
 STEPS = {
     "join_lines": {"kind": "join_lines", "paragraphs": "blank_line"},
@@ -44,6 +54,7 @@ STEPS = {
     "permit": {"kind": "permit", "allow": "open-definition", "consent": "strictest"},
     "permit and record": {"kind": "permit", "allow": "open-definition", "consent": "record-only"},
     "redact": {"kind": "redact", "find": ["email", "ip"]},
+    "strip_lines": {"kind": "strip_lines", "lines": ["test_notices"]},
     "label": {"kind": "label", "labels": ["bible", "bot_wiki", "user_generated"]},
     "count_tokens": {"kind": "count_tokens", "tokenizer": "utf8-bytes"},
     "metadata": {"kind": "metadata"},
@@ -143,7 +154,11 @@ def batches(draw: st.DrawFn) -> Batch:
 def read(spec: Spec) -> Resources:
     """The files that the spec names, from the repository; a name that ends in ? may be missing."""
     scope = Scope(LANGUAGES, tuple(SOURCES))
-    files = {SITES_FILE: SITES, **{f"manifests/sources/{of}.yaml": text for of, text in SOURCES.items()}}
+    files = {
+        SITES_FILE: SITES,
+        NOTICES_FILE: NOTICES,
+        **{f"manifests/sources/{of}.yaml": text for of, text in SOURCES.items()},
+    }
     for name in spec.files(scope):
         path = ROOT / name.removesuffix("?")
         if name not in files and (path.is_file() or not name.endswith("?")):

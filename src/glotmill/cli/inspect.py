@@ -1,5 +1,6 @@
 """Commands that look at a run: `funnel`, `why`, `verify`, `clean`."""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,8 +9,16 @@ from glotmill.cli import show
 from glotmill.cli.options import Json, RunDir
 
 if TYPE_CHECKING:
+    from glotmill.provenance.folder import RunFolder
     from glotmill.provenance.verify import Verdict
     from glotmill.report.why import Fate
+
+
+class Groups(StrEnum):
+    """What a funnel can be divided by."""
+
+    source = "source"
+    domain = "domain"
 
 
 def funnel(
@@ -18,9 +27,12 @@ def funnel(
     language: Annotated[
         str | None, typer.Option("--language", help="Only documents of this language: eus_Latn")
     ] = None,
+    by: Annotated[
+        Groups | None, typer.Option("--by", help="What became of each source's documents, or each domain's.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show what each step kept and dropped, and why. Works on unfinished runs too.
+    """Show what each step kept and dropped, and why. Works on unfinished runs too, but for `--by`.
 
     Example: glotmill funnel corpora/basque-web/2026.11.1 --language eus_Latn
     """
@@ -33,6 +45,11 @@ def funnel(
     from glotmill.text.tags import canonical
 
     folder = RunFolder(run)
+    if by is not None:
+        if language is not None:
+            raise typer.BadParameter("give --by or --language, not both", param_hint="--by")
+        _funnel_by(folder, by, json=json)
+        return
     counts = folder.counts()
     tag = canonical(language) if language else None
     rows = rows_of(counts, language=tag)
@@ -45,6 +62,22 @@ def funnel(
     if tag is None and counts:
         show.line()
         show.table("kept per language", ("language", "documents"), list(languages(counts).items()))
+
+
+def _funnel_by(folder: "RunFolder", by: Groups, *, json: bool) -> None:
+    from dataclasses import asdict
+
+    from glotmill.report.funnel import by_group
+
+    groups = by_group(folder, by.value)
+    if json:
+        show.as_json({"run": folder.address, "by": by.value, "groups": [asdict(group) for group in groups]})
+        return
+    rows: list[tuple[object, ...]] = []
+    for group in groups:
+        rows.append((group.name, "", "", group.documents, group.kept))
+        rows.extend(("", one.step, one.reason, one.documents, "") for one in group.gone)
+    show.table(f"{folder.address} by {by.value}", (by.value, "step", "reason", "documents", "kept"), rows)
 
 
 def why(

@@ -25,6 +25,8 @@ from glotmill.plan.training import FOLDER as TRAINING
 from glotmill.plan.training import resolve_training
 from glotmill.text.identification.own import FOLDER, parse_own
 from glotmill.text.labelling.files import read_label
+from glotmill.text.phrases import FOLDER as LINES
+from glotmill.text.phrases import read_phrases
 from glotmill.text.quality.card import FOLDER as CARDS
 from glotmill.text.quality.card import parse_card
 from glotmill.text.rules import LanguageFile, RuleSet
@@ -97,6 +99,7 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
     yield from ((name, language) for name in project.names("filters/languages"))
     yield from ((name, parse_own) for name in project.names(FOLDER))
     yield from ((name, read_label) for name in project.names("filters/labels"))
+    yield from ((name, read_phrases) for name in project.names(LINES))
     yield from ((name, lambda text, name: parse(text, RuleSet, file=name)) for name in project.names("filters"))
     yield from (
         (name, lambda text, name: parse(text, TranslationRules, file=name)) for name in project.names(TRANSLATION_RULES)

@@ -33,6 +33,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "redact": "glotmill.stages.redact:RedactSpec",
         "rehydrate": "glotmill.stages.rehydrate:RehydrateSpec",
         "split_languages": "glotmill.stages.split_languages:SplitLanguagesSpec",
+        "strip_lines": "glotmill.stages.strip_lines:StripLinesSpec",
         "suspect_translation": "glotmill.stages.suspect_translation:SuspectTranslationSpec",
         "translate": "glotmill.stages.translate:TranslateSpec",
     }

@@ -7,7 +7,7 @@ from typing import Literal
 from glotmill.core.hashing import canonical_json, sha256_text
 from glotmill.core.steps import Scope
 from glotmill.plan.resolve import Plan
-from glotmill.stages.judge import language_file
+from glotmill.stages.judge import OWN, JudgeSpec, language_file
 from glotmill.stages.normalize import NormalizeSpec
 from glotmill.text.rules import language_path
 
@@ -17,7 +17,8 @@ class Standing:
     """What speaks for the bounds by which a language's documents are judged.
 
     Args:
-        status: as the language's file says; `none` where the plan read no file.
+        status: as the language's file says, and `unproven` where a step judges by other bounds than the file's; `none`
+            where the plan read no file.
         evidence: SHA-256 of the file's evidence as canonical JSON; None without a file.
     """
 
@@ -32,13 +33,14 @@ class Standing:
 def standing(plan: Plan) -> Mapping[str, Standing]:
     """Return the standing of each of a recipe's languages, in recipe order."""
     found: dict[str, Standing] = {}
+    others = any(isinstance(spec, JudgeSpec) and spec.bounds != OWN for spec in plan.recipe.steps)
     for tag in plan.recipe.languages:
         language = language_file(tag, plan.files)
         if language is None:
             found[tag] = Standing("none", None)
         else:
             evidence = [item.model_dump(mode="json") for item in language.evidence]
-            found[tag] = Standing(language.status, sha256_text(canonical_json(evidence)))
+            found[tag] = Standing("unproven" if others else language.status, sha256_text(canonical_json(evidence)))
     return found
 
 

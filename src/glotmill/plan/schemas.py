@@ -20,6 +20,7 @@ from glotmill.plan.training import ROLES, TrainingHead
 from glotmill.provenance.manifest_schema import Manifest
 from glotmill.text.identification.own import OwnFile
 from glotmill.text.labelling.files import LabelFile
+from glotmill.text.phrases import PhraseFile
 from glotmill.text.quality.card import ModelCard
 from glotmill.text.rules import LanguageFile, RuleSet
 
@@ -35,6 +36,7 @@ def schemas() -> dict[str, str]:
         "label": LabelFile,
         "language": LanguageFile,
         "licenses": LicenseFile,
+        "lines": PhraseFile,
         "manifest": Manifest,
         "model_card": ModelCard,
         "models": Models,

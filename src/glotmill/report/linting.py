@@ -122,7 +122,7 @@ def _sort(path: str, found: _Sorted) -> None:
         found.published[path] = (tag, read_published({tag: value}, file=path)[tag])
     elif {"tag", "bounds"} & set(keys):
         found.languages[path] = text
-    elif "rules" in keys and Path(path).parent.name != "labels":
+    elif "rules" in keys and Path(path).parent.name not in ("labels", "lines"):
         found.rule_sets[path] = text
     else:
         found.others.append(path)

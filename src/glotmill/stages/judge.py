@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, MapStep, Outcome, Resources, Scope, Spec
 from glotmill.stages.languages import Rows, part_of, rows_by_language
+from glotmill.text.configured import configuration_path, configured, read_configuration
 from glotmill.text.measures import MEASURES, Measure, Profile
 from glotmill.text.rules import (
     BoundRule,
@@ -33,6 +34,7 @@ from glotmill.text.vintage import code_vintage, profile_vintage
 NO_LANGUAGE = "judge.no_language"
 OTHER_LANGUAGE = "judge.other_language"
 NOT_MEASURED = "judge.not_measured"
+OWN: Final = "languages"  # the folder of language files
 
 
 class JudgeSpec(Spec):
@@ -44,6 +46,8 @@ class JudgeSpec(Spec):
         measures: `scan` measures the text; `columns` takes what an earlier step with `mode: annotate` wrote.
         without_bounds: what becomes of the recipe's languages for which a set has no bounds. `refuse`: the recipe is
             wrong until someone writes them; `keep`: their rows pass, with false in the column `judged`.
+        bounds: folder of `filters/` that has each language's bounds: `languages`, or one of configurations as FineWeb-2
+            publishes them (`fineweb2`), whose stop words count, too, in the place of the language's own.
     """
 
     kind: Literal["judge"]
@@ -51,16 +55,23 @@ class JudgeSpec(Spec):
     mode: Literal["drop", "annotate"] = "drop"
     measures: Literal["scan", "columns"] = "scan"
     without_bounds: Literal["refuse", "keep"] = "refuse"
+    bounds: Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_]*$")] = OWN
 
     @model_validator(mode="after")
     def _one_source_of_measures(self) -> Self:
+        if self.bounds != OWN and (self.mode == "annotate" or self.measures == "columns"):
+            # Columns hold what was measured with the language's own stop words, and `rejudge` judges by these.
+            raise ValueError(f"bounds: {self.bounds} goes with mode: drop and measures: scan")
         if self.mode == "annotate" and self.measures == "columns":
             raise ValueError("mode: annotate writes the columns that measures: columns reads; give one of the two")
         return self
 
     def files(self, scope: Scope) -> tuple[str, ...]:
         sets = [rule_set_path(name) for name in self.filters]
-        return (*sets, *(f"{language_path(tag)}?" for tag in scope.languages))
+        languages = [f"{language_path(tag)}?" for tag in scope.languages]
+        if self.bounds != OWN:
+            languages += [f"{configuration_path(self.bounds, tag)}?" for tag in scope.languages]
+        return (*sets, *languages)
 
     def contract(self, resources: Resources) -> Contract:
         sets = self._sets(resources)
@@ -110,7 +121,7 @@ class JudgeSpec(Spec):
         """Bind every set to every language of the recipe; a set without bounds is an error or leaves a gap."""
         standards: dict[str, _Standard] = {}
         for tag in resources.scope.languages:
-            language = language_file(tag, resources.files)
+            language = self._language(tag, resources.files)
             if language is None and self.without_bounds == "refuse":
                 raise RecipeError(
                     f"no file for {tag}, and the step {self.name!r} judges by {', '.join(self.filters)}",
@@ -133,6 +144,23 @@ class JudgeSpec(Spec):
                 rules = [*(rules or []), *bound]
             standards[tag] = _Standard(language.profile(), None if rules is None else tuple(rules))
         return standards
+
+    def _language(self, tag: str, files: Mapping[str, str]) -> LanguageFile | None:
+        """Return a language with the bounds that the recipe wants; None where there are none and their rows pass."""
+        language = language_file(tag, files)
+        if language is None or self.bounds == OWN:
+            return language
+        path = configuration_path(self.bounds, tag)
+        if path not in files:
+            if self.without_bounds == "keep":
+                return None
+            raise RecipeError(
+                f"no configuration for {tag}, and the step {self.name!r} judges by those of filters/{self.bounds}",
+                file=path,
+                remedy="Copy it from github.com/huggingface/fineweb-2 (configs/*.yml), or give the step "
+                "`without_bounds: keep` to let the language pass unjudged.",
+            )
+        return configured(language, read_configuration(files[path], tag, file=path), file=path)
 
 
 def language_file(tag: str, files: Mapping[str, str]) -> LanguageFile | None:
