@@ -54,7 +54,7 @@ kernels: model
 # In a fresh clone the kernels take as long to compile as mypy takes, on the other core.
 .PHONY: test
 test: model ## everything that judges a change: linters, types, import layers, the fast tests
-	@$(MAKE) --no-print-directory -j 2 checks kernels
+	@$(MAKE) --no-print-directory -j 2 checks kernels docs
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: test-slow
@@ -101,8 +101,21 @@ TEXT_DEDUP_PYTHON ?= $(PYTHON) python3.14 python3.13 python3.12 $(wildcard $(HOM
 	echo "text-dedup needs Python 3.12 or later, and none is at hand: make TEXT_DEDUP_PYTHON=..." >&2
 
 .PHONY: schemas
-schemas: .venv/.installed ## write manifests/schema/*.json from the models
+schemas: .venv/.installed ## write manifests/schema/*.json and the reference pages from the code
 	@$(BIN)/python scripts/write_schemas.py
+	@$(BIN)/python scripts/write_measures.py
+	@$(BIN)/python scripts/write_reference.py
+
+# A place of its own: what builds the site is no part of the product, and reads nothing of it.
+.venv-docs/.installed: requirements-docs.lock
+	@$(PYTHON) -m venv --clear .venv-docs
+	@.venv-docs/bin/$(PIP_INSTALL) --require-hashes -r requirements-docs.lock
+	@touch $@
+
+.PHONY: docs
+docs: .venv-docs/.installed ## build the site of these documents into .cache/site; a broken link fails
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
+	@echo "python3 -m http.server --directory .cache/site --bind 127.0.0.1 shows it"
 
 .PHONY: bench
 bench: real-warc model .venv-peers/.installed ## measure against datatrove on the same pages
@@ -194,6 +207,7 @@ UV_COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version
 .PHONY: lock
 lock: .venv-lock/.installed ## write the lock files again, after a change of dependencies
 	$(UV_COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	$(UV_COMPILE) --group docs --output-file requirements-docs.lock
 	echo 'ray[default]' | $(UV_COMPILE) pyproject.toml - --constraint requirements.lock --output-file requirements-image.lock
 
 .PHONY: clean

@@ -6,12 +6,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from glotmill.core.errors import RecipeError
 from glotmill.mt.engines import ENGINES_FILE, Engine, engine_of
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
 from glotmill.provenance.folder import RunFolder
+from glotmill.report.run_page.facts import Options
+from glotmill.report.run_page.page import report
 from glotmill.stages.translate import TranslateSpec
 from support.command import glotmill
 from support.pages import run_page
@@ -40,6 +43,23 @@ def test_the_page_is_translated_around_its_code_and_the_others_are_in_the_ledger
     assert reasons == {"2": "translate.license_forbids", "3": "mt.untranslated_words"}
     assert "mt.untranslated_words" in said
     assert "what the translations of 3 documents took" in said
+
+
+def test_a_report_sets_the_translation_beside_its_english(ran, tmp_path):
+    _, folder = ran
+    split = pre_tokenizers.Split(pattern="", behavior="isolated")
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = split
+    tokenizer.save(str(tmp_path / "letters.json"))
+    page = report(folder, Options(tokenizers={"letters": tmp_path / "letters.json"}))
+    section = page.partition('id="tokenizers"')[2].partition("</section>")[0]
+    rows = dict(re.findall(r'<tr><th scope="row"><bdi>(\w+) \(\w+\)</bdi></th>(.*?)</tr>', section))
+    documents = [row for part in folder.parts() for row in pq.read_table(folder.join(part)).to_pylist()]
+    [mt] = [row for row in documents if row["origin"] == "mt"]
+    [english] = [row for row in documents if row["doc_id"] in mt["parent_ids"]]
+    premium = round(len(mt["text"]) / len(english["text"]), 3)
+    assert re.findall(r">([^<>]+)<", rows["Spanish"])[-2:] == [f"{premium:.4g}", "1"]
+    assert "spa_Latn: 100.0 % of the documents are machine-made" in page
 
 
 def test_the_cost_of_a_run_is_told_as_json_and_its_absence_is_an_error(ran, tmp_path):

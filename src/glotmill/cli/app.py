@@ -20,6 +20,7 @@ from glotmill.cli import (
     inspect,
     language,
     licenses,
+    mix,
     models,
     project,
     reconsent,
@@ -27,11 +28,13 @@ from glotmill.cli import (
     review,
     runs,
     takedown,
+    tokenize,
     train,
     translations,
     update,
+    watch,
 )
-from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
+from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, StoreError, VerificationError
 
 app = typer.Typer(
     name="glotmill",
@@ -50,6 +53,8 @@ for name, command in (
     ("dry-run", runs.dry_run),
     ("run", runs.run),
     ("crawl", crawl.crawl),
+    ("status", watch.status),
+    ("report", watch.report),
     ("fetch", fetch.fetch),
     ("funnel", inspect.funnel),
     ("why", inspect.why),
@@ -65,6 +70,8 @@ for name, command in (
     ("takedown", takedown.takedown),
     ("reconsent", reconsent.reconsent),
     ("rejudge", rejudge.rejudge),
+    ("mix", mix.mix),
+    ("tokenize", tokenize.tokenize),
     ("ablate", ablate.ablate),
     ("identify", identify.identify),
     ("calibrate", calibrate.calibrate),
@@ -105,7 +112,7 @@ def main() -> None:
         if len(group.exceptions) > 10:
             _say(f"  and {len(group.exceptions) - 10} more")
         sys.exit(1)
-    except (DataError, LedgerError, VerificationError, OSError) as error:
+    except (DataError, LedgerError, StoreError, VerificationError, OSError) as error:
         _say(_in_words(error))
         sys.exit(1)
     except GlotmillError as error:

@@ -150,3 +150,8 @@ def plan(recipe: Recipe, *, bind: Bind = None, project: ProjectDir = Path(), jso
             f"disk, at most about: {show.size(size.intermediate_bytes)} for phases (`glotmill clean` frees them), "
             f"{show.size(size.corpus_bytes)} for the corpus"
         )
+        asked = size.requests
+        show.line(
+            f"in an object store, about: {asked.writes:,} requests that write or list, {asked.reads:,} that read, "
+            f"{show.size(asked.bytes_written)} written and {show.size(asked.bytes_read)} read"
+        )

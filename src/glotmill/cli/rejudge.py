@@ -151,6 +151,7 @@ def _write(
 ) -> "RunFolder":
     from glotmill.core.errors import SettingsError
     from glotmill.executors.choose import executor_for
+    from glotmill.report.run_page.page import write_report
     from glotmill.run.driver import Driver
     from glotmill.run.rejudge import same_place
     from glotmill.run.settings import Settings
@@ -165,10 +166,12 @@ def _write(
                 raise SettingsError(
                     f"{folder.address} is the run that is judged: give the new corpus another --version"
                 )
-            return driver.run()
+            written = driver.run()
     finally:
         executor.close()
         release_steps()
+    write_report(written)
+    return written
 
 
 def _print_tally(run: str, count: "StepCount", language: str | None) -> None:

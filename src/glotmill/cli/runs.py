@@ -97,6 +97,7 @@ def carry_out(
 ) -> "RunFolder":
     """Run a recipe and return the run's folder."""
     from glotmill.executors.choose import executor_for
+    from glotmill.report.run_page.page import write_report
     from glotmill.run.driver import Driver
     from glotmill.run.settings import Settings, parse_bindings, parse_engines
     from glotmill.run.shard import release_steps
@@ -120,10 +121,12 @@ def carry_out(
     try:
         with show.progress(quiet=quiet) as listener:
             crawl_sources(plan, settings.bindings, files, executor=executor, listener=listener)
-            return Driver(plan, settings, files, executor=executor, listener=listener).run()
+            folder = Driver(plan, settings, files, executor=executor, listener=listener).run()
     finally:
         executor.close()
         release_steps()
+    write_report(folder)
+    return folder
 
 
 def crawl_sources(
@@ -151,6 +154,10 @@ def dry_run(
     bind: Bind = None,
     docs: Annotated[int, typer.Option("--docs", min=1, help="How many documents to read.")] = 200,
     examples: Annotated[int, typer.Option("--examples", min=0, help="Dropped examples to show per reason.")] = 2,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="Write the report of the dry run, too: one HTML file."),
+    ] = None,
     of: Annotated[
         int | None,
         typer.Option(
@@ -173,6 +180,8 @@ def dry_run(
 
     from glotmill.cli.translations import costs_of, print_costs
     from glotmill.report.funnel import funnel as rows_of
+    from glotmill.report.run_page.facts import Options
+    from glotmill.report.run_page.page import report as report_of
     from glotmill.report.samples import dropped_examples, kept_examples
     from glotmill.report.translations import in_proportion
     from glotmill.run.commoncrawl import check_fetched
@@ -194,6 +203,9 @@ def dry_run(
         kept = list(kept_examples(folder, per_part=1))
         manifest = folder.read_json("manifest.json")
         spent = costs_of(folder, None)
+        if report is not None:
+            report.parent.mkdir(parents=True, exist_ok=True)
+            report.write_text(report_of(folder, Options(dry=True)), encoding="utf-8")
     read = counts[0].rows_in if counts else 0
     documents = of or (documents_in(plan, bindings) if spent else None)
     whole = [in_proportion(one, read=read, documents=documents) for one in spent] if documents and read else []
@@ -248,6 +260,7 @@ def result_of(folder: "RunFolder") -> dict[str, object]:
     """Return what a finished run holds and where, as a plain mapping."""
     from glotmill.cli.translations import step_as_dict
     from glotmill.provenance.exports import EXPORTS
+    from glotmill.report.run_page.page import FILE
     from glotmill.report.translations import work
 
     manifest = folder.read_json("manifest.json")
@@ -264,6 +277,7 @@ def result_of(folder: "RunFolder") -> dict[str, object]:
         "corpus": folder.join("data"),
         "ledger": folder.join("phase-*", "ledger"),
         "manifest": folder.join("manifest.json"),
+        "report": folder.join(FILE),
         "exports": [folder.join(name) for name in EXPORTS],
     }
 
@@ -290,4 +304,5 @@ def summary(folder: "RunFolder") -> None:
     show.line(f"  corpus    {result['corpus']}")
     show.line(f"  dropped   {result['ledger']}  (glotmill funnel {folder.address})")
     show.line(f"  manifest  {result['manifest']}  (glotmill verify {folder.address})")
+    show.line(f"  report    {result['report']}")
     show.line(f"  beside it, for others: {', '.join(name.rpartition('/')[2] for name in result['exports'])}")

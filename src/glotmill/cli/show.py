@@ -55,6 +55,16 @@ def size(number: float) -> str:
     return f"{number:.1f} TB"
 
 
+def duration(seconds: float) -> str:
+    """Return a time for people: `4.2 s`, `3 min 20 s`, `5 h 02 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600:,} h {whole % 3600 // 60:02d} min"
+
+
 _EVERY = 5.0  # seconds between two words about progress
 
 
@@ -91,7 +101,8 @@ class _Lines:
 
     def __init__(self) -> None:
         self._begun = self._said = time.monotonic()
-        self._seen = self._kept = self._dropped = 0
+        self._seen = self._kept = self._dropped = self._reused = 0
+        self._steps: dict[str, list[int]] = {}
 
     def __call__(self, event: "Event") -> None:
         now = time.monotonic()
@@ -100,18 +111,28 @@ class _Lines:
             return
         if event.kind == "phase":
             self._begun, self._seen, self._kept, self._dropped = now, 0, 0, 0
+            self._reused, self._steps = event.done, {}
             print(f"{event.phase}: {event.done} of {event.total} tasks done", file=sys.stderr, flush=True)
             self._said = now
             return
         seen, kept, gone = totals(event)
         self._seen, self._kept, self._dropped = self._seen + seen, self._kept + kept, self._dropped + gone
+        for count in event.counts:
+            own = self._steps.setdefault(count.step, [0, 0])
+            own[0], own[1] = own[0] + count.rows_in + count.derived, own[1] + count.kept
         if event.done == event.total or now - self._said >= 10:
             self._said = now
             words = f"{event.phase}: {event.done} of {event.total} tasks done"
             if self._seen:
                 rate = self._seen / max(now - self._begun, 0.001)
                 words += f", {self._seen:,} documents ({rate:,.0f}/s), {self._kept:,} kept, {self._dropped:,} dropped"
+            fresh = event.done - self._reused
+            if event.done < event.total and fresh:
+                words += f", about {duration((event.total - event.done) * (now - self._begun) / fresh)} left"
             print(words, file=sys.stderr, flush=True)
+        if event.done == event.total and self._steps:
+            each = ", ".join(f"{name} {kept:,} of {given:,}" for name, (given, kept) in self._steps.items())
+            print(f"{event.phase}: kept by step: {each}", file=sys.stderr, flush=True)
 
 
 def totals(event: "Event") -> tuple[int, int, int]:

@@ -137,7 +137,8 @@ def _name_parents(planned: "Takedown") -> None:
     """Name the corpora that these were made of and that were not reached: they hold the same documents."""
     manifests = [folder.read_json("manifest.json") for folder in planned.folders]
     reached = {(one["name"], one["version"]) for one in manifests}
-    parents = {(one["parent"]["name"], one["parent"]["version"]) for one in manifests if "parent" in one}
+    above = [parent for one in manifests for parent in ([one["parent"]] if "parent" in one else one.get("parents", ()))]
+    parents = {(parent["name"], parent["version"]) for parent in above}
     for name, version in sorted(parents - reached):
         show.line(f"note: {name}@{version}, of which this was made, was not searched: name it with --also")
 

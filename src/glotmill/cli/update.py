@@ -114,6 +114,7 @@ def update(
     from glotmill.executors.choose import executor_for
     from glotmill.plan.project import Project
     from glotmill.plan.update import changed_behind, recipe_again
+    from glotmill.report.run_page.page import write_report
     from glotmill.run.driver import Driver
     from glotmill.run.settings import Settings, parse_bindings, parse_engines
     from glotmill.run.shard import release_steps
@@ -158,6 +159,7 @@ def update(
     finally:
         executor.close()
         release_steps()
+    write_report(folder)
     about = folder.read_json("manifest.json")["update"]
     if json:
         show.as_json({**result_of(folder), "update": about})

@@ -57,7 +57,19 @@ class Publisher(Frozen):
 
 
 class RecipeHead(Frozen):
-    """The fields of a recipe, before its sources and steps get their own classes."""
+    """The fields of a recipe, before its sources and steps get their own classes.
+
+    Args:
+        name: of the corpus, and of its folder.
+        version: of the corpus, in three parts; with the name its address.
+        description: for readers; changes no document.
+        publisher: who gives the corpus to others.
+        languages: that documents may be in, as ISO 639-3 and script.
+        source: one source or a list.
+        steps: in order.
+        sink: how the corpus is written.
+        shard_mb: input per shard, in MiB; part of the plan, since it orders rows.
+    """
 
     name: Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     version: Annotated[StrictStr, Field(pattern=r"^\d+\.\d+\.\d+([.-][a-z0-9]+)*$")]
@@ -67,7 +79,7 @@ class RecipeHead(Frozen):
     source: object
     steps: Annotated[tuple[dict[str, object], ...], Field(min_length=1)]
     sink: SinkSpec
-    shard_mb: Annotated[float, Field(gt=0)] = 64.0  # input bytes per shard, in MiB; part of the plan: it orders rows
+    shard_mb: Annotated[float, Field(gt=0)] = 64.0
 
 
 class Recipe(Frozen):

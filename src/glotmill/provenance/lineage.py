@@ -12,6 +12,17 @@ def lineage(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         here = here.get("parent")
 
 
+def roots(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the manifests of the corpora that were made from documents: where a mix is among the lineage, of all that it mixes."""
+    waiting = [manifest]
+    while waiting:
+        here = waiting.pop(0)
+        above = [here["parent"]] if "parent" in here else here.get("parents", ())
+        waiting.extend(above)
+        if not above:
+            yield here
+
+
 def step_chain(manifest: Mapping[str, Any]) -> list[str]:
     """Return the steps that every row went through, first to last, as `corpus@version step kind`.
 

@@ -148,6 +148,63 @@ class Ancestor(_Open):
     parent: "Ancestor | None" = None
 
 
+class ParentEntry(Ancestor):
+    """The manifest of a corpus that a mix takes documents from, without its parts, and the SHA-256 of the whole."""
+
+    manifest_sha256: Sha256
+
+
+class MixedAmount(_Shape):
+    """Documents, and what the recipe of a mix counts: tokens, or bytes of text."""
+
+    documents: Count
+    units: Count
+
+
+class MixedGroup(_Shape):
+    """What a mix made of one group of documents.
+
+    Args:
+        group: what its documents agree in.
+        available: what its corpora have of it that may be taken.
+        target: units that it was given.
+        taken: documents that are taken at least once.
+        repeated: copies beyond the first.
+        left_out: documents that are not taken.
+        max_epochs: how often a document was to be taken at most.
+        epochs: how often a unit is read, on average.
+    """
+
+    group: dict[StrictStr, StrictStr]
+    available: MixedAmount
+    target: Count
+    taken: MixedAmount
+    repeated: MixedAmount
+    left_out: MixedAmount
+    max_epochs: float
+    epochs: float
+
+
+class MixEntry(_Shape):
+    """How documents of several corpora were mixed, as it was when the mix was made.
+
+    Args:
+        seed: of selection and order.
+        count: what units are: `tokens` or `utf8-bytes`.
+        budget: that was asked for; null where every document is taken once.
+        units: taken and repeated.
+        in_several_parents: rows that were passed over, since an earlier corpus holds the same document.
+        groups: in the order of their values.
+    """
+
+    seed: Count
+    count: StrictStr
+    budget: Count | None
+    units: Count
+    in_several_parents: Count
+    groups: tuple[MixedGroup, ...]
+
+
 class PublisherEntry(_Shape):
     """Who gives the corpus to others; `published` is a day, ISO 8601."""
 
@@ -189,6 +246,8 @@ class Manifest(_Shape):
         totals: sums over the parts.
         parts: in order.
         parent: manifest of the corpus that this one was derived from, without its parts.
+        parents: of a mix: manifests of the corpora that it takes documents from, without their parts.
+        mix: of a mix: what it took, repeated and left out.
         update: of a delta: the corpus that it adds to.
         takedowns: one entry for each request that was carried out, without naming what was removed.
     """
@@ -220,6 +279,8 @@ class Manifest(_Shape):
     totals: Counted
     parts: tuple[PartEntry, ...]
     parent: Ancestor | None = None
+    parents: tuple[ParentEntry, ...] = ()
+    mix: MixEntry | None = None
     update: dict[StrictStr, Any] | None = None
     takedowns: tuple[dict[StrictStr, Any], ...] = ()
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from glotmill.core.schema import SCHEMA_VERSION
 from glotmill.io import storage
+from glotmill.provenance.figures import Figures
 from glotmill.provenance.files import DigestingStream, write_rows
 from glotmill.provenance.histograms import Tally
 from glotmill.provenance.labels import LABELS, count_labels
@@ -58,7 +59,8 @@ def write_part(
 
     Returns:
         The file's record, and what the manifest says of the part beyond it: documents, tokens, histograms, labels,
-        crawled (times of the first and the last fetch, or None), steps, sha1, digest.
+        crawled (times of the first and the last fetch, or None), steps, sha1, digest; and `figures` for the report, which
+        stay in the receipt.
     """
     head = {
         "glotmill.schema_version": str(SCHEMA_VERSION),
@@ -67,7 +69,8 @@ def write_part(
         "glotmill.partition": "/".join(origin.partition),
     }
     stream = _PartStream(storage.open_write(storage.join(folder, name)))
-    counts = PartCounts()
+    counts, figures = PartCounts(), Figures()
+    rows = figures.passing(counts.passing(batches))
     found: dict[str, Any] = {}
 
     def closing() -> Mapping[str, str]:
@@ -84,8 +87,9 @@ def write_part(
         found["digest"] = footer_digest({**head, **rest})
         return {**rest, DIGEST: found["digest"]}
 
-    write_rows(stream, counts.passing(batches), schema, row_group_rows=row_group_rows, metadata=head, closing=closing)
-    return stream.record(name), {**found, "steps": list(origin.steps), "sha1": stream.sha1()}
+    write_rows(stream, rows, schema, row_group_rows=row_group_rows, metadata=head, closing=closing)
+    said = {"steps": list(origin.steps), "sha1": stream.sha1(), "figures": figures.close()}
+    return stream.record(name), {**found, **said}
 
 
 # Histogram -> what the footer calls the set of its values.

@@ -78,7 +78,7 @@ def verify(
     _verify_totals(manifest, verdict)
     _verify_listing(folder, manifest, verdict)
     removed = _verify_account(folder, manifest, seen, verdict)
-    inherited = any(manifest.get(name) is not None for name in ("parent", "update"))
+    inherited = any(manifest.get(name) is not None for name in ("parent", "parents", "update"))
     verify_parents(seen, removed, inherited=inherited, verdict=verdict)
     _verify_superseded(folder, manifest, verdict)
     if seen.unread:
@@ -165,7 +165,7 @@ def _verify_listing(folder: RunFolder, manifest: Mapping[str, Any], verdict: Ver
     for path, times in Counter(paths).items():
         if times > 1:
             verdict.note(f"manifest.json: {path} stands in it {times} times")
-    found = {f"data/{name}" for name, _ in storage.list_files(address)} if storage.exists(address) else set()
+    found = {f"data/{name}" for name, _ in storage.list_below(address)}
     for name in sorted(found - set(paths)):
         verdict.note(f"{name}: stands in the corpus and not in the manifest")
 
@@ -176,7 +176,9 @@ def _verify_account(folder: RunFolder, manifest: Mapping[str, Any], seen: Seen, 
     removed: set[str] = set()
     for doc_id, fate in _ledger(folder, verdict):
         gone[fate] += 1
-        if doc_id in removed or doc_id in seen.places:
+        # A mix loses every copy of a document that is taken down.
+        twice = doc_id in removed and manifest.get("mix") is None
+        if twice or doc_id in seen.places:
             other, _ = seen.places.get(doc_id, ("the ledger", None))
             verdict.note(f"ledger: {doc_id} is removed there and stands in {other} too")
         removed.add(doc_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, Final
 
 import pyarrow as pa
@@ -27,6 +28,7 @@ from glotmill.provenance.verdict import Verdict
 
 RowCheck = Callable[[Mapping[str, Any]], str | None]
 
+EPOCH: Final = "mix_epoch"  # of a mix: which copy of a document a row is, from 0
 CHECKED: Final = (
     "doc_id",
     "source",
@@ -170,27 +172,31 @@ class _Part:
     def _verify_rows(self, file: pq.ParquetFile, check_row: RowCheck) -> None:
         counts = PartCounts()
         wanted = {*CHECKED, *PartCounts.columns, *columns_read(self._partition_by)}
+        if self._manifest.get("mix") is not None:
+            wanted.add(EPOCH)
         names = [name for name in file.schema_arrow.names if name in wanted]
         expected = self._path.split("/")[1:-1]
         number = 0
         for batch in file.iter_batches(batch_size=_BATCH, columns=names):
             counts.add(batch)
             values = partition_values(batch, self._partition_by)
-            for row, own in zip(_rows(batch), values, strict=True):
+            epochs = pylist(batch.column(EPOCH)) if EPOCH in batch.schema.names else repeat(0, batch.num_rows)
+            for row, own, epoch in zip(_rows(batch), values, epochs, strict=True):
                 number += 1
                 where = f"row {number} ({row['doc_id']})"
                 if [folder_name(value) for value in own] != expected:
                     place = dict(zip(self._partition_by, own, strict=True))
                     self._note(f"{where}: {place} does not belong in {'/'.join(expected)}")
-                self._verify_row(where, row, check_row)
+                self._verify_row(where, row, check_row, epoch)
                 self._verdict.rows += 1
         self._compare(counts.close())
 
-    def _verify_row(self, where: str, row: Mapping[str, Any], check_row: RowCheck) -> None:
+    def _verify_row(self, where: str, row: Mapping[str, Any], check_row: RowCheck, epoch: int) -> None:
         doc_id, places = row["doc_id"], self._seen.places
-        if doc_id in places:
-            self._note(f"{where}: the id stands in {places[doc_id][0]} too")
-        places[doc_id] = self._pairs.setdefault(row["license_class"], (self._path, row["license_class"]))
+        copy = f"{doc_id} {epoch}" if epoch else doc_id
+        if copy in places:
+            self._note(f"{where}: the id stands in {places[copy][0]} too")
+        places[copy] = self._pairs.setdefault(row["license_class"], (self._path, row["license_class"]))
         if row["parent_ids"]:
             parents = tuple(row["parent_ids"])
             self._seen.children.append((f"{self._path}: {where}", doc_id, row["license_class"], parents))

@@ -17,10 +17,11 @@ from glotmill.provenance.exports import exports_receipt, remove_exports, write_e
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.index import manifest_digest
 from glotmill.provenance.manifest import write_manifest
-from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt
+from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt, receipts_of
 from glotmill.run.containment import Containment, markers
 from glotmill.run.corpus import Passes, Tasks, digest_of, resolved
 from glotmill.run.describe import describe
+from glotmill.run.event_log import EventLog
 from glotmill.run.events import Event, Listener, silent
 from glotmill.run.inputs import FrozenInputs, as_one_shard_per_source, freeze, glance
 from glotmill.run.settings import Settings
@@ -54,8 +55,9 @@ class Driver:
         limit: int | None = None,
     ) -> None:
         self._plan, self._settings, self._models, self._executor = plan, settings, models, executor
-        self._tell, self._limit = listener, limit
-        self._tasks = Tasks(executor, listener)
+        self._listener, self._limit = listener, limit
+        self._log: EventLog | None = None
+        self._tasks = Tasks(executor, self._tell)
         local = storage.local_path(settings.out)
         out = settings.out if local is None else str(local.absolute())  # workers may stand in another folder
         self.folder = RunFolder(storage.join(out, plan.recipe.name, plan.recipe.version))
@@ -73,19 +75,29 @@ class Driver:
         if self._was_taken_down_from(inputs, fingerprints):
             return self.folder
         self._claim(inputs, fingerprints)
+        with EventLog(self.folder, total=len(inputs.shards), workers=self._settings.workers) as self._log:
+            return self._carry_out(inputs, fingerprints)
+
+    def _tell(self, event: Event) -> None:
+        self._listener(event)
+        if self._log is not None:
+            self._log(event)
+
+    def _carry_out(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> RunFolder:
         if self._settings.retry_quarantined:
             self._forget_quarantine(fingerprints)
         if not self._sink_is_done(fingerprints[-1]):
             for phase in self._plan.phases[self._first_needed(inputs, fingerprints) :]:
                 self._run_phase(phase, inputs, fingerprints)
-            self._run_sink(inputs, fingerprints)
-        receipts = self.folder.receipts("phase-sink", "part-")
+            receipts = self._run_sink(inputs, fingerprints)
+        else:
+            receipts = self.folder.receipts("phase-sink", "part-")
         description = describe(
             self._plan,
             inputs.files,
             fingerprints,
             comparisons=self._comparisons(fingerprints),
-            superseded=self._superseded(fingerprints),
+            superseded=self._superseded(receipts, fingerprints),
         )
         manifest = write_manifest(self.folder, description, receipts)
         if self._limit is None:
@@ -106,12 +118,12 @@ class Driver:
                 found[phase.emits.spec.name] = receipt.facts["counts"]
         return found
 
-    def _superseded(self, fingerprints: Sequence[str]) -> Receipt | None:
+    def _superseded(self, receipts: Sequence[Receipt], fingerprints: Sequence[str]) -> Receipt | None:
         """Return the receipt of the list of published documents that new ones supersede, for updates alone."""
         if not self._plan.beside():
             return None
         tables = self._resolved_tables(fingerprints, before=len(self._plan.phases))
-        parts = [part.files["part"].name for part in self.folder.receipts("phase-sink", "part-")]
+        parts = [part.files["part"].name for part in receipts]
         return write_superseded(self.folder, tables, parts, fingerprints[-1])
 
     def _resolved_tables(self, fingerprints: Sequence[str], *, before: int) -> list[str]:
@@ -318,7 +330,7 @@ class Driver:
             and all(part.plan == fingerprint and files_exist(self.folder.address, part.files) for part in parts)
         )
 
-    def _run_sink(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> None:
+    def _run_sink(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> tuple[Receipt, ...]:
         context = self._context(self._plan.phases[-1], fingerprints)
         receipts = [finished(context, f"shard-{shard.index:05d}") for _, shard in inputs.shards]
         part_bytes = int(self._plan.recipe.sink.part_mb * 1024 * 1024)
@@ -331,6 +343,7 @@ class Driver:
 
         task = _IndexedPartTask(PartTask(self._plan, self.folder, fingerprints[-1]), parts)
         self._tasks.run(task, range(len(parts)), "sink", done=done, address=self.folder.address)
+        return receipts_of(folder, [part.task for part in parts])
 
     def _export(self, manifest: Mapping[str, Any]) -> None:
         """Write what is derived from the manifest, unless an earlier run has, from this manifest."""

@@ -9,6 +9,7 @@ from typing import Literal
 from glotmill.core.errors import SettingsError
 from glotmill.core.inputs import SourceSpec
 from glotmill.core.yamlfile import near
+from glotmill.io.objects import refuse_secrets
 
 
 def default_models_dir() -> Path:
@@ -46,6 +47,12 @@ class Settings:
     engines: Mapping[str, str] = field(default_factory=dict)
     translations: str | None = None
 
+    def __post_init__(self) -> None:
+        refuse_secrets(self.out, "--out")
+        for name, location in self.bindings.items():
+            refuse_secrets(location, f"--bind {name}")
+        refuse_secrets(self.translations or "", "--translations")
+
 
 def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...], *, option: str = "--bind") -> dict[str, str]:
     """Return bindings from `name=location` words, as the option gave them.
@@ -56,6 +63,7 @@ def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...], *, option
     known = {source.of: source for source in sources}
     bindings: dict[str, str] = {}
     for value in values:
+        refuse_secrets(value, option)
         name, equals, location = value.partition("=")
         if not equals or not location:
             raise SettingsError(

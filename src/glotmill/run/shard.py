@@ -77,6 +77,7 @@ class _ShardWorker:
         self.accounts = {name: StepAccount(name) for name in [*names, *(p.spec.name for p in self.phase.planned)]}
         self.ledger: list[pa.RecordBatch] = []
         self.rows_in = 0
+        self.seconds = dict.fromkeys(self.accounts, 0.0)
         self.taken_down = tombstones.parsed(context.plan.files.get(tombstones.PROJECT_FILE, ""))
 
     def work(self) -> Receipt:
@@ -104,6 +105,7 @@ class _ShardWorker:
                 "host": platform.node(),
                 "pid": os.getpid(),
                 "seconds": round(time.monotonic() - begun, 3),
+                "steps": {name: round(seconds, 3) for name, seconds in self.seconds.items()},
                 "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 "inputs": [f"{s.file.source}/{s.file.name}[{s.start}:{s.end}]" for s in self.item.shard.slices],
                 **({"translations": done} if (done := self._translations()) else {}),
@@ -128,15 +130,21 @@ class _ShardWorker:
             rows = count.kept
 
     def _kept_batches(self, emitter: KeyTables | None) -> Iterator[pa.RecordBatch]:
+        reading = time.monotonic()
         for outcome in self._read():
             batch = self._account(SOURCE, self._as_read(outcome)) if self.phase.index == 0 else outcome.batch
+            if self.phase.index == 0:
+                self.seconds[SOURCE] += time.monotonic() - reading
             for planned in self.phase.planned:
+                begun = time.monotonic()
                 batch = self._step(planned, batch)
+                self.seconds[planned.spec.name] += time.monotonic() - begun
             if emitter is not None and len(batch):
                 self._beacon(batch, emitter.name)
                 emitter.add(batch)
             if len(batch):
                 yield align(batch.rows, self.phase.schema)
+            reading = time.monotonic()
 
     def _read(self) -> Iterator[Outcome]:
         limit = self.item.limit
@@ -344,11 +352,10 @@ def finished(context: PhaseContext, task: str) -> Receipt | None:
 
 def files_exist(address: str, files: Mapping[str, FileRecord]) -> bool:
     """Tell whether all published files are there with the size that the receipt states."""
-    return all(
-        storage.exists(storage.join(address, record.name))
-        and storage.size(storage.join(address, record.name)) == record.bytes
-        for record in files.values()
-    )
+    try:
+        return all(storage.size(storage.join(address, record.name)) == record.bytes for record in files.values())
+    except DataError:
+        return False
 
 
 def files_intact(address: str, files: Mapping[str, FileRecord]) -> bool:

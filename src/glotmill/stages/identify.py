@@ -74,7 +74,7 @@ class IdentifySpec(Spec):
         known = [labels_of(name, resources) for name in self.identifier]
         if all(labels is not None for labels in known):
             self._label_map([label for labels in known for label in labels or ()], resources.scope)
-        self._min_scores(resources)
+        self.least_scores(resources)
         provides = [*fields("language", "language_score", "language_alternates", "script")]
         provides += [_DISAGREEMENT] if len(self.identifier) > 1 else []
         provides += _MIXTURE if self.level != "document" else ()
@@ -90,9 +90,10 @@ class IdentifySpec(Spec):
         )
         known = identifier.model_labels if isinstance(identifier, FastTextIdentifier) else identifier.labels
         labels = self._label_map(known, resources.scope)
-        return Identify(self, identifier, labels, self._min_scores(resources))
+        return Identify(self, identifier, labels, self.least_scores(resources))
 
-    def _min_scores(self, resources: Resources) -> Mapping[str, float]:
+    def least_scores(self, resources: Resources) -> Mapping[str, float]:
+        """Return the score below which documents of each of the recipe's languages are dropped."""
         found: dict[str, float] = {}
         for tag in resources.scope.languages:
             language = read_language(tag, resources.files)

@@ -15,7 +15,7 @@ from glotmill.licensing.lattice import collect
 from glotmill.licensing.table import LicenseTable, known_table
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.histograms import NONE
-from glotmill.provenance.lineage import lineage
+from glotmill.provenance.lineage import roots
 from glotmill.text.tags import bcp47
 
 EPOCH = "1970-01-01T00:00:00Z"  # stands for a time that nobody knows, as in reproducible builds
@@ -87,9 +87,9 @@ class Corpus:
         return {key: rows for key, rows in sorted(found.items()) if rows}
 
     def source_specs(self) -> list[Mapping[str, Any]]:
-        """Return the recipe's sources that were read, of the corpus that was made from documents, not from another one."""
-        root = list(lineage(self.manifest))[-1]
-        return [spec for spec in root["recipe"]["source"] if spec["of"] in self.manifest["sources"]]
+        """Return the recipes' sources that were read, of the corpora that were made from documents, not from another one."""
+        read = (spec for root in roots(self.manifest) for spec in root["recipe"]["source"])
+        return list({spec["of"]: spec for spec in read if spec["of"] in self.manifest["sources"]}.values())
 
     def address(self, license_id: str, port: str | None = None) -> str | None:
         """Return where a license can be read."""

@@ -130,7 +130,8 @@ def _distribution(corpus: Corpus) -> list[dict[str, Any]]:
         "name": _FILES,
         "description": "The documents, in files by the recipe's partition.",
         "encodingFormat": "application/x-parquet",
-        "includes": "data/**/*.parquet",
+        # Readers match a name as a whole, where ** stands for one folder at least.
+        "includes": "data/**/*.parquet" if corpus.manifest["recipe"]["sink"]["partition_by"] else "data/*.parquet",
     }
     return [manifest, parts]
 

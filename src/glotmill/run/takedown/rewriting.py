@@ -25,6 +25,7 @@ from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.parts import origin_of, read_footer, write_part
 from glotmill.provenance.receipts import FileRecord, Receipt, StepCount, read_receipt, replace_receipt
 from glotmill.run.containment import markers
+from glotmill.run.event_log import FOLDER as EVENTS
 from glotmill.run.shard import write_marker
 from glotmill.run.superseded import FILE as SUPERSEDED
 from glotmill.run.superseded import SCHEMA as SUPERSEDED_SCHEMA
@@ -34,6 +35,7 @@ from glotmill.run.takedown.journal import LedgerChange, PartChange, RunChange
 from glotmill.run.takedown.reading import members, superseded_pairs
 
 REASON = "takedown."  # and the relation
+REPORT = "report.html"  # quotes documents; whoever wants one writes it again
 TRANSLATIONS = "translations"  # the folder of answers of engines: made anew where they are asked for
 
 _BATCH_ROWS = 1_000
@@ -74,13 +76,15 @@ class Rows:
 
 
 def purge(folder: RunFolder) -> None:
-    """Delete what holds texts beside the corpus, or hashes of them: data and keys of phases, the index, dead attempts' ledgers."""
+    """Delete what holds texts beside the corpus, or hashes or addresses of them: data and keys of phases, the index, the report,
+    what attempts said, ledgers of dead ones.
+    """
     for phase in folder.phases():
         for kind in ("data", "keys"):
             storage.delete(folder.join(phase, kind))
         for name in _left_by_attempts(folder, phase):
             storage.delete(folder.join(phase, name))
-    for beside in ("index", TRANSLATIONS):
+    for beside in ("index", TRANSLATIONS, REPORT, EVENTS):
         storage.delete(folder.join(beside))
 
 

@@ -1,0 +1,103 @@
+"""What a mix says of itself in its manifest: its parents, and what it took, repeated and left out of each group."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from glotmill.core.hashing import canonical_json, sha256_text
+from glotmill.core.schema import SCHEMA_VERSION
+from glotmill.plan.mixing import MixPlan, mix_components
+from glotmill.provenance.receipts import Receipt
+from glotmill.run.mix.sharing import Selection
+
+_TAKEN = ("documents", "units", "repeated_documents", "repeated_units", "left_documents", "left_units")
+
+
+def describe_mix(plan: MixPlan, selection: Selection, shards: Sequence[Receipt]) -> dict[str, Any]:
+    """Return the manifest's account of a mix; no time, host or address in it.
+
+    Args:
+        plan: of the mix.
+        selection: what was decided.
+        shards: receipts of all pieces.
+    """
+    parts = mix_components(plan)
+    files = [
+        {"source": piece.corpus, "name": piece.part, "bytes": piece.where.file.size, "digest": piece.where.file.digest}
+        for piece in _one_per_part(plan)
+    ]
+    publisher = plan.recipe.publisher
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": plan.recipe.name,
+        "version": plan.recipe.version,
+        "description": plan.recipe.description,
+        "publisher": None if publisher is None else publisher.model_dump(mode="json"),
+        "fingerprint": plan.fingerprint,
+        "languages": _united(plan, "languages"),
+        "recipe": parts["recipe"],
+        "files": parts["files"],
+        "models": _united(plan, "models"),
+        "sources": _united(plan, "sources"),
+        "inputs": {
+            "digest": sha256_text(canonical_json([[one["source"], one["name"], one["digest"]] for one in files])),
+            "files": files,
+        },
+        "code": parts["code"],
+        "environment": parts["environment"],
+        "annotations": {},
+        "comparisons": {},
+        "columns": [{"name": field.name, "type": str(field.type)} for field in plan.schema],
+        "parents": [dict(parent.manifest) for parent in plan.parents],
+        "mix": mix_account(plan, selection, shards),
+    }
+
+
+def mix_account(plan: MixPlan, selection: Selection, shards: Sequence[Receipt]) -> dict[str, Any]:
+    """Return what was taken of each group, and how often, as it was when the mix was made.
+
+    `units` are what the recipe counts. Of each group: what its corpora have, the share it was given (`target`), documents
+    that are taken at least once, copies beyond that, documents that are left out, and how often a unit is read on average.
+    """
+    sums: list[list[int]] = [[0] * len(_TAKEN) for _ in selection.groups]
+    for receipt in shards:
+        for number, own in receipt.facts["groups"].items():
+            for place, value in enumerate(own):
+                sums[int(number)][place] += value
+    groups: list[dict[str, Any]] = []
+    for group, own in zip(selection.groups, sums, strict=True):
+        taken = dict(zip(_TAKEN, own, strict=True))
+        read = taken["units"] + taken["repeated_units"]
+        groups.append(
+            {
+                "group": dict(zip(plan.recipe.by, group.values, strict=True)),
+                "available": {"documents": group.documents, "units": group.units},
+                "target": group.target,
+                "taken": {"documents": taken["documents"], "units": taken["units"]},
+                "repeated": {"documents": taken["repeated_documents"], "units": taken["repeated_units"]},
+                "left_out": {"documents": taken["left_documents"], "units": taken["left_units"]},
+                "max_epochs": group.max_epochs,
+                "epochs": round(read / group.units, 4) if group.units else 0.0,
+            }
+        )
+    units = sum(one["taken"]["units"] + one["repeated"]["units"] for one in groups)
+    return {
+        "seed": plan.recipe.seed,
+        "count": plan.recipe.count,
+        "budget": plan.recipe.budget,
+        "units": units,
+        "in_several_parents": sum(int(receipt.facts["again"]) for receipt in shards),
+        "groups": groups,
+    }
+
+
+def _united(plan: MixPlan, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for parent in plan.parents:
+        about: Mapping[str, Any] = parent.manifest[name]
+        for key, value in about.items():
+            found.setdefault(key, value)
+    return dict(sorted(found.items()))
+
+
+def _one_per_part(plan: MixPlan) -> list[Any]:
+    return list({(piece.parent, piece.part): piece for piece in plan.pieces}.values())

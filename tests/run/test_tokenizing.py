@@ -1,0 +1,89 @@
+"""Tokens of a run: what datatrove's own writer gives, row for row, resumed and in line with takedowns."""
+
+import json
+import struct
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from datatrove.data import Document
+from datatrove.pipeline.tokens import DocumentTokenizer
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+from glotmill.core.errors import SettingsError
+from glotmill.executors.local import LocalExecutor
+from glotmill.provenance.folder import RunFolder
+from glotmill.run.tokenizing import tokenize_run
+from support.corpora import SENTENCES
+from support.mixes import mixed, planned
+from support.rights import Licensed
+from support.rights import rows as stories
+from support.takedowns import taken_down
+
+SINK = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = Tokenizer(models.BPE())
+    found.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400, special_tokens=["</s>"], initial_alphabet=alphabet, show_progress=False
+    )
+    found.train_from_iterator(SENTENCES, trainer)
+    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
+    found.save(str(path))
+    return path
+
+
+def tokens_of(mix: RunFolder, tokenizer: Path, out: Path, eos: str | None = "</s>") -> dict[str, object]:
+    return tokenize_run(mix, tokenizer, str(out), eos=eos, executor=LocalExecutor(1))
+
+
+def texts_of(mix: RunFolder, part: str) -> list[str]:
+    return pq.read_table(Path(mix.address) / part, columns=["text"], partitioning=None)["text"].to_pylist()
+
+
+def test_tokens_are_those_of_datatroves_own_writer_and_follow_takedowns(tokenizer: Path, tmp_path: Path) -> None:
+    bench = Licensed(tmp_path, stories(90), shard_mb=1, sink=SINK)
+    corpus = bench.run()
+    mix = mixed(planned(bench.project, corpus), tmp_path)
+    out = tmp_path / "tokens"
+    about = tokens_of(mix, tokenizer, out)
+    known = Tokenizer.from_file(str(tokenizer))
+    for one in about["files"]:
+        texts = texts_of(mix, one["part"])
+        writer = DocumentTokenizer(
+            str(tmp_path / "theirs"),
+            str(tokenizer),
+            save_filename=one["path"],
+            eos_token="</s>",
+            shuffle_documents=False,
+        )
+        theirs = writer.write_unshuffled([Document(text=text, id="-") for text in texts], one["path"])
+        assert (out / one["path"]).read_bytes() == (tmp_path / "theirs" / one["path"]).read_bytes()
+        index = (out / f"{one['path']}.index").read_bytes()
+        assert index == (tmp_path / "theirs" / f"{one['path']}.index").read_bytes()
+        assert one["tokens"] == len(theirs)
+        ends = struct.unpack(f"<{len(index) // 8}Q", index)
+        assert len(ends) == len(texts) == one["documents"]
+        ids = struct.unpack(f"<{ends[0]}H", (out / one["path"]).read_bytes()[: 2 * ends[0]])
+        assert known.decode(ids[:-1]).replace(" ", "") != ""
+        assert ids[-1] == about["eos"]["id"]
+
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.ds")}
+    assert tokens_of(mix, tokenizer, out) == about
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*.ds")} == before
+
+    taken_down(corpus, also=[mix], urls=["https://www.ipuinak1.example/5"])
+    after = tokens_of(mix, tokenizer, out)
+    assert after["documents"] == about["documents"] - 1
+    assert {one["path"] for one in after["files"]} == {str(path.relative_to(out)) for path in out.rglob("*.ds")}
+    assert json.loads((out / "tokens.json").read_text(encoding="utf-8"))["release"] == "2.0.0"
+
+    with pytest.raises(SettingsError, match="has no token '<eos>'"):
+        tokens_of(mix, tokenizer, tmp_path / "other", eos="<eos>")
+    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"cannot be opened as a tokenizer\.json"):
+        tokens_of(mix, tmp_path / "broken.json", tmp_path / "other")

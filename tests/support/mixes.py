@@ -1,0 +1,49 @@
+"""Mixes in tests: recipes as text, and one call that makes one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glotmill.executors.base import Executor
+from glotmill.executors.local import LocalExecutor
+from glotmill.plan.mixing import MixPlan, plan_mix
+from glotmill.plan.project import Project
+from glotmill.provenance.folder import RunFolder
+from glotmill.run.mix.mixing import Mixer
+
+RECIPE: dict[str, Any] = {
+    "name": "nahasketa",
+    "version": "1.0.0",
+    "seed": 7,
+    "allow": "nc-research",
+    "consent": "strictest",
+    "count": "tokens",
+    "by": ["language"],
+    "part_mb": 0.03,
+    "row_group_rows": 10,
+}
+
+
+def planned(project: Path, *runs: RunFolder, **more: Any) -> MixPlan:
+    """The plan of a mix; a field that is None is left out of the recipe."""
+    recipe = {name: value for name, value in {**RECIPE, **more}.items() if value is not None}
+    return plan_mix(Project(project), "mix.yaml", json.dumps(recipe), [run.address for run in runs])
+
+
+def mixed(plan: MixPlan, out: Path, *, executor: Executor | None = None, restart: bool = False) -> RunFolder:
+    """Make a mix; in this process unless told otherwise."""
+    return Mixer(plan, str(out), executor=executor or LocalExecutor(1), restart=restart).run()
+
+
+def rows(folder: RunFolder) -> list[dict[str, Any]]:
+    """The rows of a mix, in its order."""
+    tables = [pq.read_table(Path(folder.address) / part, partitioning=None) for part in folder.parts()]
+    return pa.concat_tables(tables).to_pylist() if tables else []
+
+
+def account(folder: RunFolder) -> dict[str, Any]:
+    """What a mix says of its groups, by name."""
+    return {"/".join(one["group"].values()): one for one in folder.read_json("manifest.json")["mix"]["groups"]}
