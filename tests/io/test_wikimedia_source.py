@@ -226,6 +226,29 @@ def test_a_broken_stream_costs_itself_alone(tmp_path):
     assert [row["wiki_page"] for row in found if row["wiki_page"]] == [*range(1, 11), *range(16, 41)]
 
 
+@pytest.mark.parametrize("at", [4, 40])
+def test_a_broken_stream_is_one_row_wherever_the_file_is_cut(tmp_path, at):
+    whole = multistream("eu", MANY[:12], each=2)
+    starts = [found.start() for found in re.finditer(rb"BZh91AY&SY", whole)]
+    data = bytearray(whole)
+    data[starts[4] + at] ^= 0xFF
+    path = tmp_path / "eu-pages-articles-multistream.xml.bz2"
+    path.write_bytes(data)
+    file = InputFile("wikipedia", path.name, str(path), len(data), "xxh3:0")
+    uncut = _read(source(), Slice(file, 0, len(data)))
+    assert [row["warc_ref"] for row in uncut if row["reason"] == "wikimedia.broken_stream"] == [
+        f"{path.name}:{starts[4]}:0"
+    ]
+    for cut in (starts[4] - 1, starts[4], starts[4] + 1, starts[5]):
+        assert [*_read(source(), Slice(file, 0, cut)), *_read(source(), Slice(file, cut, len(data)))] == uncut, cut
+
+
+def test_a_title_of_a_page_that_cannot_be_read_is_as_readers_see_it(tmp_path):
+    data = export("eu", [Page("Ur & lur", "a")]).replace(b"</revision>", b"<revision>", 1)
+    (row,) = rows(source(), data, tmp_path)
+    assert (row["title"], row["url"]) == ("Ur & lur", "https://eu.wikipedia.org/wiki/Ur_%26_lur")
+
+
 def test_a_page_without_end_is_passed_over_in_bounded_memory(tmp_path):
     path = tmp_path / "big-pages-articles.xml.bz2"
     piece = b"zubia eta ibaia\n" * 65_536

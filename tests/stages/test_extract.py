@@ -180,6 +180,7 @@ def test_the_shape_of_a_page_follows_the_stated_rule(html, expected):
 def test_the_title_is_the_first_one_of_the_head():
     assert title_of("<html><head><title>\n ตลาดน้ำ &amp; วัด </title></head><body><svg><title>x</title>") == "ตลาดน้ำ & วัด"
     assert title_of("<body><svg><title>x</title></svg></body>") is None
+    assert title_of(f"<title>ገጽ &#{'1' * 5000};</title>") == "ገጽ �"
 
 
 @settings(max_examples=300, deadline=None)

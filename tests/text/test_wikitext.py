@@ -231,12 +231,29 @@ def test_a_line_of_nothing_but_opened_brackets_is_refused_with_their_number():
         text("[[" * 20_000 + "{{" * 10_000)
 
 
+def test_many_lines_of_opened_brackets_are_refused_together(monkeypatch):
+    monkeypatch.setattr("glotmill.text.wikitext.inline._MOST_WORK_OF_PAGE", 4_000_000)
+    line = "[http://a " * 300  # 900,000 opened brackets times characters
+    assert text("\n\n".join([line] * 4)) != ""
+    with pytest.raises(TooComplexError, match="brackets and tags in all pieces together than 4,000,000 allow"):
+        text("\n\n".join([line] * 5))
+    table = "{|\n| [[ibai]]\n|}\n"
+    left = read_article("\n\n".join([*[line] * 3, table, "Amaia."]), Reading(Links(SITE), "eu", "markdown"))
+    assert (left.left_out["table"], left.text[-6:]) == (1, "Amaia.")
+
+
+def test_a_reference_of_any_number_of_digits_is_one_character():
+    assert text(f"ენა &#4304;&#{'9' * 5000}; და &#x{'F' * 5000}; &#{'0' * 5000}4304;") == "ენა ა� და � ა"
+    assert text(f"<nowiki>&#{'1' * 100_000};</nowiki>[[&#{'1' * 5000};|a]]") == "�a"
+
+
 N = 20_000
 HOSTILE = [
     "{{" * N, "[[" * N, "{|\n" * N, "<div>" * N, "''" * N, "{{a|" * N + "}}" * N, "<ref>" * N, "[[a|" * N, "{{{" * N,
     "[http://a " * N, "-{" * N, "== a\n" * N, "<b>" * N + "</b>" * N, "*#" * N, "&" * N, "<x>" * N, "[[a|" * N + "]]" * N,
     "\n|}" * N + "{|\n" * N, "[[" * N + "\n|}" * N, "<!--" * N, "<nowiki>" * N, "{{{" * N + "}}}" * N, "__" * N, "=\n" * N,
     "<" * N, "\n" * N, "字\n" * N, "<ref " * N, "__a" * N, "\x02" * N, " " * N, "&#x110000;" * N, "'" * N, "{|\n|a\n" * N,
+    "-{" + " " * 9 * N + "}-", "-{zh:a;" + " " * 9 * N + "}-", "<br" + " " * 9 * N,
     "{{a}}" * N, "[[File:a.jpg|" * N + "]]" * N, "]]" * N + "[[" * N, "<small " * N, "l'''a'' " * N, "''a\n" * N,
 ]  # fmt: skip
 

@@ -21,11 +21,13 @@ class BrokenStreamError(BrokenError):
     Args:
         message: where and how.
         stream: position in the file where it begins.
+        headless: no stream can be seen to begin there, so that whoever looks for the next one passes over it.
     """
 
-    def __init__(self, message: str, stream: int) -> None:
+    def __init__(self, message: str, stream: int, *, headless: bool = False) -> None:
         super().__init__(message)
         self.stream = stream
+        self.headless = headless
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Bzip2File:
                     yield Piece(data, at)
             at = self._window.skip_zeros(here - len(inflater.unused_data))
         if self._window.view(at, 1):
-            raise BrokenStreamError(f"no bzip2 stream at byte {at}", at)
+            raise BrokenStreamError(f"no bzip2 stream at byte {at}", at, headless=True)
 
 
 def even_cuts(size: int, target_bytes: int) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from glotmill.core.errors import DataError
 from glotmill.io.bzip2 import MAGIC, BrokenStreamError, Bzip2File
 from glotmill.io.frames import GZIP_MAGIC, BrokenError
 from glotmill.io.jsonl import gunzip
+from glotmill.text.entities import unescaped
 from glotmill.text.wikitext.site import Site, namespace_names
 
 _OPEN, _CLOSE = b"<page>", b"</page>"
@@ -36,7 +37,7 @@ class _Piece:
         data: none where `fault` says why.
         stream: position in the file.
         offset: of the data's first byte in what the stream holds.
-        owner: a position in the file; the slice that holds it reads the pages that begin here.
+        owner: a position in the file; the slice that holds it reads the pages that begin here, or tells of the fault.
         fault: what is wrong with the bytes that would follow.
     """
 
@@ -178,7 +179,7 @@ def _number(text: str | None) -> int | None:
 def title_of_beginning(xml: bytes) -> tuple[str, int] | None:
     """Return title and id of a page of which only the beginning is there, where they are."""
     found = _FIRST_ID.search(xml)
-    return (found[1].decode("utf-8", "replace"), int(found[2])) if found else None
+    return (unescaped(found[1].decode("utf-8", "replace")), int(found[2])) if found else None
 
 
 def read_pages(stream: BinaryIO, start: int, end: int, *, limit: int) -> Iterator[PageBytes]:
@@ -236,9 +237,10 @@ def _bzip2_pieces(file: Bzip2File, start: int) -> Iterator[_Piece]:
                 yield _Piece(piece.data, stream, offset, stream)
                 offset += len(piece.data)
         except BrokenStreamError as error:
+            owner = stream if error.headless else error.stream
             if error.stream != stream:
                 stream, offset = error.stream, 0
-            yield _Piece(b"", stream, offset, stream, str(error))
+            yield _Piece(b"", stream, offset, owner, str(error))
             at = file.next_stream(stream + 1)
         else:
             return
@@ -263,7 +265,8 @@ class _Finder:
                 if fault is None or (fault and self._marks[-1][1].owner >= self._end):
                     return
                 if fault:
-                    yield PageBytes(self._here(0)[0], self._here(0)[1], b"", _kind(fault), fault)
+                    last = self._marks[-1][1]
+                    yield PageBytes(last.stream, last.offset, b"", _kind(fault), fault)
                     self._drop(len(self._data))
                 continue
             if self._foreign(start):

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from html import unescape
+
+from glotmill.text.entities import unescaped
 
 MAX_COMMENT = 20_000  # characters; the chooser's own had about 1,000
 _MAX_WORKS = 20
@@ -28,6 +29,6 @@ def rdf_licenses(comment: str) -> Iterator[tuple[str, str | None]]:
         if work is None:
             continue
         about = _ABOUT.search(work[1])
-        subject = None if about is None else unescape(about[1] or about[2] or "").strip()
+        subject = None if about is None else unescaped(about[1] or about[2] or "").strip()
         for resource in _LICENSE.finditer(piece, work.end()):
-            yield unescape(resource[1] or resource[2] or "").strip(), subject
+            yield unescaped(resource[1] or resource[2] or "").strip(), subject

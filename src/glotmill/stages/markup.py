@@ -3,10 +3,11 @@
 No tree is built, so no page can make the scan hang or grow: what it reads is at most the page, once.
 """
 
-import html as entities
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from glotmill.text.entities import unescaped
 
 
 def _names(words: str) -> frozenset[str]:
@@ -144,7 +145,7 @@ def title_of(html: str) -> str | None:
     for name, closing, _, _, end in _tags(html, titles=True):
         if name == "title" and not closing:
             stop = _RAW_END["title"].search(html, end)
-            text = " ".join(entities.unescape(html[end : stop.start() if stop else len(html)]).split())
+            text = " ".join(unescaped(html[end : stop.start() if stop else len(html)]).split())
             return text or None
         if name == "body":
             return None

@@ -90,6 +90,11 @@ def test_cards_are_read_as_they_are_printed(text):
     assert [span[:2] for span in cards(plain(f"บัตร {text} ใช้ได้"))] == [(5, 5 + len(text))]
 
 
+def test_a_card_is_found_before_the_month_that_it_ends_with():
+    assert [span[:2] for span in cards(plain("კარტი 4111 1111 1111 1111 12/28"))] == [(6, 25)]
+    assert [span[:2] for span in cards(plain("کارت ۴۱۱۱۱۱۱۱۱۱۱۱۱۱۱۱ ۰۹ / ۲۰۲۸"))] == [(5, 21)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -99,6 +104,7 @@ def test_cards_are_read_as_they_are_printed(text):
         "41 11 11 11 11 11 11 11",
         "0.4111111111111111",
         "4111 1111 1111 1111 1111",
+        "4111 1111 1111 1111 13/26",
     ],
 )
 def test_numbers_of_books_and_of_no_scheme_stay(text):

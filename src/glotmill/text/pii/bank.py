@@ -33,11 +33,11 @@ _LENGTHS = {
 }
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,29}", re.ASCII)
 
-# As cards print them: whole, in fours, or 4-6-4 and 4-6-5.
+# As cards print them: whole, in fours, or 4-6-4 and 4-6-5; the month that they end with may stand behind.
 _CARD = re.compile(
     r"(?<![A-Za-z0-9])(?<![0-9][ .,+-])"
     r"(?:[0-9]{13,19}|[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,4}(?:\1[0-9]{3})?|[0-9]{4}([ -])[0-9]{6}\2[0-9]{4,5})"
-    r"(?![A-Za-z0-9]|[ .,-][0-9])",
+    r"(?![A-Za-z0-9]|[.,-][0-9]| (?!(?:0[1-9]|1[0-2]) ?/ ?[0-9]{2})[0-9])",
     re.ASCII,
 )
 _SCHEMES = (

@@ -4,13 +4,13 @@ What the fast way takes on, it renders as the library would (property-tested); t
 its time grows with the square of a text of nothing but opened brackets (7 s for 100 KB, measured on 0.7.2).
 """
 
-import html
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from glotmill.text.entities import unescaped
 from glotmill.text.wikitext.blocks import Cut
 from glotmill.text.wikitext.quotes import without_quotes
 from glotmill.text.wikitext.site import Links
@@ -18,10 +18,8 @@ from glotmill.text.wikitext.site import Links
 CUT: Final = "\x02"  # stands where something was cut out, so that what stood around it does not grow together
 _LITERAL = re.compile("\x03([0-9]+)\x03")
 _MOST_LINKS = 5_000  # of a page; lists of everything have more, and none is read for them
-_MOST_CHARACTERS, _MOST_WORK = (
-    200_000,
-    200_000_000,
-)  # of what the library is given: characters; openers times characters
+# Of one piece that the library is given: characters, and openers times characters; the latter of a page, too.
+_MOST_CHARACTERS, _MOST_WORK, _MOST_WORK_OF_PAGE = 200_000, 200_000_000, 400_000_000
 _DEPTH = 4  # of shown templates and cells inside one another
 
 _LINK = re.compile(r"\[\[([^\[\]{}<>|\n]+)(\|[^\[\]]*)?\]\]")
@@ -35,7 +33,7 @@ _CLEAR = re.compile(
     r"|onlyinclude|p|poem|q|rb|rp|rt|rtc|ruby|s|samp|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|time|tr|tt|u|ul|var)(?=[\s/>])[^<>]*>",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"</?(?:br|hr)\s*/?\s*>|<wbr\s*/?>", re.IGNORECASE)
+_BREAK = re.compile(r"</?(?:br|hr)(?:\s*/)?\s*>|<wbr\s*/?>", re.IGNORECASE)
 _ODD = re.compile(r"\[\[|\]\]|\{\{|\}\}|\{\||<[A-Za-z/!]|\[(?:[a-z]{3,6}:|//)", re.IGNORECASE)
 _OPENERS = re.compile(r"[\[{<]")
 _SWITCH = re.compile(
@@ -80,6 +78,7 @@ class Inline:
         self._links, self._gathered, self._shown = links, gathered, shown
         self._literals: list[str] = []
         self._depth = 0
+        self._work = 0  # of the library so far: openers times characters
 
     def prepared(self, text: str, start: int, end: int, cuts: tuple[Cut, ...]) -> str:
         """Return [start, end) of a page with its cuts taken out, each counted."""
@@ -107,7 +106,7 @@ class Inline:
         if _ODD.search(plain):
             plain = self._by_library(plain)
         if "&" in plain:
-            plain = html.unescape(plain)
+            plain = unescaped(plain)
         return plain
 
     def finished(self, text: str) -> str:
@@ -137,23 +136,23 @@ class Inline:
         if link.kind == "article":
             links = self._gathered.links
             if link.target and len(links) < _MOST_LINKS:
-                links[html.unescape(link.target)] = None
+                links[unescaped(link.target)] = None
         elif link.kind == "category":
             if len(self._gathered.categories) < _MOST_LINKS:
-                self._gathered.categories[html.unescape(link.target)] = None
+                self._gathered.categories[unescaped(link.target)] = None
             return CUT
         elif link.kind == "file":
             self._gathered.left_out["media"] += 1
             return CUT
         elif link.kind == "language":
             if len(self._gathered.languages) < _MOST_LINKS:
-                self._gathered.languages[link.language, html.unescape(link.target)] = None
+                self._gathered.languages[link.language, unescaped(link.target)] = None
             return CUT
         return label or target.strip().removeprefix(":").replace("_", " ")
 
     def _instead(self, text: str, cut: Cut) -> str:
         if cut.kind == "literal":
-            return self._literal(html.unescape(cut.shows))
+            return self._literal(unescaped(cut.shows))
         if cut.kind == "template" and self._shown:
             shown = self._show_template(text[cut.start : cut.end])
             if shown is not None:
@@ -187,13 +186,24 @@ class Inline:
             self._depth -= 1
         return " ".join(line for line in lines if line.strip())
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether what the page may cost is half used up: the rest is for its running text."""
+        return self._work > _MOST_WORK_OF_PAGE // 2
+
     def parsed(self, text: str) -> Any:
         """Return a text as the library's tree; TooComplexError where that could take too long."""
         import mwparserfromhell  # noqa: PLC0415  # of wikis alone
 
         openers = len(_OPENERS.findall(text))
-        if len(text) > _MOST_CHARACTERS or openers * len(text) > _MOST_WORK:
+        work = openers * len(text)
+        if len(text) > _MOST_CHARACTERS or work > _MOST_WORK:
             raise TooComplexError(f"{openers} opened brackets and tags in one piece of {len(text)} characters")
+        if self._work + work > _MOST_WORK_OF_PAGE:
+            raise TooComplexError(
+                f"more opened brackets and tags in all pieces together than {_MOST_WORK_OF_PAGE:,} allow"
+            )
+        self._work += work
         return mwparserfromhell.parse(text, skip_style_tags=True)
 
     def _by_library(self, text: str) -> str:

@@ -19,8 +19,11 @@ def markdown(source: str, inline: Inline) -> list[str]:
         inline: what renders the cells.
 
     Returns:
-        No row where the table is empty, or too large to be read in bounded time: it counts as left out.
+        No row where the table is empty, or too large to be read in bounded time, by itself or with those before it: it counts as
+        left out.
     """
+    if inline.exhausted:
+        return []
     table = source[source.find("{|") :]
     caption = _CAPTION.search(table)
     try:

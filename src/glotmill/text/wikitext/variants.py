@@ -10,8 +10,8 @@ VARIANT_LANGUAGES: Final = frozenset(
 
 # `-{{` is a hyphen before a template. The content holds no braces but those of templates: the innermost goes first.
 _MARK = re.compile(r"-\{(?!\{)((?:[^{}]|\{\{[^{}]*\}\})*)\}-")
-_FLAGS = re.compile(r"\s*([A-Za-z-]+(?:;[A-Za-z-]+)*|)\s*\|")
-_PAIR = re.compile(r"(?:\A|;)\s*(?:[^;:]*=>)?\s*([a-z]{2,3}(?:-[a-z]+)*)\s*:")
+_FLAGS = re.compile(r"\s*(?:([A-Za-z-]+(?:;[A-Za-z-]+)*)\s*)?\|")
+_PAIR = re.compile(r"(?:\A|;)(?:[^;:]*=>)?\s*([a-z]{2,3}(?:-[a-z]+)*)\s*:")
 _DEPTH = 4
 
 
@@ -35,7 +35,7 @@ def choose_variants(text: str, variant: str | None) -> str:
 def _chosen(content: str, variant: str | None) -> str:
     flags: set[str] = set()
     if found := _FLAGS.match(content):
-        flags, content = set(found[1].upper().split(";")), content[found.end() :]
+        flags, content = set((found[1] or "").upper().split(";")), content[found.end() :]
     if flags & {"H", "T", "-"}:  # rules for the whole page, its title, and their end: they show nothing
         return ""
     if "R" in flags:
