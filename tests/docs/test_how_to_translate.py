@@ -8,10 +8,11 @@ import pytest
 import yaml
 
 from glotmill.core.errors import RecipeError
-from glotmill.mt.engines import Engine
+from glotmill.mt.engines import ENGINES_FILE, Engine, engine_of
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
 from glotmill.provenance.folder import RunFolder
+from glotmill.stages.translate import TranslateSpec
 from support.command import glotmill
 from support.pages import run_page
 
@@ -78,8 +79,20 @@ def test_nllb_as_the_page_shows_it_is_refused_by_a_policy_for_open_corpora(allow
 def test_the_engines_that_the_page_shows_are_entries_of_the_registry():
     blocks = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     kinds = []
-    for block in blocks:
-        for engine in yaml.safe_load(block)["engines"].values():
+    pages = [yaml.safe_load(block) for block in blocks]
+    for page in (page for page in pages if isinstance(page, dict)):
+        for engine in page["engines"].values():
             engine["sha256"] = dict.fromkeys(engine.get("sha256", {}), "0" * 64)
             kinds.append(Engine.model_validate(engine).kind)
     assert kinds == ["openai", "ctranslate2"]
+
+
+def test_the_second_opinions_that_the_page_shows_are_fields_of_the_step():
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    [[step]] = [page for page in map(yaml.safe_load, blocks) if isinstance(page, list)]
+    spec = TranslateSpec.model_validate(step)
+    assert spec.similarity is not None
+    assert spec.similarity.bound("spa_Latn") == 0.84
+    registry = (PAGE.parents[2] / ENGINES_FILE).read_text(encoding="utf-8")
+    assert spec.round_trip is not None
+    assert engine_of(spec.round_trip.engine, registry).translates("spa_Latn", "eng_Latn")

@@ -204,4 +204,12 @@ def test_time_grows_with_the_row():
     ]
     for make in makers:
         least = min(seconds(make(1_000)) for _ in range(3))
-        assert seconds(make(8_000)) < 16 * least + 0.05
+        assert seconds(make(8_000)) < 32 * least + 0.1
+
+
+def test_an_answer_that_opens_a_block_in_a_string_is_noticed():
+    row = '{"messages": [{"role": "user", "content": "Guten Tag, wie spät ist es?"}, {"role": "assistant", "content": "Es ist *drei* Uhr."}]}'
+    document = parse_row(row, fields=DEFAULT_FIELDS, unit="document")
+    assert document.changed(document.assemble(document.sources())) is None
+    opened = ["```\nEgun on", *document.sources()[1:]]
+    assert "became" in document.changed(document.assemble(opened))

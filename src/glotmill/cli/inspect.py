@@ -79,6 +79,8 @@ def _print_fate(fate: "Fate") -> None:
     if fate.fate == "kept":
         show.line(f"  kept in {fate.where}")
         show.line(f"  language {row['language']}, license {row['license']} ({row['license_state']})")
+        if row.get("extractor"):
+            show.line(f"  text found by {row['extractor']}")
         return
     if fate.fate == "taken down":
         show.line(f"  {row['reason']}: taken down from this corpus, or kept out of it; receipts stand in takedowns/")

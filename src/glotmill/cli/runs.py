@@ -174,8 +174,8 @@ def dry_run(
     from glotmill.cli.translations import costs_of, print_costs
     from glotmill.report.funnel import funnel as rows_of
     from glotmill.report.samples import dropped_examples, kept_examples
-    from glotmill.run.commoncrawl import check_fetched
     from glotmill.report.translations import in_proportion
+    from glotmill.run.commoncrawl import check_fetched
     from glotmill.run.estimate import documents_in
     from glotmill.run.rehearse import rehearsal
     from glotmill.run.settings import Settings, parse_bindings, parse_engines

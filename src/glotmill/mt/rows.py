@@ -68,11 +68,15 @@ class RowDocument:
         text: as it was given.
         segments: in order; their places count in their string, not in the row.
         places: of each segment, in the row.
+        fields: that were asked for.
+        strings: what stands at them, parsed, in order.
     """
 
     text: str
     segments: tuple[Segment, ...]
     places: tuple[_Place, ...]
+    fields: frozenset[Path]
+    strings: tuple[Document, ...]
 
     def sources(self) -> list[str]:
         """Return the text of each segment."""
@@ -93,6 +97,16 @@ class RowDocument:
             at = place.end
         return "".join([*parts, self.text[at:]])
 
+    def changed(self, assembled: str) -> str | None:
+        """Return the first block of a string that is another one in a translation, or None."""
+        found = _strings(assembled, self.fields)
+        if len(found) != len(self.strings):
+            return f"{len(self.strings)} strings became {len(found)}"
+        for own, (start, end) in zip(self.strings, found, strict=True):
+            if (changed := own.changed(_String.read(assembled, start, end).value)) is not None:
+                return changed
+        return None
+
 
 def parse_row(text: str, *, fields: Sequence[str], unit: Unit, longest: int = MAX_SEGMENT) -> RowDocument:
     """Return a row with the segments of those of its strings that people read.
@@ -112,7 +126,8 @@ def parse_row(text: str, *, fields: Sequence[str], unit: Unit, longest: int = MA
     """
     if not isinstance(_loaded(text), dict):
         raise NoRowError("JSON, but no object")
-    wanted = {_path(field) for field in fields}
+    wanted = frozenset(_path(field) for field in fields)
+    strings: list[Document] = []
     segments: list[Segment] = []
     places: list[_Place] = []
     for start, end in _strings(text, wanted):
@@ -120,7 +135,8 @@ def parse_row(text: str, *, fields: Sequence[str], unit: Unit, longest: int = MA
         inner = parse(string.value, unit=unit, longest=longest, kept=code_stretches(string.value))
         segments += inner.segments
         places += string.places(inner)
-    return RowDocument(text, tuple(segments), tuple(places))
+        strings.append(inner)
+    return RowDocument(text, tuple(segments), tuple(places), wanted, tuple(strings))
 
 
 def _loaded(text: str) -> object:
@@ -136,7 +152,7 @@ def _path(field: str) -> Path:
     )
 
 
-def _strings(text: str, wanted: set[Path]) -> list[tuple[int, int]]:
+def _strings(text: str, wanted: frozenset[Path]) -> list[tuple[int, int]]:
     """Return where the strings at wanted paths stand, quotation marks included, without those of machines."""
     found: list[tuple[Path, int, int]] = []
     machines: set[Path] = set()

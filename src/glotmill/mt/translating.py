@@ -10,13 +10,15 @@ from glotmill.core.errors import SettingsError
 from glotmill.mt.backends.base import Answer, Backend, Request
 from glotmill.mt.cache import Cache, Origin
 from glotmill.mt.document import MAX_SEGMENT, Segment, Unit, parse
-from glotmill.mt.masking import Masked, MaskError, Sentinel, choose, mask, unmask
+from glotmill.mt.masking import Masked, MaskError, Sentinel, check_traces, choose, mask, unmask
 from glotmill.mt.pairs import Translation
 from glotmill.mt.rows import NoRowError, parse_row
 from glotmill.text.segment import well_formed
 
 LostMasks = Literal["split", "reject"]
-FAILURES: Final = ("nothing_to_translate", "not_a_row", "refused", "unfinished", "engine_error", "placeholders")
+FAILURES: Final = (
+    "nothing_to_translate", "not_a_row", "refused", "unfinished", "engine_error", "placeholders", "structure"
+)  # fmt: skip
 _AT_ONCE: Final = 512  # requests between two writes to the cache: what a killed run loses at most
 _OUTAGE: Final = 8  # requests of which an engine answers none, before it counts as gone rather than troubled
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]")
@@ -37,6 +39,10 @@ class Parsed(Protocol):
 
     def assemble(self, translations: Sequence[str]) -> str:
         """Return the document with a translation in the place of each segment."""
+        ...
+
+    def changed(self, assembled: str) -> str | None:
+        """Return the first block that is another one in a translation, or None."""
         ...
 
 
@@ -222,7 +228,7 @@ class Translator:
                 piece.text = unmask(piece.masked, answer.text)
             except MaskError as error:
                 piece.sentinel = choose(piece.source, after=piece.sentinel) if piece.sentinel else None
-                if piece.sentinel is None and self._lost_masks == "reject":
+                if piece.sentinel is None and (self._lost_masks == "reject" or not piece.segment.kept):
                     piece.failure = Failure("placeholders", f"{error.fault}: {error}")
                 else:
                     again.append(piece)
@@ -244,7 +250,7 @@ class Translator:
                     done.append(part)
                     continue
                 answer = next(answers)
-                if self._usable(piece, answer):
+                if self._usable(piece, answer) and _has_no_trace(piece, part, answer):
                     lead, tail = part[: len(part) - len(part.lstrip())], part[len(part.rstrip()) :]
                     done.append(f"{lead}{answer.text.strip()}{tail}")
             if piece.failure is None:
@@ -300,7 +306,10 @@ class Translator:
         logprobs = [value for piece in pieces for value in piece.logprobs]
         mean = round(sum(logprobs) / len(logprobs), 4) if logprobs else None
         segments = Translation(tuple(piece.source for piece in pieces), targets)
-        return Result(document.assemble(targets), None, segments, mean, asked)
+        text = document.assemble(targets)
+        if (changed := document.changed(text)) is not None:
+            return Result(None, Failure("structure", changed), Translation((), ()), None, asked)
+        return Result(text, None, segments, mean, asked)
 
 
 def _fit(answer: Answer) -> Answer:
@@ -322,6 +331,15 @@ def _parts(piece: _Piece) -> list[str]:
         parts.extend((source[at : span.start], piece.source[span.start : span.end]))
         at = span.end
     return [*parts, source[at:]]
+
+
+def _has_no_trace(piece: _Piece, part: str, answer: Answer) -> bool:
+    try:
+        check_traces(part, answer.text)
+    except MaskError as error:
+        piece.failure = piece.failure or Failure("placeholders", f"{error.fault}: {error}")
+        return False
+    return True
 
 
 def _has_letter(text: str) -> bool:

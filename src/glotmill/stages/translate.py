@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal
 
+import numpy as np
 import pyarrow as pa
 from pydantic import ConfigDict, Field, StrictStr, field_validator, model_validator
 
@@ -21,12 +22,14 @@ from glotmill.mt.backends.opening import open_backend
 from glotmill.mt.cache import Cache, Origin
 from glotmill.mt.checks import Direction, Lexicon, direction_between
 from glotmill.mt.engines import ENGINES_FILE, Engine, engine_of
+from glotmill.mt.opinions import Opinions, RoundTrip, Similarity, opinion_names
 from glotmill.mt.pairs import Pairs
 from glotmill.mt.rows import DEFAULT_FIELDS, FIELD
 from glotmill.mt.rules import BoundCheck, TranslationRules, bind, read_rules, rules_path
 from glotmill.mt.shared_cache import open_cache
 from glotmill.mt.translating import FAILURES, LostMasks, Reading, Result, Translator, Work
 from glotmill.text.identification.opening import open_identifiers
+from glotmill.text.quality.embedding import open_embedding
 from glotmill.text.rules import language_path
 from glotmill.text.tags import canonical
 
@@ -56,6 +59,8 @@ class TranslateSpec(Spec):
         texts: `documents` are Markdown, HTML-ish or plain text; `rows` are chat or instruction data as JSON, one object each,
             of which the strings named in `fields` are translated and everything else stays byte for byte.
         fields: of rows; paths of names and `[*]`.
+        similarity: a second opinion by an embedding; none where it is left out.
+        round_trip: a second opinion by an engine that translates back; its terms do not matter, since nothing of it stays.
     """
 
     # A run's manifest names fields as they are called here, and `update` reads its recipe from there.
@@ -72,6 +77,8 @@ class TranslateSpec(Spec):
     lost_masks: LostMasks = "split"
     texts: Literal["documents", "rows"] = "documents"
     fields: Annotated[tuple[StrictStr, ...], Field(min_length=1)] = DEFAULT_FIELDS
+    similarity: Similarity | None = None
+    round_trip: RoundTrip | None = None
 
     @field_validator("source")
     @classmethod
@@ -114,16 +121,14 @@ class TranslateSpec(Spec):
         table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
         engine = engine_of(self.engine, resources.files[ENGINES_FILE])
         for tag in self.to:
-            if not engine.translates(self.source, tag):
-                known = ", ".join(f"{source} to {target}" for source, target in engine.pairs)
-                raise RecipeError(
-                    f"the engine {self.engine} does not translate {self.source} into {tag}",
-                    field="to",
-                    remedy=f"It translates {known}.",
-                )
+            _check_direction(self.engine, engine, self.source, tag, field="to")
+        if self.round_trip is not None:
+            back = engine_of(self.round_trip.engine, resources.files[ENGINES_FILE])
+            for tag in self.to:
+                _check_direction(self.round_trip.engine, back, tag, self.source, field="round_trip.engine")
         _check_terms(self.engine, engine, self.allow, table)
         rules = self._rules(resources)
-        reasons = {f"translate.{name}" for name in (*FAILURES, "no_license", "license_forbids")}
+        reasons = {f"translate.{name}" for name in (*FAILURES, "no_license", "license_forbids", *self._opinion_names())}
         return Contract(
             requires=fields("text", "language", "license", "license_class"),
             provides=pa.schema(
@@ -131,6 +136,7 @@ class TranslateSpec(Spec):
                     *fields("text", "language", "license", "origin", "generator"),
                     *_own_fields(),
                     *(pa.field(name, pa.float64()) for name in _score_columns(rules)),
+                    *(pa.field(f"mt_{name}", pa.float64()) for name in self._opinion_names()),
                 ]
             ),
             reasons=frozenset(reasons).union(*(one.reasons() for one in rules)),
@@ -153,6 +159,7 @@ class TranslateSpec(Spec):
                 self._translator(engine, tag, cache, resources.places.engines.get(self.engine)),
                 tuple(bound for one in rules for bound in bind(one, self.source, tag)),
                 _direction(rules, self.source, tag, resources.files),
+                self._opinions(resources, tag, cache),
             )
             for tag in self.to
         }
@@ -160,6 +167,21 @@ class TranslateSpec(Spec):
 
     def _rules(self, resources: Resources) -> list[TranslationRules]:
         return [read_rules(name, resources.files) for name in self.filters]
+
+    def _opinion_names(self) -> list[str]:
+        return opinion_names(self.similarity, self.round_trip)
+
+    def _opinions(self, resources: Resources, tag: str, cache: Cache) -> Opinions:
+        similarity = round_trip = None
+        if self.similarity is not None:
+            similarity = self.similarity, open_embedding(self.similarity.embedding, None, gpu=False, threads=1)
+        if self.round_trip is not None:
+            name = self.round_trip.engine
+            engine = engine_of(name, resources.files[ENGINES_FILE])
+            backend = open_backend(name, engine, Way(tag, self.source), location=resources.places.engines.get(name))
+            origin = Origin(name, engine.fingerprint(), tag, self.source)
+            round_trip = self.round_trip, Translator(backend, cache, origin, lost_masks="reject")
+        return Opinions(tag, similarity, round_trip)
 
     def _translator(self, engine: Engine, tag: str, cache: Cache, location: str | None) -> Translator:
         backend = open_backend(self.engine, engine, Way(self.source, tag), location=location)
@@ -175,12 +197,28 @@ class _Way:
     translator: Translator
     checks: tuple[BoundCheck, ...]
     direction: Direction
+    opinions: Opinions
 
-    def scores(self, pairs: Pairs) -> list[dict[str, float]]:
+    def scores(self, results: Sequence[Result], pairs: Pairs) -> list[dict[str, float | None]]:
         """Return the value of each measure for each document that has a translation."""
         measures = {check.check.name: check.check for check in self.checks}
         columns = {name: check.compute(pairs, self.direction).tolist() for name, check in measures.items()}
-        return [{name: round(values[row], 4) for name, values in columns.items()} for row in range(len(pairs))]
+        return [
+            {
+                **{name: round(values[row], 4) for name, values in columns.items()},
+                **self.opinions.values(result.segments),
+            }
+            for row, result in enumerate(results)
+        ]
+
+    def verdict(self, scores: Mapping[str, float | None]) -> tuple[str | None, str | None]:
+        """Return the first reason against a translation and its evidence; None where there is none."""
+        for check in self.checks:
+            value = scores[check.check.name]
+            if value is not None and check.fails(np.array([value]))[0]:
+                return check.reason, check.detail(value)
+        opinion = self.opinions.verdict(scores)
+        return (None, None) if opinion is None else (f"translate.{opinion[0]}", opinion[1])
 
 
 class TranslateStep:
@@ -240,6 +278,7 @@ class TranslateStep:
         """Close engines and cache."""
         for way in self._ways.values():
             way.translator.close()
+            way.opinions.close()
         self._cache.close()
 
     def _wanted(self, batch: Batch) -> list[dict[str, Any]]:
@@ -257,14 +296,15 @@ class TranslateStep:
 
     def _translated(
         self, parents: Sequence[Mapping[str, Any]], tag: str, way: _Way
-    ) -> Iterator[tuple[Mapping[str, Any], Result | None, Mapping[str, float]]]:
+    ) -> Iterator[tuple[Mapping[str, Any], Result | None, Mapping[str, float | None]]]:
         """Yield each document with its translation and scores; none where its license gives no leave to translate."""
         licensed = [self._has_leave(parent["license"]) for parent in parents]
         texts = [parent["text"] or "" for parent, leave in zip(parents, licensed, strict=True) if leave]
         results = way.translator.translate(texts)
-        pairs = Pairs([result.segments for result in results if result.text is not None])
+        translated = [result for result in results if result.text is not None]
+        pairs = Pairs([result.segments for result in translated])
         self._words[tag] += int(pairs.source_table.word_bounds[-1])
-        scores = iter(way.scores(pairs))
+        scores = iter(way.scores(translated, pairs))
         made = iter(results)
         for parent, leave in zip(parents, licensed, strict=True):
             result = next(made) if leave else None
@@ -287,7 +327,7 @@ class TranslateStep:
         return self._terms[expression]
 
     def _verdict(
-        self, parent: Mapping[str, Any], result: Result | None, way: _Way, scores: Mapping[str, float]
+        self, parent: Mapping[str, Any], result: Result | None, way: _Way, scores: Mapping[str, float | None]
     ) -> tuple[str | None, str | None]:
         if result is None:
             terms = self._license(parent["license"])
@@ -296,13 +336,10 @@ class TranslateStep:
             return "translate.no_license", f"license {parent['license'] or 'unknown'}"
         if result.failure is not None:
             return f"translate.{result.failure.reason}", result.failure.detail
-        for check in way.checks:
-            if check.fails(scores[check.check.name]):
-                return check.reason, check.detail(scores[check.check.name])
-        return None, None
+        return way.verdict(scores)
 
     def _row(
-        self, parent: Mapping[str, Any], tag: str, result: Result | None, scores: Mapping[str, float]
+        self, parent: Mapping[str, Any], tag: str, result: Result | None, scores: Mapping[str, float | None]
     ) -> dict[str, Any]:
         terms = self._license(parent["license"])
         expression = terms if isinstance(terms, str) else None
@@ -329,6 +366,7 @@ class TranslateStep:
 
 def _derived_schema(schema: pa.Schema, ways: Mapping[str, _Way]) -> pa.Schema:
     names = dict.fromkeys(f"mt_{check.check.name}" for way in ways.values() for check in way.checks)
+    names |= {f"mt_{name}": None for way in ways.values() for name in way.opinions.names()}
     own = [*_own_fields(), *(pa.field(name, pa.float64()) for name in names)]
     return pa.schema([*schema, *(column for column in own if column.name not in schema.names)])
 
@@ -346,6 +384,17 @@ def _canonical(tag: str) -> str:
         return canonical(tag)
     except RecipeError as error:
         raise ValueError(f"{error.message} {error.remedy or ''}".strip()) from error
+
+
+def _check_direction(name: str, engine: Engine, source: str, target: str, *, field: str) -> None:
+    """Refuse an engine for a direction that it does not know."""
+    if not engine.translates(source, target):
+        known = ", ".join(f"{one} to {two}" for one, two in engine.pairs)
+        raise RecipeError(
+            f"the engine {name} does not translate {source} into {target}",
+            field=field,
+            remedy=f"It translates {known}.",
+        )
 
 
 def _check_terms(name: str, engine: Engine, allow: str, table: LicenseTable) -> None:
@@ -377,6 +426,7 @@ def _direction(rules: Sequence[TranslationRules], source: str, target: str, file
     lexicon = Lexicon(
         tuple(phrase for one in lexicons for phrase in one.refusals),
         {tag: words for one in lexicons for tag, words in one.negations.items()},
+        {tag: words for one in lexicons for tag, words in one.translated.items()},
     )
     return direction_between(source, target, files, identifier=identifier, lexicon=lexicon)
 
