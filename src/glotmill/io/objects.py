@@ -214,12 +214,20 @@ def is_file(url: str) -> bool:
         return False
 
 
+def _size(url: str, found: dict[str, Any]) -> int:
+    if found["type"] != "file":
+        raise IsADirectoryError(url)
+    if found["size"] is None:
+        raise StoreError(
+            f"{url}: the server does not say how large it is, so nobody could tell whether it came whole; copy it"
+        )
+    return int(found["size"])
+
+
 def read_bytes(url: str) -> bytes:
     """Return the whole content; an answer that ends early is asked for again."""
     found = info(url)
-    if found["type"] != "file":
-        raise IsADirectoryError(url)
-    return _range(url, 0, int(found["size"]))
+    return _range(url, 0, _size(url, found))
 
 
 def read_range(url: str, start: int, length: int) -> bytes:
@@ -298,9 +306,7 @@ def open_read(url: str) -> BinaryIO:
         IsADirectoryError: a folder.
     """
     found = info(url)
-    if found["type"] != "file":
-        raise IsADirectoryError(url)
-    return io.BufferedReader(_Reader(url, int(found["size"])), 64 << 10)
+    return io.BufferedReader(_Reader(url, _size(url, found)), 64 << 10)
 
 
 class Writer(io.RawIOBase):

@@ -13,7 +13,7 @@ from typing import Literal, Protocol, TypeVar
 from urllib.parse import SplitResult, quote, urlsplit
 
 from glotmill import __version__
-from glotmill.core.errors import DataError, SettingsError
+from glotmill.core.errors import DataError, SettingsError, StoreError
 from glotmill.crawl.commoncrawl.pace import Pace
 from glotmill.crawl.politeness import parse_retry_after
 from glotmill.io import storage
@@ -114,7 +114,7 @@ class StoreBase:
             data = storage.read_range(storage.join(self._location, checked_path(path)), start, length)
         except DataError as error:
             return Missing("not_found", str(error))
-        except OSError as error:
+        except (OSError, StoreError) as error:
             return Missing("unavailable", f"{path}: {error}", again=True)
         if len(data) < length:
             return Missing("beyond_end", f"{path} has {len(data)} of {length} bytes from {start} on")
@@ -126,7 +126,7 @@ class StoreBase:
             return storage.size(storage.join(self._location, checked_path(path)))
         except DataError as error:
             return Missing("not_found", str(error))
-        except OSError as error:
+        except (OSError, StoreError) as error:
             return Missing("unavailable", f"{path}: {error}", again=True)
 
     def list(self, folder: str) -> Sequence[str] | None:
