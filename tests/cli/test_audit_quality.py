@@ -252,6 +252,8 @@ def twice(sheet: list[dict[str, str]]) -> None:
         (cell(0, "doc_id", "1,2E+31"), "bad.csv, line 2: '1,2E+31' is no document of this sheet"),
         (twice, "stands twice"),
         (cell(0, "rated_on", "20.11.2026"), "bad.csv, line 2: '20.11.2026' is no day; write it as 2026-11-27"),
+        (cell(0, "rated_by", "\x1b[2JMiren"), "bad.csv, line 2: rated_by is no name of a person: '\\x1b[2JMiren'"),
+        (cell(0, "rated_by", "Miren " * 1000), "bad.csv, line 2: rated_by is no name of a person"),
         (cell(0, "rated_by", "Jon"), "rated by Miren, and above by Jon; one file for each of them"),
         (cell(0, "sheet", "mchanganyiko@1.0.0/80/all/000000000000"), "a row of another sheet"),
     ],

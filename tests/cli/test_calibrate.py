@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from glotmill.dedup.tombstones import Tombstones, lines_of
 from support.command import glotmill
 from support.stories import BASQUE, MONTENEGRIN, stories
 
@@ -122,6 +123,21 @@ def test_a_file_is_written_with_its_evidence_and_keeps_what_people_wrote(home: P
     assert json.loads(glotmill("lint-filters", "--json", cwd=home))["errors"] == 0
 
 
+def test_bounds_rest_on_what_people_wrote_and_nobody_took_down_and_a_crawl_is_as_it_comes(home: Path, prose: Path):
+    rows = [json.loads(line) for line in (prose / "eus.jsonl").read_text("utf-8").splitlines()]
+    rows[0] |= {"origin": "mt"}
+    rows[1] |= {"origin": "synthetic"}
+    rows[2] |= {"url": "https://kendua.example/1"}
+    (home / "some.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    lines = lines_of("0f" * 16, [("domain", "kendua.example")])
+    (home / "manifests").mkdir(exist_ok=True)
+    (home / "manifests/tombstones.txt").write_text(Tombstones().with_lines("0f" * 16, lines).text(), "utf-8")
+    found = calibrated(home, "eus_Latn", home / "some.jsonl", *ONE, "--crawl", str(home / "some.jsonl"))
+    assert found["documents"] == 297
+    assert found["refused"] == {"origin_mt": 1, "origin_synthetic": 1, "tombstones.domain": 1}
+    assert found["crawl"]["now"]["of"] == 299
+
+
 def test_a_second_calibration_takes_the_place_of_the_first_and_finds_nothing_left_to_move(home: Path, prose: Path):
     for count in (2, 2):
         calibrated(home, "eus_Latn", prose / "eus.jsonl", *ONE, "--write", *NAMED)
@@ -213,9 +229,9 @@ def test_a_reference_may_be_a_file_or_a_folder_of_any_kind(home: Path):
     ("name", "content", "message"),
     [
         ("nowhere.jsonl", None, "nowhere.jsonl"),
-        ("none.jsonl", "", "no document in the column 'text' is long enough (too short: 0; no text: none)"),
-        ("short.jsonl", '{"text": "Bat bi hiru."}\n' * 3, "is long enough (too short: 3; no text: none)"),
-        ("bad.jsonl", '{"text": 7}\n{"edukia": "Bat."}\n', "no text: jsonl.empty_text 1, jsonl.not_text 1"),
+        ("none.jsonl", "", "no document in the column 'text' is long enough (too short: 0; left out: none)"),
+        ("short.jsonl", '{"text": "Bat bi hiru."}\n' * 3, "is long enough (too short: 3; left out: none)"),
+        ("bad.jsonl", '{"text": 7}\n{"edukia": "Bat."}\n', "left out: jsonl.empty_text 1, jsonl.not_text 1"),
         ("prose.doc", "Bat bi hiru.", "files that can hold them end in .jsonl"),
     ],
 )

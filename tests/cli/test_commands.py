@@ -122,6 +122,7 @@ def test_plan_states_phases_reasons_and_disk_without_reading(project: Path) -> N
     assert plan["partition_by"] == ["language", "license_class"]
     assert plan["estimate"]["shards"] >= 1
     assert plan["estimate"]["intermediate_bytes"] > 0
+    assert plan["estimate"]["requests"]["writes"] > 50
 
 
 def test_clean_frees_intermediate_data_and_the_run_stays_verified_and_finished(

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from glotmill.dedup.tombstones import Tombstones, lines_of
 from glotmill.text.identification.own import own_path, parse_own
 from support.command import glotmill
 from support.romaji import TAG, sentences
 from support.stories import BASQUE, MONTENEGRIN, stories
 
+MACHINES = ("mt", "synthetic", "augmented")
 NAMED = ("--source", "sentences of this test", "--license", "CC0-1.0")
 
 
@@ -61,6 +63,21 @@ def test_written_files_are_valid_carry_their_evidence_and_are_the_same_each_time
     files[1].unlink()
     glotmill(*words, cwd=tmp_path)
     assert [path.read_bytes() for path in files] == first
+
+
+def test_words_that_a_machine_wrote_or_that_were_taken_down_are_in_no_list(tmp_path: Path):
+    rows = [{"text": text} for text in sentences()]
+    rows += [{"text": f"kikai honyaku {text}", "origin": origin} for text in sentences()[:4] for origin in MACHINES]
+    rows += [{"text": f"kesareta kiji {text}", "url": "https://kesareta.example/1"} for text in sentences()[:5]]
+    (tmp_path / "romaji.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    lines = lines_of("0f" * 16, [("domain", "kesareta.example")])
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests/tombstones.txt").write_text(Tombstones().with_lines("0f" * 16, lines).text(), "utf-8")
+    found = added(tmp_path, "--text", "romaji.jsonl")
+    assert found["documents"] == 40
+    assert found["refused"] == {"origin_augmented": 4, "origin_mt": 4, "origin_synthetic": 4, "tombstones.domain": 5}
+    words = {word for file in ("text", "language_text") for word in found[file].split()}
+    assert not {"kikai", "honyaku", "kesareta", "kiji"} & words
 
 
 def test_a_language_file_that_is_there_stays_unless_asked(tmp_path: Path):

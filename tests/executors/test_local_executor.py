@@ -1,10 +1,12 @@
 """The pool of processes: births, deaths and what remains."""
 
+import contextlib
 import os
 import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import executor_tasks as tasks
@@ -111,6 +113,7 @@ except KeyboardInterrupt:
 def start_driver(tmp_path: Path) -> tuple[subprocess.Popen[str], list[int]]:
     pipe = tmp_path / "pids"
     os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     driver = subprocess.Popen(
         [sys.executable, "-c", DRIVER, str(Path(__file__).parent), str(pipe)],
         stdout=subprocess.PIPE,
@@ -118,10 +121,14 @@ def start_driver(tmp_path: Path) -> tuple[subprocess.Popen[str], list[int]]:
         text=True,
         start_new_session=True,
     )
-    workers: list[int] = []
-    while len(workers) < 2:  # each opening of the pipe reads until its writers are gone
-        workers += [int(line) for line in pipe.read_text().split()]
-    return driver, workers
+    said = b""
+    while said.count(b"\n") < 2:
+        assert driver.poll() is None, driver.communicate()[0]
+        time.sleep(0.02)
+        with contextlib.suppress(BlockingIOError):  # nothing yet
+            said += os.read(reading, 4096)
+    os.close(reading)
+    return driver, [int(line) for line in said.split()]
 
 
 @linux

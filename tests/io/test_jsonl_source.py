@@ -26,6 +26,13 @@ def reasons(found):
     return [row["reason"] for row in found]
 
 
+def test_the_whole_line_can_be_the_text(tmp_path):
+    line = '{ "content" : "\\u0915\\ud83d", "license":"CC0-1.0", "n": 1.50 }'
+    first, second = read(tmp_path, f"\ufeff{line}  \r\n[1]\n".encode(), columns={"text": "$"})
+    assert (first["text"], first["license"]) == (line, "CC0-1.0")
+    assert second["reason"] == "jsonl.bad_json"
+
+
 def test_fields_are_taken_by_name_and_by_mapping(tmp_path):
     line = {
         "content": YORUBA,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 from warc_bytes import rows, saved
 
 from glotmill.core.errors import DataError
@@ -64,6 +65,25 @@ def test_types_of_all_kinds_become_strings_and_times(tmp_path):
     assert first["crawl_time"] == datetime(2026, 11, 1, 7, tzinfo=UTC)
     assert first["parent_ids"] == ["p1", "p2"]
     assert (second["url"], second["license"], second["reason"]) == (None, None, None)
+
+
+def test_the_whole_row_can_be_the_text_as_json(tmp_path):
+    file = written(
+        tmp_path,
+        {
+            "z": pa.array([float("nan"), 2.5]),
+            "messages": [[{"role": "user", "content": GEORGIAN, "at": datetime(2026, 11, 1, tzinfo=UTC)}], None],
+            "raw": pa.array([b"\xff\xfe", b"ok"], pa.binary()),
+            "license": ["CC0-1.0", None],
+        },
+    )
+    first, second = rows(source(columns={"text": "$"}), file, 0, 1)
+    message = f'{{"role": "user", "content": "{GEORGIAN}", "at": "2026-11-01T00:00:00+00:00"}}'
+    assert first["text"] == f'{{"z": null, "messages": [{message}], "raw": "//4=", "license": "CC0-1.0"}}'
+    assert second["text"] == '{"z": 2.5, "messages": null, "raw": "ok", "license": null}'
+    assert (first["license"], second["license"]) == ("CC0-1.0", None)
+    with pytest.raises(ValidationError, match="can be text alone"):
+        source(columns={"title": "$"})
 
 
 def test_empty_and_foreign_texts_have_reasons(tmp_path):

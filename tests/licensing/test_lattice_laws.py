@@ -156,7 +156,9 @@ def test_the_terms_of_a_model_are_beside_the_license_of_its_texts_and_never_in_i
     for texts, model in itertools.product(
         (["CC0-1.0"], ["CC-BY-4.0", "CC-BY-SA-4.0"], ["CC-BY-ND-4.0"]), MODEL_LICENSES
     ):
-        made = derived_rights(texts, table, generator=Generator("opus", model, Licensing(table).class_of(model)))
+        made = derived_rights(
+            texts, table, generator=Generator("opus", "2024", model, Licensing(table).class_of(model))
+        )
         assert made.license == derive(texts, table)
         assert made.generator.license == model
     assert derived_rights(["CC0-1.0"], table, generator=None).generator is None
@@ -165,7 +167,10 @@ def test_the_terms_of_a_model_are_beside_the_license_of_its_texts_and_never_in_i
 def test_every_model_of_the_registry_can_be_a_generator(root, table):
     registry = parse((root / MODELS_FILE).read_text(encoding="utf-8"), Models, file=MODELS_FILE).models
     made = {name: generator_of(name, entry, table) for name, entry in registry.items()}
-    assert made["lid176"] == Generator("lid176", "CC-BY-SA-3.0", "sharealike")
-    assert made["datatrove-hosts"] == Generator("datatrove-hosts", "LicenseRef-not-stated", "unknown")
+    file = f"sha256:{registry['lid176'].sha256}"
+    assert made["lid176"] == Generator("lid176", file, "CC-BY-SA-3.0", "sharealike")
+    assert made["datatrove-hosts"].license == "LicenseRef-not-stated"
+    assert made["datatrove-hosts"].license_class == "unknown"
+    assert made["lid176"].spelled() == f'{{"name": "lid176", "revision": "{file}", "license": "CC-BY-SA-3.0"}}'
     rights = derived_rights(["CC0-1.0"], table, generator=made["lid176"])
     assert (rights.license, rights.generator.license_class) == ("CC0-1.0", "sharealike")

@@ -8,7 +8,11 @@ from glotmill.mt.pairs import Pairs, Translation
 from glotmill.text.hashing import text_hash
 from glotmill.text.identification.opening import open_identifiers
 
-LEXICON = Lexicon(("i cannot",), {"eng_Latn": ("not", "don't"), "tha_Thai": ("ไม่",), "fra_Latn": ("pas", "ne", "n'")})
+LEXICON = Lexicon(
+    ("i cannot",),
+    {"eng_Latn": ("not", "don't"), "tha_Thai": ("ไม่",), "fra_Latn": ("pas", "ne", "n'")},
+    {"eng_Latn": ("raven", "monday")},
+)
 
 
 def measured(name: str, source: str, target: str, *segments: tuple[str, str], expected: float = 1.0) -> float:
@@ -93,3 +97,35 @@ def test_function_words_of_the_source_are_words_that_an_engine_left():
     left = ("The hut was full of smoke.", "Koliba was puna of dima.")
     assert measured("source_function_word_share", "eng_Latn", "hrv_Latn", left) == 0.4
     assert measured("source_function_word_share", "eng_Latn", "hrv_Latn", (left[0], "Koliba je bila puna dima.")) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "share"),
+    [
+        # Kept: with another spelling, behind a prefix, with an ending. What is translated is no name.
+        ("Then Christopher met Simbegwire.", "Halafu Kristofa alikutana na Simbegwire.", 0.0),
+        ("On Monday old Simbegwire met Themba.", "NgoMvulo uSimbegwire wahlangana noThemba.", 0.0),
+        ("Then Raven told Nomsa and Lerato.", "Ensuite Corbeau parla à Nomsa et Lerato.", 0.0),
+        ("Then Nomsa met Lerato.", "Puis Fergus vit Gwydion.", 0.6667),
+        ("Then Nomsa met Lerato.", "Puis Nomsa vit Gwydion.", 0.0),  # one alone may be another name of the same
+        ("Then nobody met anybody.", "Puis Fergus vit Gwydion.", 0.0),
+    ],
+)
+def test_names_are_kept_as_they_are_written_elsewhere(source, target, share):
+    assert measured("changed_name_share", "eng_Latn", "fra_Latn", (source, target)) == share
+
+
+def test_a_negation_that_moved_into_another_segment_is_not_lost():
+    moved = (("I did not see it.", "Je l'ai vu."), ("He came home.", "Il n'est pas venu."))
+    assert measured("lost_negation_share", "eng_Latn", "fra_Latn", *moved) == 0.0
+    assert measured("lost_negation_share", "eng_Latn", "fra_Latn", moved[0], ("He came.", "Il vint.")) == 0.5
+
+
+def test_a_segment_that_was_cut_stands_out_among_neighbors_as_long_as_their_translator_writes():
+    terse = [
+        (f"The old man of the hill number {number} looked at the sea.", "Mzee huyo alitazama bahari kuu hapo")
+        for number in "abcd"
+    ]
+    assert measured("odd_length_share", "eng_Latn", "swh_Latn", *terse) == 0.0
+    cut = [*terse[:3], (terse[3][0], "Mzee")]
+    assert measured("odd_length_share", "eng_Latn", "swh_Latn", *cut) == 0.25

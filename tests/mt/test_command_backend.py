@@ -82,6 +82,14 @@ def test_a_program_that_breaks_its_lines_breaks_no_neighbor(body, detail):
     assert (found[0][1], found[2][1]) == ("一1", "三3")
 
 
+def test_an_empty_answer_and_one_of_two_paragraphs_are_no_two_answers():
+    body = "line = '' if 'bi' in line else line.replace('hiru', 'hi\\n\\nru')"
+    found = asked(backend(body, frame="paragraph", lifetime="batch"), ["bat", "bi", "hiru", "lau"])
+    assert found[0] == ("stop", "BAT")
+    assert [finish for finish, _ in found] == ["stop", "error", "error", "stop"]
+    assert found[3] == ("stop", "LAU")
+
+
 def test_lines_that_nobody_asked_for_never_become_an_answer():
     engine = backend("print('noise', flush=True)")
     first = engine.translate([Request("a")])

@@ -58,6 +58,10 @@ def test_spans_may_change_places_and_engines_may_space_them():
         ("Tumia `a` na `b`.", "Use ⟦0⟧.", "lost"),
         ("Tumia `a`.", "Use ⟦0⟧ ⟦0⟧.", "doubled"),
         ("Tumia `a`.", "Use ⟦0⟧ ⟦7⟧.", "invented"),
+        ("Tumia `a`.", "Use ⟦0⟧ 1⟧.", "invented"),
+        ("Tumia sasa.", "Use ⟦0⟧ now.", "invented"),
+        ("Tumia sasa.", "Use <x0/> now.", "invented"),
+        ("Tumia sasa.", "Use xq 0 qx now.", "invented"),
         ("Tumia `a` sasa.", "Us⟦0⟧e now.", "misplaced"),
         ("Neno <b>moja</b> tu.", "⟦1⟧one⟦0⟧ word.", "misplaced"),
         ("Bofya [hapa](u) sasa.", "⟦0⟧ [click now.", "misplaced"),
@@ -122,3 +126,27 @@ def test_breaks_that_lie_close_repeat_no_text():
     text = "aa bb\ncc dd\nee"
     for answer in ("aaabb cc dd ee", "a b c d e f gg", "aabbccddee ffg", "                ", "aaaaaaaaaaaaaa"):
         assert answered(text, answer, breaks=[(5, 6), (11, 12)]).replace("\n", " ") == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("你好%s，欢迎", ["%s"]),
+        ("สวัสดีนาย%sครับ", ["%s"]),
+        ("公式$x+1$成立", ["$x+1$"]),
+        ("运行foo_bar命令", ["foo_bar"]),
+        ("打开config.yaml文件", ["config.yaml"]),
+        ("请写信给ann@example.org。", ["ann@example.org"]),
+        ("ប្រើ{ឈ្មោះ}និង{{ក}}", ["{ឈ្មោះ}", "{{ក}}"]),
+        ("用{名字}和%(名)s", ["{名字}", "%(名)s"]),
+        ("größe_max eta %d!", ["größe_max", "%d"]),
+        ("50%de", []),
+    ],
+)
+def test_what_stands_beside_letters_of_scripts_without_spaces_is_kept(text, kept):
+    assert [text[span.start : span.end] for span in spans(text)] == kept
+
+
+def test_a_formula_that_an_environment_holds_within_a_line_is_kept():
+    text = "Hapa \\begin{align}x &= 1\\end{align} ni rahisi."
+    assert [text[span.start : span.end] for span in spans(text)] == ["\\begin{align}x &= 1\\end{align}"]

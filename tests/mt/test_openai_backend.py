@@ -133,3 +133,13 @@ def test_a_server_that_is_not_there_ends_the_run():
     backend = OpenAIBackend(info_of(chosen), chosen, "eus_Latn", "tha_Thai", address="http://127.0.0.1:9/v1")
     with pytest.raises(SettingsError, match="no server answers"):
         backend.translate([Request("bat")])
+
+
+@pytest.mark.parametrize("said", ["1e400", "-5", "9" * 30, "true", '"many"', "NaN", "[1]"])
+def test_counts_and_chances_that_are_none_are_left_out(said):
+    body = (
+        '{"choices": [{"message": {"content": "ดี"}, "finish_reason": "stop", "logprobs": {"content": [{"logprob": NaN}]}}],'
+        f' "usage": {{"prompt_tokens": {said}, "completion_tokens": 3}}}}'
+    )
+    [answer], _, _ = asked(lambda *_: {"status": 200, "body": body.encode()}, ["bat"])
+    assert (answer.text, answer.tokens_in, answer.tokens_out, answer.avg_logprob) == ("ดี", 0, 3, None)

@@ -1,5 +1,7 @@
 """Documents through engines that lose, double and refuse: what is retried, split, refused, and never asked twice."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -183,3 +185,67 @@ def test_trouble_that_passes_fails_its_document_for_now_and_an_outage_ends_the_r
     assert (results[0].failure.reason, results[0].failure.lasting) == ("engine_error", False)
     with pytest.raises(SettingsError, match=r"test answered none of 9 requests: status 500"):
         translated(lambda _: busy, *[f"Habari {number} nzuri." for number in range(9)])
+
+
+@pytest.mark.parametrize("said", ["Use ⟦0⟧ now.", "Use XQ0QX now.", "Use ⟦ now."])
+@pytest.mark.parametrize("lost", ["split", "reject"])
+def test_a_sentinel_that_an_engine_invents_is_in_no_document(said, lost):
+    [result], asked = translated(lambda _: said, "Tumia sasa.", lost=lost)
+    assert (result.text, len(asked)) == (None, 1)
+    assert result.failure is not None
+    assert result.failure.reason == "placeholders"
+    assert "is left of a sentinel" in result.failure.detail
+
+
+def test_a_sentinel_that_an_engine_invents_between_masked_spans_is_in_no_document():
+    [result], _ = translated(lambda line: "⟧" if "⟦" not in line and "XQ" not in line else "x", "Tumia `a` sasa.")
+    assert result.failure is not None
+    assert result.failure.reason == "placeholders"
+
+
+@pytest.mark.parametrize(
+    "said", ["``` habari", "~~~", "<!-- habari", "$$ habari", "<pre>habari", "[a]: habari", "# habari", '{"a":']
+)
+def test_an_answer_opens_no_block_that_its_source_does_not(said):
+    text = "Habari.\n\nNzuri `sana` leo.\n\n```\nx = 1\n```\n\n<!-- -->\n$$\ny\n$$\n<pre>\n</pre>\n}\n"
+    [result], _ = translated(lambda line: said if line == "Habari." else line, text)
+    assert result.text is None or result.text == text.replace("Habari.", said, 1)
+    if said == '{"a":':
+        assert result.failure is None  # no JSON, so text
+    else:
+        assert result.failure is not None
+        assert result.failure.reason == "structure"
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from glotmill.mt.backends.base import Answer, Request
+from glotmill.mt.cache import Origin, TranslationCache
+cache, origin, number = TranslationCache(Path(sys.argv[1])), Origin("test", "{}", "swh_Latn", "khm_Khmr"), 0
+while True:
+    batch = {}
+    for _ in range(50):
+        request = Request(f"Habari {number}.")
+        batch[origin.key(request)] = request, Answer(f"{number} សួស្តី" * 200)
+        number += 1
+    cache.put(origin, batch)
+    print(number, flush=True)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_whole_answers_and_every_batch_that_it_reported(tmp_path: Path):
+    for patience in (1, 4, 9):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        ) as writer:
+            assert writer.stdout is not None
+            said = [int(writer.stdout.readline()) for _ in range(patience)]
+            writer.kill()
+        cache = TranslationCache(tmp_path)
+        keys = {ORIGIN.key(Request(f"Habari {number}.")): number for number in range(said[-1] + 200)}
+        found = cache.get(list(keys))
+        assert all(answer == Answer(f"{keys[key]} សួស្តី" * 200) for key, answer in found.items())
+        assert {key for key, number in keys.items() if number < said[-1]} <= set(found)
+        assert len(found) % 50 == 0
+        cache.close()

@@ -1,18 +1,33 @@
 """Training a model of quality and using it: the command, the card, bands in a corpus, and what is refused in time."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from glotmill.core.errors import RecipeError
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
+from glotmill.plan.training import resolve_training
+from glotmill.report.model_card import markdown
+from glotmill.run.quality_corpus import corpus_of
+from glotmill.run.quality_learners import FastTextLearner
+from glotmill.run.train_quality import train_quality
+from glotmill.run.training_documents import gather
+from glotmill.text.quality.card import Floor, ModelCard, with_earlier_floors, with_floors
 from support.command import glotmill
 from support.quality import CORPUS, THAI, Quality, corpus, prose, rows
 from support.stories import BASQUE
+
+FLOOR = Floor(least_score=1.0, precision=0.9, low=0.8, rated=100, evidence="Two speakers, this test.")
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +54,33 @@ def test_the_model_parts_what_it_was_taught_to_part_and_shuffled_labels_teach_no
     assert "| positives | Texts of a test | CC0-1.0 | 90 | 90 | none |" in page
 
 
-def test_training_again_gives_the_same_bytes(trained) -> None:
+def test_training_again_gives_the_same_bytes_also_elsewhere_and_after_a_kill(trained, tmp_path: Path) -> None:
     made, _ = trained
     names = ("models/ona.bin", "models/ona.md", "manifests/quality/ona.json", "manifests/models.yaml")
     before = [(made.folder / name).read_bytes() for name in names]
     assert "there is a model 'ona' already" in glotmill(*made.command, cwd=made.folder, code=2)
-    glotmill(*made.command, "--replace", cwd=made.folder)
-    assert [(made.folder / name).read_bytes() for name in names] == before
+    place = tmp_path / "elsewhere"
+    shutil.copytree(made.folder, place, ignore=shutil.ignore_patterns("models*", "quality", "out"))
+    shutil.copytree(made.folder / "pipelines/quality", place / "pipelines/quality")
+    words = [word.replace("=", f"={place}/") if "=" in word else word for word in made.command]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = [sys.executable, "-m", "glotmill.cli.app", *words]
+    child = subprocess.Popen(command, cwd=place, env={**os.environ, "TMPDIR": str(scratch)})
+    while child.poll() is None and not any(scratch.glob("glotmill-train-*")):
+        time.sleep(0.01)
+    child.kill()
+    assert child.wait() < 0
+    assert not any((place / name).exists() for name in names)
+    rated = with_floors(ModelCard.model_validate_json(before[2]), {"eus_Latn": FLOOR})
+    card = place / names[2]
+    card.parent.mkdir(parents=True)
+    card.write_text(rated.model_dump_json(), encoding="utf-8")
+    glotmill(*words, cwd=place)
+    after = [(place / name).read_bytes() for name in names]
+    assert (after[0], after[3]) == (before[0], before[3])
+    assert after[2].decode() == rated.model_dump_json(indent=1) + "\n"  # the same model keeps what people rated
+    assert after[1].decode() == markdown(rated)
 
 
 def test_a_corpus_gets_scores_and_bands_and_its_manifest_names_the_model(trained) -> None:
@@ -102,6 +137,7 @@ def test_a_file_that_is_not_the_model_is_refused_before_data_is_read(trained) ->
         (made.folder / "pipelines" / "sarea.yaml").write_text(json.dumps(value), encoding="utf-8")
         said = glotmill("run", "sarea", "--bind", "sarea=nowhere", "--out", "other", cwd=made.folder, code=2)
         assert "is not the model ona: its sha256 is" in said
+        assert "train it again (glotmill train quality), or correct models.ona.sha256" in said
     finally:
         place.write_bytes(data)
 
@@ -135,6 +171,60 @@ def test_a_card_that_is_wrong_is_refused_by_field(trained, change: Callable, fie
         place.write_text(text, encoding="utf-8")
 
 
+def test_documents_of_the_crawl_that_a_model_learned_from_get_the_scores_that_they_had_unseen(tmp_path: Path) -> None:
+    made = Quality(tmp_path, count=62)
+    made.recipe(training={"bucket": 1000, "epochs": 1})
+    made.write("sarea", [*made.data["ipuinak"], *made.data["zerrendak"]])
+    plan = resolve_training(Project(tmp_path), "pipelines/quality/ona.yaml")
+    bindings = {name: str(tmp_path / f"{name}.jsonl") for name in made.data}
+    documents, _ = corpus_of(plan, gather(plan, bindings, {}, watch=lambda what, count: None))
+    trained = train_quality(plan, bindings, {}, watch=lambda what, count: None)
+    part = trained.card.languages["eus_Latn"]
+    assert part.crawl == len(documents) == 124
+    whole = FastTextLearner(plan, documents).fit(documents.good, np.ones(124, np.bool_), seed=1)
+    seen = [whole.score(place) for place in range(124)]
+    assert part.quantiles[-1] != max(seen)
+    assert part.quantiles[-1] - part.quantiles[0] < max(seen) - min(seen)
+
+
+def test_a_crawl_of_ties_whose_best_band_is_empty_says_so(tmp_path: Path) -> None:
+    made = Quality(tmp_path, count=62)
+    made.recipe(training={"bucket": 1000, "epochs": 1})
+    one = {**made.data["ipuinak"][0], "text": made.data["sarea"][0]["text"]}
+    made.write("sarea", [*[one] * 40, *made.data["sarea"][-90:]])
+    plan = resolve_training(Project(tmp_path), "pipelines/quality/ona.yaml")
+    bindings = {name: str(tmp_path / f"{name}.jsonl") for name in made.data}
+    card = train_quality(plan, bindings, {}, watch=lambda what, count: None).card
+    (said,) = (one for one in card.warnings if "one and the same score" in one)
+    assert said.startswith("eus_Latn: 0% of the crawl are hq, not 10%")
+
+
+def test_a_floor_is_lost_where_training_gives_another_model(trained) -> None:
+    _, said = trained
+    card = ModelCard.model_validate(said["card"])
+    rated = with_floors(card, {"eus_Latn": FLOOR})
+    assert not any("unaudited" in warning for warning in rated.warnings)
+    assert with_earlier_floors(card, rated) == (rated, [])
+    other = card.model_copy(update={"sha256": "0" * 64})
+    assert with_earlier_floors(other, rated) == (other, ["eus_Latn"])
+
+
+def test_what_hosts_and_rows_and_raters_say_is_no_markup_in_the_page_of_a_card(trained) -> None:
+    _, said = trained
+    hostile = "<img src=x onerror=alert(1)> [a](javascript:b) | c"
+    part = said["card"]["languages"]["eus_Latn"]
+    floor = {"least_score": 0, "precision": 0.9, "low": 0.8, "rated": 100, "evidence": f"Rated by {hostile}."}
+    rates = {name: {"documents": 3, "hq": 0.1, "mid": 0.5} for name in (hostile, "xn--mgbacxr.xn--mgbai9azgqp6j")}
+    named = {**part, "floor": floor, "by_source": rates, "by_genre": rates, "domains": {hostile: [1, 2]}}
+    data = [{**said["card"]["data"][0], "license": "per-row", "licenses": {hostile: 2}}]
+    page = markdown(ModelCard.model_validate({**said["card"], "data": data, "languages": {"eus_Latn": named}}))
+    assert page.count("onerror") == 5
+    assert "<img" not in page.replace("\\<", "")
+    assert "](javascript" not in page
+    assert "| genre | documents | hq | mid or better |" in page
+    assert "| اخبار.پاکستان (xn--mgbacxr.xn--mgbai9azgqp6j) |".replace("(", "\\(").replace(")", "\\)") in page
+
+
 def refused(tmp_path: Path, change: Callable[[Quality], object], *, code: int = 1) -> str:
     made = Quality(tmp_path)
     change(made)
@@ -163,7 +253,10 @@ def refused(tmp_path: Path, change: Callable[[Quality], object], *, code: int = 
             lambda made: made.write("zerrendak", made.data["ipuinak"]),
             "positives: 0 documents in eus_Latn of 20 words and without a copy are left",
         ),
-        (lambda made: made.write("sarea", made.data["sarea"][:20]), "crawl: 20 documents in eus_Latn, and 100"),
+        (
+            lambda made: made.write("sarea", made.data["sarea"][:20]),
+            "crawl: 20 documents in eus_Latn with anything to read, and 100",
+        ),
         (
             lambda made: made.write("ipuinak", [{**row, "text": "Azokan gaude."} for row in made.data["ipuinak"]]),
             "positives: 0 documents in eus_Latn of 20 words",

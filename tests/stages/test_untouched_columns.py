@@ -55,6 +55,7 @@ STEPS = {
         "language": "th",
         "options": {"symbols_to_remove": ["|"]},
     },
+    "suspect_translation": {"kind": "suspect_translation", "drop": ["plugin"]},
     "exact_dedup": {"kind": "exact_dedup"},
     "gate": {"kind": "gate"},
     "exact_dedup by address": {"kind": "exact_dedup", "by": "url"},

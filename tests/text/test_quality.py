@@ -182,6 +182,11 @@ def test_platt_is_the_logistic_curve_that_labels_were_drawn_from() -> None:
     assert math.isfinite(apart.slope)
 
 
+def test_platt_over_scores_that_rank_the_classes_the_wrong_way_says_even_chances() -> None:
+    scores, good = np.linspace(4, 6, 120), np.arange(120) < 60
+    assert fit_platt(scores, good).apply(scores) == pytest.approx(np.full(120, 0.5))
+
+
 def test_isotonic_pools_what_falls() -> None:
     curve = fit_isotonic(np.array([1.0, 2.0, 3.0, 4.0]), np.array([False, True, False, True]))
     assert curve.apply(np.array([0.0, 1.0, 2.0, 2.5, 3.0, 9.0])).tolist() == [0.0, 0.0, 0.5, 0.5, 0.5, 1.0]

@@ -13,6 +13,8 @@ from glotmill.cli import (
     calibrate,
     crawl,
     demo,
+    diff,
+    fetch,
     filters,
     identify,
     inspect,
@@ -31,7 +33,7 @@ from glotmill.cli import (
     translations,
     update,
 )
-from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, VerificationError
+from glotmill.core.errors import DataError, GlotmillError, LedgerError, ShardsFailed, StoreError, VerificationError
 
 app = typer.Typer(
     name="glotmill",
@@ -50,6 +52,7 @@ for name, command in (
     ("dry-run", runs.dry_run),
     ("run", runs.run),
     ("crawl", crawl.crawl),
+    ("fetch", fetch.fetch),
     ("funnel", inspect.funnel),
     ("why", inspect.why),
     ("verify", inspect.verify),
@@ -59,6 +62,7 @@ for name, command in (
     ("clean", inspect.clean),
     ("translations", translations.translations),
     ("index", update.index),
+    ("diff", diff.diff),
     ("update", update.update),
     ("takedown", takedown.takedown),
     ("reconsent", reconsent.reconsent),
@@ -105,7 +109,7 @@ def main() -> None:
         if len(group.exceptions) > 10:
             _say(f"  and {len(group.exceptions) - 10} more")
         sys.exit(1)
-    except (DataError, LedgerError, VerificationError, OSError) as error:
+    except (DataError, LedgerError, StoreError, VerificationError, OSError) as error:
         _say(_in_words(error))
         sys.exit(1)
     except GlotmillError as error:

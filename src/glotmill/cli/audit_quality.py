@@ -118,11 +118,11 @@ def _write_floors(
 ) -> dict[str, dict[str, Any]]:
     """Write a floor per language into the card of its model, where ratings bear one; say what was done for each language."""
     from glotmill.report.quality_audit import evidence, floor
-    from glotmill.text.quality.card import LanguagePart
+    from glotmill.text.quality.card import Floor, with_floors
 
     cards = _cards(folder, asked.project)
     done: dict[str, dict[str, Any]] = {}
-    changed: dict[str, dict[str, LanguagePart]] = {}
+    changed: dict[str, dict[str, Floor]] = {}
     for tag, bands in found["languages"].items():
         name = next((name for name, card in cards.items() if tag in card.languages), None)
         if name is None:
@@ -136,11 +136,10 @@ def _write_floors(
             )
             continue
         done[tag] = _outcome(name, None, floor=result.model_dump(mode="json"))
-        changed.setdefault(name, {})[tag] = part.model_copy(update={"floor": result})
-    for name, parts in changed.items():
-        card = cards[name].model_copy(update={"languages": {**cards[name].languages, **parts}})
-        files = _write_card(card, asked.project)
-        for tag in parts:
+        changed.setdefault(name, {})[tag] = result
+    for name, new in changed.items():
+        files = _write_card(with_floors(cards[name], new), asked.project)
+        for tag in new:
             done[tag]["written"] = files
     return done
 

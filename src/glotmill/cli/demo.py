@@ -15,6 +15,10 @@ def demo(
         "demo-out"
     ),
     workers: Annotated[int, typer.Option("--workers", min=1, help="Tasks under way at once.")] = 2,
+    common_crawl: Annotated[
+        Path | None,
+        typer.Option("--common-crawl", metavar="DIR", help="Write its pages as a tiny Common Crawl, and nothing else."),
+    ] = None,
     models: ModelsDir = None,
     json: Json = False,
 ) -> None:
@@ -26,6 +30,9 @@ def demo(
     from glotmill.demo.web import build
     from glotmill.plan.project import carried
 
+    if common_crawl is not None:
+        _as_common_crawl(common_crawl, json=json)
+        return
     web = build(carried() / "pipelines" / "demo_web", out / "web")
     if not json:
         show.line(f"the demo web stands in {len(web)} files under {out / 'web'}")
@@ -46,3 +53,17 @@ def demo(
         inspect.print_verdict(folder.address, verdict)
     if not verdict.holds:
         raise typer.Exit(1)
+
+
+def _as_common_crawl(directory: Path, *, json: bool) -> None:
+    from glotmill.core.errors import SettingsError
+    from glotmill.demo.commoncrawl import CRAWLS, build
+    from glotmill.plan.project import carried
+
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise SettingsError(f"{directory} is not an empty folder: choose another")
+    build(carried() / "pipelines" / "demo_web", directory)
+    if json:
+        show.as_json({"directory": str(directory), "crawls": CRAWLS})
+    else:
+        show.line(f"{' and '.join(CRAWLS)} stand in {directory}: glotmill fetch RECIPE --from {directory}")

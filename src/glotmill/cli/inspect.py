@@ -79,6 +79,8 @@ def _print_fate(fate: "Fate") -> None:
     if fate.fate == "kept":
         show.line(f"  kept in {fate.where}")
         show.line(f"  language {row['language']}, license {row['license']} ({row['license_state']})")
+        if row.get("extractor"):
+            show.line(f"  text found by {row['extractor']}")
         return
     if fate.fate == "taken down":
         show.line(f"  {row['reason']}: taken down from this corpus, or kept out of it; receipts stand in takedowns/")
@@ -173,8 +175,11 @@ def clean(run: RunDir, *, json: Json = False) -> None:
 
     freed = clean_run(RunFolder(run))
     if json:
-        show.as_json({"run": run, "deleted": freed.folders, "bytes": freed.bytes, "samples": freed.samples})
+        found = {"deleted": freed.folders, "bytes": freed.bytes, "samples": freed.samples, "uploads": freed.uploads}
+        show.as_json({"run": run, **found})
     else:
         show.line(f"{run}: {show.size(freed.bytes)} freed in {len(freed.folders)} folders")
         if freed.samples:
             show.line(f"{freed.samples} samples of refused texts taken out of the ledger")
+        if freed.uploads:
+            show.line(f"{freed.uploads} uploads that nobody finished aborted")

@@ -38,8 +38,13 @@ Engines = Annotated[
     ),
 ]
 Translations = Annotated[
-    Path | None,
-    typer.Option("--translations", help="Folder of translations made so far. [default: in the run's folder]"),
+    str | None,
+    typer.Option(
+        "--translations",
+        metavar="FOLDER",
+        help="Translations made so far: a local folder, or an address with :// (file:// too) that several machines share. "
+        "[default: in the run's folder]",
+    ),
 ]
 ModelsDir = Annotated[
     Path | None, typer.Option("--models", help="Folder of fetched models. [default: the user's cache]")

@@ -95,13 +95,17 @@ def plan(recipe: Recipe, *, bind: Bind = None, project: ProjectDir = Path(), jso
 
     Example: glotmill plan basque-web --bind my-crawl=./warcs
     """
+    from glotmill.cli.fetch import expected, print_expected
     from glotmill.plan.languages import without_proof
     from glotmill.run.estimate import estimate
     from glotmill.run.settings import parse_bindings
 
     _, planned = load_plan(recipe, project)
     bindings = parse_bindings(bind, planned.recipe.sources) if bind else {}
-    size = estimate(planned, bindings) if bindings else None
+    fetches = expected(planned, bindings)
+    unfetched = {name for name, one in fetches.items() if not one["finished"]}
+    readable = {name: location for name, location in bindings.items() if name not in unfetched}
+    size = estimate(planned, readable) if readable else None
     steps: list[dict[str, Any]] = [
         {
             "phase": phase.name,
@@ -126,6 +130,7 @@ def plan(recipe: Recipe, *, bind: Bind = None, project: ProjectDir = Path(), jso
                 "models": sorted(planned.models),
                 "files": sorted(planned.files),
                 "estimate": size.as_dict() if size else None,
+                "fetch": fetches,
             }
         )
         return
@@ -136,11 +141,17 @@ def plan(recipe: Recipe, *, bind: Bind = None, project: ProjectDir = Path(), jso
     show.table("", ("phase", "step", "kind", "provides", "reasons"), cells)
     show.line(f"\ncorpus columns: {', '.join(planned.schema.names)}")
     show.line(f"corpus folders: {'/'.join(('data', *(f'<{name}>' for name in planned.recipe.sink.partition_by)))}")
-    if size is None:
+    print_expected(fetches)
+    if size is None and not unfetched.intersection(bindings):
         show.line("shards and disk: give --bind NAME=LOCATION")
-    else:
+    elif size is not None:
         show.line(f"{size.files} input files, {show.size(size.input_bytes)}, {size.shards} shards")
         show.line(
             f"disk, at most about: {show.size(size.intermediate_bytes)} for phases (`glotmill clean` frees them), "
             f"{show.size(size.corpus_bytes)} for the corpus"
+        )
+        asked = size.requests
+        show.line(
+            f"in an object store, about: {asked.writes:,} requests that write or list, {asked.reads:,} that read, "
+            f"{show.size(asked.bytes_written)} written and {show.size(asked.bytes_read)} read"
         )

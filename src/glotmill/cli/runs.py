@@ -90,7 +90,7 @@ def carry_out(
     restart: bool = False,
     retry_quarantined: bool = False,
     engines: list[str] | None = None,
-    translations: Path | None = None,
+    translations: str | None = None,
     project: Path,
     models: Path | None,
     quiet: bool,
@@ -134,10 +134,12 @@ def crawl_sources(
     executor: "Executor",
     listener: "Listener",
 ) -> None:
-    """Carry out, or on, the crawls that a recipe reads, so that their files are there and whole."""
+    """Carry out, or on, the crawls that a recipe reads, so that their files are there and whole; fetches have to be."""
     from glotmill.crawl.source import CrawlSource
+    from glotmill.run.commoncrawl import check_fetched
     from glotmill.run.crawl import crawl, crawl_job
 
+    check_fetched(plan, bindings)
     for source in plan.recipe.sources:
         if isinstance(source, CrawlSource) and source.of in bindings:
             crawl(crawl_job(plan, source, models), bindings[source.of], executor=executor, listener=listener)
@@ -149,6 +151,15 @@ def dry_run(
     bind: Bind = None,
     docs: Annotated[int, typer.Option("--docs", min=1, help="How many documents to read.")] = 200,
     examples: Annotated[int, typer.Option("--examples", min=0, help="Dropped examples to show per reason.")] = 2,
+    of: Annotated[
+        int | None,
+        typer.Option(
+            "--of",
+            min=1,
+            metavar="DOCUMENTS",
+            help="How many documents the whole input has, to tell what translating it takes. [default: counted in Parquet]",
+        ),
+    ] = None,
     engine: Engines = None,
     project: ProjectDir = Path(),
     models: ModelsDir = None,
@@ -163,11 +174,15 @@ def dry_run(
     from glotmill.cli.translations import costs_of, print_costs
     from glotmill.report.funnel import funnel as rows_of
     from glotmill.report.samples import dropped_examples, kept_examples
+    from glotmill.report.translations import in_proportion
+    from glotmill.run.commoncrawl import check_fetched
+    from glotmill.run.estimate import documents_in
     from glotmill.run.rehearse import rehearsal
     from glotmill.run.settings import Settings, parse_bindings, parse_engines
 
     _, plan = load_plan(recipe, project)
     bindings = parse_bindings(bind or [], plan.recipe.sources)
+    check_fetched(plan, bindings)
     settings = Settings(out="", bindings=bindings, engines=parse_engines(engine or []))
     files = model_files(plan, project, models)
     with (
@@ -179,10 +194,14 @@ def dry_run(
         kept = list(kept_examples(folder, per_part=1))
         manifest = folder.read_json("manifest.json")
         spent = costs_of(folder, None)
+    read = counts[0].rows_in if counts else 0
+    documents = of or (documents_in(plan, bindings) if spent else None)
+    whole = [in_proportion(one, read=read, documents=documents) for one in spent] if documents and read else []
     if json:
         show.as_json(
             {
                 "translations": [asdict(cost) for cost in spent],
+                "whole_input": {"documents": documents, "translations": [asdict(cost) for cost in whole]},
                 "account": manifest["account"],
                 "languages": manifest["totals"]["histograms"].get("language", {}),
                 "dropped_examples": {reason: [asdict(e) for e in found] for reason, found in dropped.items()},
@@ -190,11 +209,14 @@ def dry_run(
             }
         )
         return
-    read = counts[0].rows_in if counts else 0
     print_funnel(f"Dry run of {plan.recipe.name} on {read} documents", rows_of(counts))
     if spent:
         show.line()
-        print_costs(f"what the translations of {read} documents took; the whole input takes in proportion", spent)
+        print_costs(f"what the translations of {read} documents took", spent)
+        if whole:
+            print_costs(f"what those of {documents:,} would take, in proportion", whole)
+        else:
+            show.line("--of DOCUMENTS says how many the whole input has, for what it would take")
     for reason, found in dropped.items():
         show.line(f"\n{reason}")
         for example in found:
@@ -224,7 +246,9 @@ def print_funnel(title: str, rows: "list[FunnelRow]") -> None:
 
 def result_of(folder: "RunFolder") -> dict[str, object]:
     """Return what a finished run holds and where, as a plain mapping."""
+    from glotmill.cli.translations import step_as_dict
     from glotmill.provenance.exports import EXPORTS
+    from glotmill.report.translations import work
 
     manifest = folder.read_json("manifest.json")
     account, totals = manifest["account"], manifest["totals"]
@@ -233,6 +257,7 @@ def result_of(folder: "RunFolder") -> dict[str, object]:
         **{key: account[key] for key in ("read", "derived", "kept", "dropped", "quarantined")},
         "bytes": totals["bytes"],
         "tokens": totals["tokens"],
+        "translations": [step_as_dict(one) for one in work(folder)],
         "languages": totals["histograms"].get("language", {}),
         "licenses": totals["histograms"].get("license", {}),
         "unproven_languages": [tag for tag, found in manifest["languages"].items() if found["status"] != "proven"],
@@ -256,6 +281,12 @@ def summary(folder: "RunFolder") -> None:
     if unproven:
         shown = ", ".join(unproven[:6]) + (f" and {len(unproven) - 6} more" if len(unproven) > 6 else "")
         show.line(f"bounds not proven for {shown}: see the languages in the manifest")
+    for one in result["translations"]:
+        cost = "" if one["cost"] is None else f", cost {one['cost']:,.4f}"
+        show.line(
+            f"  {one['step']}: {one['segments']:,} segments into {one['target']}, {one['asked']:,} of {one['requests']:,} requests"
+            f" asked, {one['tokens_in'] + one['tokens_out']:,} tokens{cost}"
+        )
     show.line(f"  corpus    {result['corpus']}")
     show.line(f"  dropped   {result['ledger']}  (glotmill funnel {folder.address})")
     show.line(f"  manifest  {result['manifest']}  (glotmill verify {folder.address})")

@@ -53,7 +53,7 @@ def quality(
     from glotmill.report.model_card import markdown
     from glotmill.run.settings import parse_bindings
     from glotmill.run.train_quality import train_quality
-    from glotmill.text.quality.card import card_path
+    from glotmill.text.quality.card import card_path, with_earlier_floors
 
     found = Project(project)
     plan = resolve_training(found, training_file(found, recipe), extra=installed_kinds())
@@ -78,10 +78,11 @@ def quality(
         file=plan.recipe_file,
     )
     registry = _registered(found, name, entry)
-    card = trained.card.model_dump_json(indent=1) + "\n"
+    before = _card_before(found, name)
+    card, lost = (trained.card, []) if before is None else with_earlier_floors(trained.card, before)
     replace_file(project / place, trained.data)
-    replace_file(project / card_path(name), card)
-    replace_file((project / place).with_suffix(".md"), markdown(trained.card))
+    replace_file(project / card_path(name), card.model_dump_json(indent=1) + "\n")
+    replace_file((project / place).with_suffix(".md"), markdown(card))
     replace_file(project / MODELS_FILE, registry)
     if json:
         show.as_json(
@@ -89,11 +90,16 @@ def quality(
                 "model": str(project / place),
                 "bytes": len(trained.data),
                 "card_file": str(project / card_path(name)),
-                "card": trained.card.model_dump(mode="json"),
+                "card": card.model_dump(mode="json"),
+                "floors_lost": lost,
             }
         )
         return
-    _print(trained.card)
+    _print(card)
+    if lost:
+        show.line(
+            f"\nWARNING: people rated the bands of {', '.join(lost)} by the scores of the model before, so that floor is gone: rate again"
+        )
     show.line(
         f"\nwritten: {project / place} ({show.size(len(trained.data))}), its card {project / card_path(name)} and the same "
         f"as a page {(project / place).with_suffix('.md')}; the entry {name} in {MODELS_FILE}"
@@ -116,6 +122,18 @@ def _check_free(project: "Project", name: str, *, replace: bool) -> None:
         field=f"models.{name}",
         remedy="`--replace` puts the new one in its place." if ours else "Give the training recipe another name.",
     )
+
+
+def _card_before(project: "Project", name: str) -> "ModelCard | None":
+    """Return the card that stands there; None of one that is broken, which is what --replace is for."""
+    from glotmill.core.errors import RecipeError
+    from glotmill.text.quality.card import card_path, parse_card
+
+    text = project.read(card_path(name))
+    try:
+        return None if text is None else parse_card(text, card_path(name))
+    except RecipeError:
+        return None
 
 
 def _registered(project: "Project", name: str, entry: "ModelEntry") -> str:

@@ -1,18 +1,17 @@
 """The command `translations`: what a run's translations took."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glotmill.cli import show
 from glotmill.cli.options import Json, RunDir, Translations
 
 if TYPE_CHECKING:
     from glotmill.provenance.folder import RunFolder
-    from glotmill.report.translations import Cost
+    from glotmill.report.translations import Cost, StepWork
 
 
 def translations(run: RunDir, *, translations: Translations = None, json: Json = False) -> None:
-    """Show what a run's translations took: requests, characters, tokens and cost, by engine and direction.
+    """Show what a run's translations took: requests, tokens, time and cost, by step, and of all answers that are kept.
 
     Example: glotmill translations corpora/transweb/2026.11.1
     """
@@ -20,26 +19,71 @@ def translations(run: RunDir, *, translations: Translations = None, json: Json =
 
     from glotmill.core.errors import SettingsError
     from glotmill.provenance.folder import RunFolder
+    from glotmill.report.translations import work
 
-    found = costs_of(RunFolder(run), translations)
-    if not found:
-        raise SettingsError(f"no translations in {translations or RunFolder(run).join('translations')}")
+    folder = RunFolder(run)
+    found, steps = costs_of(folder, translations), work(folder)
+    if not found and not steps:
+        raise SettingsError(f"no translations in {translations or folder.join('translations')}")
     if json:
-        show.as_json({"run": run, "translations": [asdict(cost) for cost in found]})
-    else:
-        print_costs(run, found)
+        show.as_json(
+            {"run": run, "steps": [step_as_dict(one) for one in steps], "translations": [asdict(one) for one in found]}
+        )
+        return
+    if steps:
+        print_work(f"what the steps of {run} asked for", steps)
+        show.line()
+    print_costs("all answers that are kept", found)
 
 
-def costs_of(folder: "RunFolder", translations: Path | None) -> "list[Cost]":
-    """Return what the translations of a run took; none where it has none on this machine."""
-    from glotmill.io import storage
-    from glotmill.mt.engines import ENGINES_FILE
-    from glotmill.report.translations import costs
+def costs_of(folder: "RunFolder", translations: str | None) -> "list[Cost]":
+    """Return what the translations of a run took; none where it has none."""
+    from glotmill.report.translations import costs, registry
 
-    place = translations if translations is not None else storage.local_path(folder.join("translations"))
-    registry = folder.join("project", ENGINES_FILE)
-    text = storage.read_bytes(registry).decode("utf-8") if storage.exists(registry) else None
-    return [] if place is None else costs(place, text)
+    return costs(translations or folder.join("translations"), registry(folder))
+
+
+def step_as_dict(one: "StepWork") -> dict[str, Any]:
+    """Return the work of a step as a plain mapping."""
+    from dataclasses import asdict
+
+    return {**asdict(one), "words_per_second": one.words_per_second}
+
+
+def print_work(title: str, found: "list[StepWork]") -> None:
+    """Print the work of steps as a table."""
+    columns = (
+        "step",
+        "engine",
+        "to",
+        "documents",
+        "segments",
+        "words",
+        "words/s",
+        "cached",
+        "asked",
+        "tokens in",
+        "tokens out",
+        "cost",
+    )
+    rows = [
+        (
+            one.step,
+            one.engine,
+            one.target,
+            one.documents,
+            one.segments,
+            one.words,
+            "" if one.words_per_second is None else f"{one.words_per_second:,.0f}",
+            one.cached,
+            one.asked,
+            one.tokens_in,
+            one.tokens_out,
+            _money(one.cost),
+        )
+        for one in found
+    ]
+    show.table(title, columns, rows)
 
 
 def print_costs(title: str, found: "list[Cost]") -> None:
@@ -55,8 +99,12 @@ def print_costs(title: str, found: "list[Cost]") -> None:
             cost.answered,
             cost.tokens_in,
             cost.tokens_out,
-            "" if cost.cost is None else f"{cost.cost:.4f}",
+            _money(cost.cost),
         )
         for cost in found
     ]
     show.table(title, columns, rows)
+
+
+def _money(cost: float | None) -> str:
+    return "" if cost is None else f"{cost:,.4f}"

@@ -49,6 +49,10 @@ class DataError(GlotmillError):
     """An input is not what its source promised: missing, truncated, in another format."""
 
 
+class StoreError(GlotmillError):
+    """An object store does not answer, or refuses: never taken for damage of what it holds."""
+
+
 class LedgerError(GlotmillError):
     """Rows were gained or lost: a bug of ours, always fatal."""
 

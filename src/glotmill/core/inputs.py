@@ -79,6 +79,14 @@ class SourceSpec(Frozen):
             RecipeError: one of them is wrong.
         """
 
+    def notes(self, languages: Sequence[str]) -> tuple[str, ...]:
+        """Return what a reader of the plan should know of this source, in words; none where all is as it looks.
+
+        Args:
+            languages: canonical tags of the recipe's targets.
+        """
+        return ()
+
     def chosen(self, names: Sequence[str]) -> list[str]:
         """Return those of the files at a location that are this source's, by their suffixes.
 

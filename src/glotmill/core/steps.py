@@ -70,11 +70,12 @@ class Places:
 
     Args:
         engines: engine name -> address of its server or folder of its model.
-        translations: local folder of the translations made so far; None: there is none, and they are not kept.
+        translations: of those made so far: a local folder, or an address with `://` that several machines share; None: they are
+            not kept.
     """
 
     engines: Mapping[str, str] = field(default_factory=dict)
-    translations: Path | None = None
+    translations: str | None = None
 
 
 NOWHERE: Final = Places()
@@ -125,6 +126,10 @@ class Spec(Frozen):
     def contract(self, resources: Resources) -> Contract:
         """Return what the step needs and promises; raise RecipeError where its files are wrong."""
         raise TypeError(f"{type(self).__name__} states no contract")
+
+    def generators(self, resources: Resources) -> Mapping[str, Mapping[str, str]]:
+        """Return what writes rows in this step and under whose terms, by the name in its registry; for the manifest."""
+        return {}
 
     def build(self, resources: Resources) -> "MapStep | ExpandStep | CorpusStep":
         """Open models and return the step. Called in the worker, once per process."""

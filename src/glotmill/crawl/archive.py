@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import FileIO
@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from glotmill import __version__
 from glotmill.core.errors import DataError
+from glotmill.core.inputs import InputFile
 from glotmill.crawl import cdxj
 from glotmill.crawl.messages import Failure, Response
 from glotmill.crawl.payloads import Payloads
@@ -135,17 +136,21 @@ class Archive:
             DataError: the shard has files, and `recover` was not called.
             OSError: the disk is full or broken. The file is as it was before the call.
         """
+        file = self._writable(result.started)
+        if isinstance(result, Failure):
+            place = file.append([metadata_record(result, about, None)])
+            return Place(file.number, file.path.name, *place)
+        return self._fetch(file, result, about, purpose)
+
+    def _writable(self, date: datetime) -> "_File":
+        """Return the file that is written to next; one that is full is ended, and the next begins with this date."""
         if not self._ready:
             if self._numbers():
                 raise DataError(f"{self._warc}: files of {self._shard} are there; recover to the committed mark first")
             self._ready = True
         if self._open is not None and self._open.size >= self._max_bytes:
             self._end()
-        file = self._open or self._begin(result.started)
-        if isinstance(result, Failure):
-            place = file.append([metadata_record(result, about, None)])
-            return Place(file.number, file.path.name, *place)
-        return self._fetch(file, result, about, purpose)
+        return self._open or self._begin(date)
 
     def _fetch(self, file: "_File", response: Response, about: About, purpose: Purpose | None) -> Place:
         purpose = purpose or ("policy" if is_robots(target(response.url).encode()) else None)
@@ -180,6 +185,22 @@ class Archive:
             self._payloads.add(payload, capture, file=file.number, offset=start)
         held = response.status == 200 and not purpose
         return Place(file.number, file.path.name, start, length, capture if held else None)
+
+    def take(self, records: Sequence[Written], *, date: datetime, line: Callable[[str, int, int], str]) -> None:
+        """Append records that were made elsewhere, the first of them a capture, as they are.
+
+        Args:
+            records: in order; they stay together.
+            date: of the capture; a new file begins with it.
+            line: from file name, offset and length of the first record to its line in the index.
+
+        Raises:
+            DataError: the shard has files, and `recover` was not called.
+            OSError: the disk is full or broken. The file is as it was before the call.
+        """
+        file = self._writable(date)
+        start, length = file.append(list(records))
+        file.lines.append(line(file.path.name, start, length))
 
     def flush(self) -> Mark:
         """Bring everything written so far to the disk and return the mark to commit."""
@@ -373,6 +394,25 @@ def published(folder: Path) -> Iterator[Path]:
         receipt = read_receipt(str(folder / "receipts"), f"warc-{path.name.removesuffix('.warc.gz')}")
         if receipt is not None and receipt.files["warc"].bytes == path.stat().st_size:
             yield path
+
+
+def stem(name: str) -> str:
+    """Return what a WARC file's receipt is named by: `shard-0-00000` of `warc/shard-0-00000.warc.gz`."""
+    return name.rpartition("/")[2].partition(".warc")[0]
+
+
+def check_size(file: InputFile) -> None:
+    """Hold a WARC file against its receipt, where it has one.
+
+    Raises:
+        DataError: it is shorter or longer than it was when it was written.
+    """
+    folder = file.url.removesuffix(file.name) + "receipts"
+    receipt = read_receipt(folder, f"warc-{stem(file.name)}")
+    if receipt is not None and receipt.files["warc"].bytes != file.size:
+        raise DataError(
+            f"{file.url} has {file.size} bytes, and {receipt.files['warc'].bytes} by its receipt: take it from a copy"
+        )
 
 
 def _sync_folder(folder: Path) -> None:

@@ -86,7 +86,7 @@ class ShardFile:
             raise SettingsError(f"there is no shard {shard} among {shards}")
         folder.mkdir(parents=True, exist_ok=True)
         self.path = shard_path(folder, shard)
-        self._lock = _locked(self.path)
+        self._lock = locked(self.path)
         try:
             # Transactions are begun by hand, so that none begins by itself.
             self.db = sqlite3.connect(self.path, isolation_level=None, timeout=30)
@@ -164,8 +164,12 @@ class ShardFile:
             self._lock = -1
 
 
-def _locked(path: Path) -> int:
-    """Take the lock beside a shard; the system frees it when the process ends, however it ends."""
+def locked(path: Path) -> int:
+    """Take the lock beside a file and return its descriptor; the system frees it when the process ends, however it ends.
+
+    Raises:
+        SettingsError: another process has it.
+    """
     lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -173,7 +177,7 @@ def _locked(path: Path) -> int:
         owner = os.pread(lock, 100, 0).decode("ascii", "replace").strip()
         os.close(lock)
         raise SettingsError(
-            f"{path} is in use by process {owner or 'unknown'}: one process at a time crawls a shard"
+            f"{path} is in use by process {owner or 'unknown'}: one process at a time works on it"
         ) from error
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode("ascii"), 0)

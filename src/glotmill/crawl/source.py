@@ -7,11 +7,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StrictStr, model_validator
 
 from glotmill.core.arrow import optional_texts, strings
-from glotmill.core.errors import DataError, SettingsError
+from glotmill.core.errors import SettingsError
 from glotmill.core.hashing import canonical_json, sha256_text
 from glotmill.core.inputs import InputFile, Slice
 from glotmill.core.steps import Frozen, Outcome, Resources
 from glotmill.crawl.addresses import PORTS
+from glotmill.crawl.archive import check_size, stem
 from glotmill.crawl.blocklists import Blocklist
 from glotmill.crawl.hunt import HuntSpec
 from glotmill.crawl.job import CrawlJob
@@ -25,7 +26,6 @@ from glotmill.io.warc import WarcSource
 from glotmill.licensing.agents import AGENTS_FILE, load_agents
 from glotmill.licensing.consent import ConsentPolicy
 from glotmill.licensing.table import TABLE_FILE, load_table
-from glotmill.provenance.receipts import read_receipt
 from glotmill.stages.gate import GateSpec
 
 DENIED = "denied.txt"  # in a crawl's folder: URLs of pages that were fetched, and whose owners later denied training
@@ -111,13 +111,13 @@ class CrawlSource(WarcSource):
     def chosen(self, names: Sequence[str]) -> list[str]:
         """Return the WARC files whose receipts are there, all of them where no receipts are, and the list of denials."""
         receipts = {name.removeprefix("receipts/warc-") for name in names if name.startswith("receipts/warc-")}
-        files = [name for name in super().chosen(names) if not receipts or f"{_stem(name)}.json" in receipts]
+        files = [name for name in super().chosen(names) if not receipts or f"{stem(name)}.json" in receipts]
         return files + [name for name in names if name == DENIED] if files else []
 
     def split(self, file: InputFile, target_bytes: int) -> Sequence[Slice]:
         if file.name == DENIED:
             return ()
-        _check_size(file)
+        check_size(file)
         return super().split(file, target_bytes)
 
     def read(self, part: Slice) -> Iterator[Outcome]:
@@ -188,24 +188,6 @@ class CrawlSource(WarcSource):
             shards=self.shards,
             polite=PoliteLimits(min_delay=self.delay_s, max_delay=max(self.delay_s, PoliteLimits().max_delay)),
             ports=frozenset(self.ports),
-        )
-
-
-def _stem(name: str) -> str:
-    return name.rpartition("/")[2].partition(".warc")[0]
-
-
-def _check_size(file: InputFile) -> None:
-    """Hold a WARC file against its receipt, where it has one.
-
-    Raises:
-        DataError: it is shorter or longer than it was when it was written.
-    """
-    folder = file.url.removesuffix(file.name) + "receipts"
-    receipt = read_receipt(folder, f"warc-{_stem(file.name)}")
-    if receipt is not None and receipt.files["warc"].bytes != file.size:
-        raise DataError(
-            f"{file.url} has {file.size} bytes, and {receipt.files['warc'].bytes} by its receipt: take it from a copy"
         )
 
 

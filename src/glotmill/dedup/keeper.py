@@ -13,7 +13,7 @@ from glotmill.core.steps import Batch
 from glotmill.dedup import ids, keyed
 
 Criterion = Literal["license", "native", "quality", "longer", "earlier"]
-DEFAULT_KEEP: tuple[Criterion, ...] = ("license", "native", "quality", "longer", "earlier")
+DEFAULT_KEEP: tuple[Criterion, ...] = ("native", "license", "quality", "longer", "earlier")
 Published = Literal["wins", "ranked"]
 
 _LAST = np.iinfo(np.int64).max

@@ -60,13 +60,31 @@ def write_warc(name: str, captures: Iterable[Capture], *, codec: Codec) -> bytes
         captures: in the order of the crawl, one second apart.
         codec: how records are compressed.
     """
-    parts = [_compress(_info(name), codec)]
-    for number, capture in enumerate(captures):
+    return b"".join(data for _, data in members(name, captures, codec=codec))
+
+
+def members(
+    name: str, captures: Iterable[Capture], *, codec: Codec, first: int = 0
+) -> Iterator[tuple[Capture | None, bytes]]:
+    """Yield the compressed records of a WARC file, each response with its capture, the others with None.
+
+    Args:
+        name: the file's name.
+        captures: in the order of the crawl.
+        codec: how records are compressed.
+        first: number of the first capture, one second after the one before; the demo's crawls begin with 0.
+    """
+    yield None, _compress(_info(name), codec)
+    for number, capture in enumerate(captures, first):
         request, response = _pair(name, number, capture)
-        parts.append(_compress(request, codec))
+        yield None, _compress(request, codec)
         data = _compress(response, codec)
-        parts.append(data[: int(len(data) * capture.keep)])
-    return b"".join(parts)
+        yield capture, data[: int(len(data) * capture.keep)]
+
+
+def captured(number: int) -> datetime:
+    """Return when a capture was made, by its number."""
+    return _BEGIN + timedelta(seconds=number + 1)
 
 
 def _info(name: str) -> bytes:
@@ -106,14 +124,14 @@ def _pair(name: str, number: int, capture: Capture) -> tuple[bytes, bytes]:
         ("WARC-Record-ID", response_id),
         *common,
         ("WARC-IP-Address", "192.0.2.7"),  # RFC 5737: documentation only
-        ("WARC-Payload-Digest", _digest(capture.body)),
+        ("WARC-Payload-Digest", payload_digest(capture.body)),
         ("Content-Type", "application/http; msgtype=response"),
     ]
     return _record(asked, request), _record(answered, head.encode("latin-1") + capture.body)
 
 
 def _record(fields: Sequence[tuple[str, str]], block: bytes) -> bytes:
-    lines = [*fields, ("WARC-Block-Digest", _digest(block)), ("Content-Length", str(len(block)))]
+    lines = [*fields, ("WARC-Block-Digest", payload_digest(block)), ("Content-Length", str(len(block)))]
     head = "WARC/1.1\r\n" + "".join(f"{key}: {value}\r\n" for key, value in lines) + "\r\n"
     return head.encode("utf-8") + block + b"\r\n\r\n"
 
@@ -138,10 +156,11 @@ def _identity(name: str, what: str) -> str:
 
 
 def _stamp(second: int) -> str:
-    return (_BEGIN + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return captured(second - 1).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _digest(data: bytes) -> str:
+def payload_digest(data: bytes) -> str:
+    """Return the SHA-1 of a payload as WARC files have it, `sha1:<base32>`."""
     return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode("ascii")
 
 

@@ -1,10 +1,12 @@
 """How the columns or fields of a data set become those of a document, whatever they hold."""
 
+import base64
 import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from datetime import time as clock
 from typing import Any
 
 from pydantic import StrictStr, field_validator
@@ -16,6 +18,7 @@ from glotmill.core.schema import SOURCE_SCHEMA
 from glotmill.core.yamlfile import near
 from glotmill.io.rows import Row
 
+ROW = "$"  # the whole row as JSON, in place of a field's name: the root of RFC 9535
 OURS = ("doc_id", "source", "track")  # what a row cannot say about itself
 TARGETS = tuple(name for name in SOURCE_SCHEMA.names if name not in OURS)
 ORIGINS = ("native", "mt", "synthetic", "augmented")
@@ -28,7 +31,7 @@ class TableSource(SourceSpec):
 
     Args:
         columns: document column <- column or field of the file; dots reach inside (`metadata.url`). Columns of
-            the same name need no entry.
+            the same name need no entry. `text: $` is the whole row, as JSON.
         key: column whose value names a row; it enters the doc_id beside file name and row number.
     """
 
@@ -41,6 +44,8 @@ class TableSource(SourceSpec):
         for name in columns:
             if name in OURS:
                 raise ValueError(f"{name} is given by Glotmill and cannot be mapped")
+            if columns[name] == ROW and name != "text":
+                raise ValueError(f"{ROW} is the whole row, which can be text alone, not {name}")
             if name not in TARGETS:
                 raise ValueError(f"no document column {name!r}. {near(name, TARGETS)}")
         return columns
@@ -162,6 +167,24 @@ def _json(value: dict[Any, Any]) -> str | None:
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     except (TypeError, ValueError, RecursionError):
         return None
+
+
+def row_as_json(row: Mapping[str, Any]) -> str:
+    """Return a row as a JSON object, its columns in their order.
+
+    Bytes that are no text are Base64 (RFC 4648), times ISO 8601, and what is no number is null (RFC 8259 has no other).
+    """
+    try:
+        return json.dumps(row, ensure_ascii=False, default=_plain, allow_nan=False)
+    except ValueError:
+        numbers = json.loads(json.dumps(row, default=_plain), parse_constant=lambda _: None)
+        return json.dumps(numbers, ensure_ascii=False)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    return value.isoformat() if isinstance(value, date | clock) else str(value)
 
 
 def _ids(value: object) -> list[str] | None:

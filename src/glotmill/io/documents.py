@@ -1,11 +1,12 @@
 """Documents of a file or folder, outside any run: JSON Lines, Parquet, or plain text with one document per file."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
+import pyarrow as pa
 import xxhash
 
 from glotmill.core.arrow import optional_texts
@@ -22,6 +23,7 @@ from glotmill.io.sharding import freeze_inputs
 _BATCH_DOCUMENTS, _BATCH_CHARACTERS = 256, 8_000_000
 _LARGEST = 64 << 20  # bytes of a text file: a book is a hundredth of it
 _SOURCE = "source"  # the column that says where a row comes from
+Refuse = Callable[[pa.RecordBatch], Sequence[str | None]]
 _CARRIER = "title"  # the document column that it is read into: no source of rows can map one to `source`
 
 
@@ -50,7 +52,7 @@ class Texts:
     Args:
         texts: of each.
         sources: where each comes from: the column `source` of its row, else the host of its URL, else "".
-        refused: reason -> rows among them that hold no text.
+        refused: reason -> rows among them that hold no text, or that were refused.
     """
 
     texts: tuple[str, ...]
@@ -109,14 +111,18 @@ def find_documents(location: str, *, column: str = "text") -> Collection:
     return Collection(location, column, tuple(sorted(found, key=lambda pair: pair[1].name)))
 
 
-def read_documents(collection: Collection) -> Iterator[Texts]:
+def read_documents(collection: Collection, *, refuse: Refuse | None = None) -> Iterator[Texts]:
     """Yield the documents of all files, in the order of their names, in batches of bounded size.
+
+    Args:
+        collection: of files.
+        refuse: gives for each row of `SOURCE_SCHEMA` why it is left out, or None; None leaves out none.
 
     Raises:
         DataError: a file is not what its name says, or has no such column.
     """
     waiting: list[Texts] = []
-    for texts in _read(collection):
+    for texts in _read(collection, refuse):
         waiting.append(texts)
         if (
             sum(len(one.texts) for one in waiting) >= _BATCH_DOCUMENTS
@@ -131,12 +137,12 @@ def read_documents(collection: Collection) -> Iterator[Texts]:
 _KINDS = ("jsonl", "parquet", "text")
 
 
-def _read(collection: Collection) -> Iterator[Texts]:
+def _read(collection: Collection, refuse: Refuse | None) -> Iterator[Texts]:
     for kind, file in collection.files:
         spec = _spec(kind, collection.column, names_source=kind == "jsonl" or _has_source(kind, file))
         for part in spec.split(file, _LARGEST):
             for outcome in spec.read(part):
-                yield _texts(outcome)
+                yield _texts(outcome, refuse)
 
 
 def _joined(parts: Sequence[Texts]) -> Texts:
@@ -167,13 +173,15 @@ def _has_source(kind: str, file: InputFile) -> bool:
         return _SOURCE in open_parquet(stream, file.url).schema_arrow.names
 
 
-def _texts(outcome: Outcome) -> Texts:
+def _texts(outcome: Outcome, refuse: Refuse | None) -> Texts:
     found = optional_texts(outcome.batch.column("text"))
     named = optional_texts(outcome.batch.column(_CARRIER))
     urls = optional_texts(outcome.batch.column("url"))
     reasons = [None] * len(found) if outcome.reasons is None else optional_texts(outcome.reasons)
-    rows = [row for row, text in enumerate(found) if text]
+    against = [None] * len(found) if refuse is None else refuse(outcome.batch.rows)
+    rows = [row for row, text in enumerate(found) if text and against[row] is None]
     refused = Counter(reasons[row] or "no_text" for row, text in enumerate(found) if not text)
+    refused.update(why for text, why in zip(found, against, strict=True) if text and why is not None)
     return Texts(
         tuple(found[row] or "" for row in rows),
         tuple(named[row] or _host(urls[row]) for row in rows),

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, ClassVar, Literal
 
 from glotmill.core.inputs import InputFile, Slice
 from glotmill.core.steps import Outcome
-from glotmill.io.columns import TARGETS, Place, TableSource, make_row
+from glotmill.io.columns import ROW, TARGETS, Place, TableSource, make_row
 from glotmill.io.frames import GZIP_MAGIC, ZSTD_MAGIC, BrokenError, zstd_reader
 from glotmill.io.rows import Gatherer, Row
 from glotmill.io.storage import open_read
@@ -57,6 +57,8 @@ class JsonlSource(TableSource):
             values = {target: value[target] for target in TARGETS if target in value}
         else:
             values = {target: reach(value, self.source_of(target)) for target in TARGETS}
+        if self.source_of("text") == ROW:
+            values["text"] = line.data.decode("utf-8-sig").strip()
         return make_row(self, "jsonl", place, values, reach(value, self.key) if self.key else None)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from glotmill.core.errors import SettingsError
 from glotmill.core.hashing import sha256_file, sha256_folder
-from glotmill.core.models import ModelEntry
+from glotmill.core.models import MODELS_FILE, ModelEntry
 
 _PIECE = 1 << 20
 
@@ -31,8 +31,15 @@ def locate(entry: ModelEntry, name: str, cache_dir: Path, project_dir: Path) -> 
         if entry.origin.path is not None:
             raise SettingsError(f"the model {name} is not at {place}, where manifests/models.yaml says it is")
         raise SettingsError(f"the model {name} is not in the cache ({place})\n  Run: glotmill models fetch {name}")
-    _check(entry, name, place, f"Delete it and run: glotmill models fetch {name}")
+    _check(entry, name, place, _remedy(entry, name))
     return place
+
+
+def _remedy(entry: ModelEntry, name: str) -> str:
+    if entry.origin.path is None:
+        return f"Delete it and run: glotmill models fetch {name}"
+    again = " or train it again (glotmill train quality), " if entry.kind == "quality" else " "
+    return f"Put back the file that {MODELS_FILE} registers,{again}or correct models.{name}.sha256 there if you know why it changed."
 
 
 def fetch(entry: ModelEntry, name: str, cache_dir: Path, project_dir: Path) -> Path:

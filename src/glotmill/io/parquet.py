@@ -13,7 +13,7 @@ from glotmill.core.errors import DataError
 from glotmill.core.inputs import InputFile, Slice
 from glotmill.core.steps import Outcome
 from glotmill.core.yamlfile import near
-from glotmill.io.columns import TARGETS, Place, TableSource, check_columns, make_row
+from glotmill.io.columns import ROW, TARGETS, Place, TableSource, check_columns, make_row, row_as_json
 from glotmill.io.rows import Gatherer
 from glotmill.io.storage import open_read
 
@@ -34,8 +34,12 @@ class ParquetSource(TableSource):
         with open_read(part.file.url) as stream:
             table = open_parquet(stream, part.file.url)
             names = table.schema_arrow.names
-            check_columns([*self.columns.values(), *([self.key] if self.key else [])], names, part.file.url)
-            if not {self.source_of("text"), self.source_of("html")} & {*names, *self.columns.values()}:
+            mapped = [path for path in self.columns.values() if path != ROW]
+            check_columns([*mapped, *([self.key] if self.key else [])], names, part.file.url)
+            if self.source_of("text") != ROW and not {self.source_of("text"), self.source_of("html")} & {
+                *names,
+                *self.columns.values(),
+            }:
                 check_columns(["text"], names, part.file.url)
             paths = {target: self.source_of(target) for target in TARGETS}
             paths = {target: path for target, path in paths.items() if _top(path, names)}
@@ -50,13 +54,19 @@ class ParquetSource(TableSource):
     def _rows(self, table: pq.ParquetFile, part: Slice, paths: dict[str, str]) -> Iterator[Outcome]:
         names = table.schema_arrow.names
         needed = [*paths.values(), *([self.key] if self.key else [])]
-        wanted = sorted({top for path in needed if (top := _top(path, names))})
+        whole = self.source_of("text") == ROW
+        wanted = names if whole else sorted({top for path in needed if (top := _top(path, names))})
         number = sum(table.metadata.row_group(group).num_rows for group in range(part.start))
         gatherer = Gatherer(_BATCH_ROWS)
         groups = list(range(part.start, part.end))
         try:
             for batch in table.iter_batches(_BATCH_ROWS, row_groups=groups, columns=wanted):
                 values = {target: _values(_reach(batch, path, names)) for target, path in paths.items()}
+                if whole:
+                    cells = [_values(column) for column in batch.columns]
+                    values["text"] = [
+                        row_as_json(dict(zip(names, row, strict=True))) for row in zip(*cells, strict=True)
+                    ]
                 keys = _values(_reach(batch, self.key, names)) if self.key else [None] * batch.num_rows
                 for row in range(batch.num_rows):
                     here = {target: column[row] for target, column in values.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from glotmill.core.errors import DataError
 from glotmill.core.inputs import InputFile, Shard, Slice, SourceSpec
-from glotmill.io import storage
+from glotmill.io import objects, storage
 
 _SEEN = 8  # file names that an error shows
 
@@ -112,12 +112,8 @@ def _listing(location: str) -> tuple[str, list[str]]:
 
 
 def _remote_pattern(location: str) -> tuple[str, list[str]]:
-    import fsspec.core  # noqa: PLC0415  # see storage
-
-    filesystem, pattern = fsspec.core.url_to_fs(location)
+    pattern, *files = objects.matching(location)
     base, stripped = _base(location), _base(pattern)
-    found = filesystem.glob(pattern, detail=True)
-    files = [path for path, info in found.items() if info.get("type") == "file"]
     return base, sorted(path[len(stripped) :].lstrip("/") for path in files)
 
 

@@ -10,10 +10,10 @@ from urllib.parse import unquote, urlsplit
 
 import xxhash
 
-from glotmill.core.errors import DataError, SettingsError
+from glotmill.core.errors import DataError
+from glotmill.io import objects
 
 _PIECE = 1 << 20
-_EXTRAS = {"s3": "s3", "s3a": "s3"}  # protocol -> extra of this package that brings its filesystem
 
 
 class _Synced(BufferedWriter):
@@ -35,21 +35,12 @@ def local_path(url: str) -> Path | None:
     return None
 
 
-def _remote(url: str) -> tuple[Any, str]:
-    import fsspec.core  # noqa: PLC0415  # a tenth of a second that runs on local files need not spend
-
-    protocol = url.split("://", 1)[0]
-    try:
-        filesystem, path = fsspec.core.url_to_fs(url)
-    except (ImportError, ValueError) as error:
-        extra = _EXTRAS.get(protocol)
-        remedy = f"pip install 'glotmill[{extra}]'" if extra else "install the fsspec package that knows it"
-        raise SettingsError(f"{url}: no filesystem for {protocol}:// addresses ({error}); {remedy}") from error
-    return filesystem, cast(str, path)
-
-
 def _missing(url: str) -> DataError:
     return DataError(f"{url}: no such file")
+
+
+def _folder(url: str) -> DataError:
+    return DataError(f"{url}: a folder, where a file was expected")
 
 
 def join(url: str, *parts: str) -> str:
@@ -66,6 +57,13 @@ def read_bytes(url: str) -> bytes:
     Raises:
         DataError: nothing there. Other OSErrors propagate.
     """
+    if local_path(url) is None:
+        try:
+            return objects.read_bytes(url)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise _missing(url) from error
+        except IsADirectoryError as error:
+            raise _folder(url) from error
     with open_read(url) as stream:
         return stream.read()
 
@@ -74,8 +72,7 @@ def write_bytes(url: str, data: bytes) -> None:
     """Write the whole content in one call; a local file is on the disk when this returns."""
     path = local_path(url)
     if path is None:
-        filesystem, name = _remote(url)
-        filesystem.pipe_file(name, data)
+        objects.write_bytes(url, data)
         return
     with open_write(url) as stream:
         stream.write(data)
@@ -113,22 +110,38 @@ def open_read(url: str) -> BinaryIO:
     """
     path = local_path(url)
     try:
-        if path is not None:
-            return path.open("rb")
-        filesystem, name = _remote(url)
-        return cast(BinaryIO, filesystem.open(name, "rb"))
+        return objects.open_read(url) if path is None else path.open("rb")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _missing(url) from error
     except IsADirectoryError as error:
-        raise DataError(f"{url}: a folder, where a file was expected") from error
+        raise _folder(url) from error
+
+
+def read_range(url: str, start: int, length: int) -> bytes:
+    """Return `length` bytes from `start` on; fewer only where the file ends. No more than these are read.
+
+    Raises:
+        DataError: nothing there, or a folder. Other OSErrors propagate.
+    """
+    path = local_path(url)
+    if path is not None:
+        with open_read(url) as stream:
+            stream.seek(start)
+            return stream.read(length)
+    try:
+        return objects.read_range(url, start, length)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _missing(url) from error
 
 
 def open_write(url: str) -> BinaryIO:
-    """Open a new file for writing; folders are made, a local file is synced to disk on close."""
+    """Open a new file for writing; folders are made, a local file is synced to disk on close.
+
+    In a store the file appears whole when it is closed, and not at all where its `with` block ends in an error.
+    """
     path = local_path(url)
     if path is None:
-        filesystem, name = _remote(url)
-        return cast(BinaryIO, filesystem.open(name, "wb"))
+        return cast(BinaryIO, objects.Writer(url))
     path.parent.mkdir(parents=True, exist_ok=True)
     return cast(BinaryIO, _Synced(FileIO(path, "w"), _PIECE))
 
@@ -143,7 +156,7 @@ def list_files(url: str) -> list[tuple[str, int]]:
     """
     path = local_path(url)
     if path is None:
-        return _list_remote(url)
+        return objects.list_files(url)
     if path.is_file():
         return [(path.name, path.stat().st_size)]
     if not path.is_dir():
@@ -157,16 +170,10 @@ def list_files(url: str) -> list[tuple[str, int]]:
     return sorted(found)
 
 
-def _list_remote(url: str) -> list[tuple[str, int]]:
-    filesystem, name = _remote(url)
-    filesystem.invalidate_cache()  # receipts appear between two listings
-    found = filesystem.find(name, detail=True)
-    base = name.rstrip("/")
-    names = {
-        (path.rstrip("/").rsplit("/", 1)[-1] if path.rstrip("/") == base else path[len(base) :].lstrip("/")): info
-        for path, info in found.items()
-    }
-    return sorted((relative, int(info.get("size") or 0)) for relative, info in names.items())
+def list_below(url: str) -> list[tuple[str, int]]:
+    """Return what `list_files` does, and nothing where nothing is."""
+    path = local_path(url)
+    return list_files(url) if path is None or path.exists() else []
 
 
 def exists(url: str) -> bool:
@@ -174,9 +181,7 @@ def exists(url: str) -> bool:
     path = local_path(url)
     if path is not None:
         return path.exists()
-    filesystem, name = _remote(url)
-    filesystem.invalidate_cache()
-    return bool(filesystem.exists(name))
+    return objects.exists(url)
 
 
 def is_file(url: str) -> bool:
@@ -184,8 +189,7 @@ def is_file(url: str) -> bool:
     path = local_path(url)
     if path is not None:
         return path.is_file()
-    filesystem, name = _remote(url)
-    return bool(filesystem.isfile(name))
+    return objects.is_file(url)
 
 
 def size(url: str) -> int:
@@ -202,8 +206,7 @@ def _info(url: str) -> dict[str, Any]:
     try:
         if path is not None:
             return {"size": path.stat().st_size}
-        filesystem, name = _remote(url)
-        return cast(dict[str, Any], filesystem.info(name))
+        return objects.info(url)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _missing(url) from error
 
@@ -213,14 +216,18 @@ def delete(url: str) -> None:
     path = local_path(url)
     try:
         if path is None:
-            filesystem, name = _remote(url)
-            filesystem.rm(name, recursive=True)
+            objects.delete(url)
         elif path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
     except (FileNotFoundError, NotADirectoryError):
         return
+
+
+def abort_uploads(url: str) -> int:
+    """Abort uploads into a store below an address that were begun over a day ago and not finished; return how many."""
+    return 0 if local_path(url) is not None else objects.abort_uploads(url)
 
 
 def digest(url: str) -> str:

@@ -82,20 +82,30 @@ class WarcSource(SourceSpec):
             try:
                 for record in read_records(stream, part.start, part.end, keep=keep):
                     if held is not None and record.headers.get(b"warc-refers-to") == held[1]:
-                        held = replace(held[0], consent=_consent(record)), b""
+                        held = self.described(held[0], record, part.file), b""
                     elif _is_document(record):
                         if held is not None:
                             yield from gatherer.add(held[0])
                         held = self._row(record, part.file), record.headers.get(b"warc-record-id", b"")
                 if held is not None:
-                    consent = _follower(stream, part, held[1]) if held[1] else held[0].consent
-                    yield from gatherer.add(replace(held[0], consent=consent))
+                    behind = _follower(stream, part, held[1]) if held[1] else None
+                    yield from gatherer.add(held[0] if behind is None else self.described(held[0], behind, part.file))
             except DataError as error:
                 raise DataError(f"{part.file.url}: {error}") from error
         yield from gatherer.flush()
 
     def reasons(self) -> frozenset[str]:
         return frozenset(f"warc.{name}" for name in _REASONS)
+
+    def described(self, row: Row, record: Record, file: InputFile) -> Row:
+        """Return a page's row with what the metadata record behind it says: here, what our own crawls heard of consent.
+
+        Args:
+            row: of the page.
+            record: of type metadata, about the page's record.
+            file: that both are in.
+        """
+        return replace(row, consent=_consent(record))
 
     def _row(self, record: Record, file: InputFile) -> Row:
         url = _text(record.headers.get(b"warc-target-uri", b"")).strip("<>")
@@ -115,23 +125,27 @@ class WarcSource(SourceSpec):
         )
 
 
-def _follower(stream: BinaryIO, part: Slice, identity: bytes) -> str | None:
-    """Return the consent of the last page of a slice, whose metadata record may stand behind the cut."""
+def _follower(stream: BinaryIO, part: Slice, identity: bytes) -> Record | None:
+    """Return the metadata record of the last page of a slice, where it stands behind the cut."""
     if part.end >= part.file.size:
         return None
     for record in islice(read_records(stream, part.end, part.file.size, keep=_METADATA), _NEAR):
         if record.headers.get(b"warc-refers-to") == identity:
-            return _consent(record)
+            return record
     return None
+
+
+def metadata_lines(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield name and value of the lines of a metadata record of the type `application/warc-fields`."""
+    for line in record.block[:_METADATA].decode("utf-8", "replace").splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            yield name, value.strip()
 
 
 def _consent(record: Record) -> str | None:
     """Return what a metadata record of our own crawls says of consent, as the column has it; None where it says nothing."""
-    signals = []
-    for line in record.block[:_METADATA].decode("utf-8", "replace").splitlines():
-        name, _, value = line.partition(":")
-        if name == CONSENT and (signal := _signal(value)) is not None:
-            signals.append(signal)
+    signals = [signal for name, value in metadata_lines(record) if name == CONSENT and (signal := _signal(value))]
     return consent_column(rulings_of(signals)) if signals else None
 
 

@@ -71,6 +71,8 @@ class SourceManifest(Frozen):
         contact: whom owners and readers may write to.
         homepage: where it stands.
         track: how carefully it was put together.
+        genre: of all of it, in the words of whoever wrote this: novels, news, law.
+        variety: of its language, where all of it is in one: a dialect, a country's standard.
     """
 
     name: StrictStr = Field(min_length=1)
@@ -79,6 +81,8 @@ class SourceManifest(Frozen):
     contact: StrictStr = Field(min_length=1)
     homepage: StrictStr | None = None
     track: Track | None = None
+    genre: StrictStr | None = Field(default=None, min_length=1, max_length=100)
+    variety: StrictStr | None = Field(default=None, min_length=1, max_length=100)
 
 
 def source_file(of: str) -> str:

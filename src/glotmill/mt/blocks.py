@@ -93,7 +93,7 @@ class _Parser:
         self._list_indent: int | None = None
         self._after_blank = True
         self._in_code = False
-        self._vain: set[str] = set()  # closers that do not stand in the rest of the document
+        self._seen: dict[str, tuple[int, int, int]] = {}  # closer -> where its last search began, and what it found
         self._failed_json = 0
 
     def parse(self) -> Iterator[Block]:
@@ -209,8 +209,12 @@ class _Parser:
         place = self._find(closer, match.end())
         if place < 0:
             return 0
-        found += self._flush()
         close = place + len(closer)
+        if close < end and self._text[close:end].strip():
+            return (
+                0  # within its line: a span of the paragraph, or a line of a megabyte would be begun again behind each
+            )
+        found += self._flush()
         found.append(Block("math", body, close))
         return self._rest(close)
 
@@ -335,11 +339,8 @@ class _Parser:
             inner = self._text[match.end() : place] if place >= 0 else "<"
             return -1 if "<" in inner or "\n\n" in inner or "=" not in match[0] + inner else place + 1
         name = match["name"].lower()
-        place = self._find_tag(f"</{name}", match.end())
-        if place < 0 or (name in _INLINE_RAW and place < end):
-            return -1
-        close = self._text.find(">", place, place + _MAX_TAG)
-        return close + 1 if close >= 0 else -1
+        place, close = self._find_tag(name, match.end())
+        return -1 if name in _INLINE_RAW and place < end else close
 
     def _prose(self, body: int, end: int, stop: int) -> int:
         self._lines.append((body, end))
@@ -348,21 +349,22 @@ class _Parser:
     # Searching
 
     def _find(self, closer: str, at: int) -> int:
-        if closer in self._vain:
-            return -1
-        place = self._text.find(closer, at)
-        if place < 0:
-            self._vain.add(closer)
-        return place
+        return self._search(re.escape(closer), at)[0]
 
-    def _find_tag(self, closer: str, at: int) -> int:
-        if closer in self._vain:
-            return -1
-        match = re.compile(re.escape(closer), re.IGNORECASE).search(self._text, at)
-        if match is None:
-            self._vain.add(closer)
-            return -1
-        return match.start()
+    def _find_tag(self, name: str, at: int) -> tuple[int, int]:
+        return self._search(rf"</{re.escape(name)}(?![\w-])[^<>]{{0,{_MAX_TAG}}}>", at)
+
+    def _search(self, closer: str, at: int) -> tuple[int, int]:
+        """Return where the next of what closes something starts and ends; -1 where there is none.
+
+        What an earlier search from before passed over is not looked at again.
+        """
+        begun, start, stop = self._seen.get(closer, (at + 1, -1, -1))
+        if begun > at or -1 < start < at:
+            match = re.compile(closer, re.IGNORECASE).search(self._text, at)
+            start, stop = match.span() if match else (-1, -1)
+            self._seen[closer] = at, start, stop
+        return start, stop
 
     def _rest(self, at: int) -> int:
         """Return where to go on behind something that ended within a line."""

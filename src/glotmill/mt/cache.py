@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from glotmill.core.errors import SettingsError
 from glotmill.mt.backends.base import Answer, Request
@@ -72,6 +72,50 @@ class Origin:
         return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).digest()
 
 
+Row = tuple[bytes, str, str, str, int, str, str, str, float | None, int, int]  # as the table has it
+
+
+class Cache(Protocol):
+    """Answers by what decided them. The first answer to a request stays, whatever an engine says later."""
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, Answer]:
+        """Return the answers there are, by key."""
+        ...
+
+    def put(self, origin: Origin, made: Mapping[bytes, tuple[Request, Answer]]) -> None:
+        """Keep answers; those that would not come again the same way are left out."""
+        ...
+
+    def spent(self) -> tuple[Spent, ...]:
+        """Return what all translations in it took, by engine and direction."""
+        ...
+
+    def close(self) -> None:
+        """Let files go."""
+        ...
+
+
+def rows_of(origin: Origin, made: Mapping[bytes, tuple[Request, Answer]]) -> list[Row]:
+    """Return answers as rows, without those that would not come again the same way."""
+    return [
+        (
+            key,
+            origin.engine,
+            origin.source,
+            origin.target,
+            len(request.text),
+            answer.text,
+            answer.finish,
+            answer.detail,
+            answer.avg_logprob,
+            answer.tokens_in,
+            answer.tokens_out,
+        )
+        for key, (request, answer) in made.items()
+        if answer.lasting
+    ]
+
+
 class TranslationCache:
     """One SQLite file for all processes of a run. The first answer to a request stays, whatever an engine says later.
 
@@ -113,23 +157,10 @@ class TranslationCache:
 
     def put(self, origin: Origin, made: Mapping[bytes, tuple[Request, Answer]]) -> None:
         """Write answers, in one transaction; those that would not come again the same way are left out."""
-        rows = [
-            (
-                key,
-                origin.engine,
-                origin.source,
-                origin.target,
-                len(request.text),
-                answer.text,
-                answer.finish,
-                answer.detail,
-                answer.avg_logprob,
-                answer.tokens_in,
-                answer.tokens_out,
-            )
-            for key, (request, answer) in made.items()
-            if answer.lasting
-        ]
+        self.take_in(rows_of(origin, made))
+
+    def take_in(self, rows: Sequence[Row]) -> None:
+        """Write rows, in one transaction."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(_INSERT, rows)

@@ -4,6 +4,7 @@ None of them knows whether a translation is good. Each finds one thing that engi
 document it concerns; the bounds are in `filters/mt.yaml`.
 """
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -28,16 +29,27 @@ Values = npt.NDArray[np.float64]
 _NUMBER = re.compile(r"\d+(?:[.,:٫٬'’\u00a0\u202f ]?\d+)*")
 _CHUNK_LETTERS: Final = 80  # letters of segments that are named together; fewer tell little
 _PRIOR_DOCUMENT, _PRIOR_SEGMENT = 100.0, 10.0  # characters as long as expected that are counted to every text
-_LONG_SEGMENT: Final = 40  # code points of a segment whose length says something
+_LONG_SEGMENT: Final = 25  # code points of a segment whose length says something
+_OWN_PACE: Final = (
+    0.8,
+    1.3,
+)  # ratio to what is expected that a document's segments may have by habit of its translator
 _ODD_LENGTH: Final = (0.5, 2.0)  # ratio to what is expected
 _COPIED_WORDS: Final = 3  # a segment of fewer words may be the same in both languages
 _LONG_WORD: Final = 4  # code points of a word whose copy is no accident
 _CLAUSE: Final = 4  # words of the source in a row that are no name
 _PERIODS: Final = range(1, 9)  # words after which a loop begins again
 _TURNS: Final = 3  # times that it says the same; twice is a figure of speech
-_NAME: Final = re.compile(r"(?:(?<=[^\W\d_] )|(?<=, ))[^\W\d_]{4,}")
+_NAME: Final = re.compile(r"(?:(?<=[^\W\d_] )|(?<=, ))[^\W\d_]{3,}")
+_PREFIXED: Final = re.compile(r"(?<=[a-z])[A-Z][^\W\d_]{2,}")  # uThemba, kwaZulu: a prefix stays small before a name
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _COMMON_START: Final = 4  # letters that a name and its form in another language share
+_COMMON_SOUND: Final = 3  # consonants, of what a spelling of another language sounds like
+# Spellings of one sound, the longer ones first: Christopher and Kristofa, Elephant and Elefante.
+_SOUNDS: Final = (
+    *(("ph", "f"), ("sch", "s"), ("sh", "s"), ("ch", "k"), ("ck", "k"), ("th", "t"), ("gh", "g")),
+    *(("c", "k"), ("q", "k"), ("x", "ks"), ("z", "s"), ("w", "v"), ("y", "i"), ("h", "")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +59,12 @@ class Lexicon:
     Args:
         refusals: how engines say that they will not, casefolded.
         negations: language tag -> its words of negation, casefolded.
+        translated: language tag -> words that it writes with a capital although they are translated, casefolded.
     """
 
     refusals: tuple[str, ...]
     negations: Mapping[str, tuple[str, ...]]
+    translated: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,9 +161,16 @@ def length_ratio(pairs: Pairs, direction: Direction) -> Values:
 
 
 def odd_length_share(pairs: Pairs, direction: Direction) -> Values:
-    """Return the share of text in segments that became half or double as long as expected, ten characters aside."""
+    """Return the share of text in segments that became half or double as long as their neighbors, ten characters aside.
+
+    What is expected goes by the languages' relative lengths and by the median segment of the document, within bounds: some
+    translators are terse throughout.
+    """
     source, target = _lengths(pairs.sources), _lengths(pairs.targets)
     ratios = (target + _PRIOR_SEGMENT) / (source * direction.expected + _PRIOR_SEGMENT)
+    edges = np.cumsum([0, *pairs.counts.tolist()])
+    paces = [np.median(ratios[start:end]) if end > start else 1.0 for start, end in itertools.pairwise(edges.tolist())]
+    ratios = ratios / np.clip(np.array(paces, np.float64), *_OWN_PACE)[pairs.documents]
     odd = (source >= _LONG_SEGMENT) & ((ratios < _ODD_LENGTH[0]) | (ratios > _ODD_LENGTH[1]))
     return _share(pairs.of_documents(np.where(odd, source, 0.0)), pairs.of_documents(source))
 
@@ -381,15 +402,16 @@ def _difference(sources: Sequence[Counter[str]], targets: Sequence[Counter[str]]
 def lost_negation_share(pairs: Pairs, direction: Direction) -> Values:
     """Return the share of segments with a word of negation whose translation has none; one more is counted as kept.
 
-    0 where the lexicon lacks either language; languages that negate by endings are not in it.
+    A negation that moved into another segment is no loss: no more are counted than the whole document has fewer. 0
+    where the lexicon lacks either language; languages that negate by endings are not in it.
     """
     source = direction.lexicon.negations.get(direction.source)
     target = direction.lexicon.negations.get(direction.target)
     if source is None or target is None:
         return np.zeros(len(pairs))
-    said = _negated(pairs.sources, source)
-    lost = said & ~_negated(pairs.targets, target)
-    return _share(pairs.of_documents(lost.astype(np.float64)), pairs.of_documents(said.astype(np.float64)) + 1.0)
+    said, kept = _negated(pairs.sources, source), _negated(pairs.targets, target)
+    lost, before, after = (pairs.of_documents(flags.astype(np.float64)) for flags in (said & ~kept, said, kept))
+    return _share(np.minimum(lost, np.maximum(before - after, 0.0)), before + 1.0)
 
 
 def _negated(texts: Sequence[str], words: Sequence[str]) -> npt.NDArray[np.bool_]:
@@ -404,12 +426,12 @@ def _as_pattern(word: str) -> str:
 
 
 def changed_name_share(pairs: Pairs, direction: Direction) -> Values:
-    """Return the share of names that became other names; one more is counted as kept.
+    """Return the share of names that became other names; one more is counted as kept, and one that changed alone is none.
 
-    A name is a word of four letters or more with a capital within a sentence that the document nowhere writes small. It
-    is kept where a word of the other text has its first four letters. What counts is the smaller of what is lost and what is
-    new. 0 where one of the two languages is not written in Latin letters, and from or into German, which
-    writes all nouns so.
+    A name is a word of three letters or more with a capital within a sentence, or behind a small prefix, that the document
+    nowhere writes small, and that the lexicon does not call one that is translated (Monday, Hyena). It is kept where its first
+    four letters stand in a word of the other text, or its first three consonants, as they sound, in a name there (Kristofa, Christopher). What counts is the smaller of what is lost and what is new. 0
+    where one of the two languages is not written in Latin letters, and from or into German, which writes all nouns so.
     """
     values = np.zeros(len(pairs))
     tags = (direction.source, direction.target)
@@ -417,21 +439,37 @@ def changed_name_share(pairs: Pairs, direction: Direction) -> Values:
         return values
     both = zip(_per_document(pairs, pairs.sources), _per_document(pairs, pairs.targets), strict=True)
     for place, (sources, targets) in enumerate(both):
-        source, target = _names(sources), _names(targets)
-        lost = len(source - _starts(targets))
-        new = len(target - _starts(sources))
-        values[place] = min(lost, new) / (max(len(source), len(target)) + 1)
+        source, target = (
+            _names(texts) - set(direction.lexicon.translated.get(tag, ()))
+            for texts, tag in zip((sources, targets), tags, strict=True)
+        )
+        if not source or not target:
+            continue
+        changed = min(_missing(source, targets, target), _missing(target, sources, source))
+        values[place] = changed / (max(len(source), len(target)) + 1) if changed > 1 else 0.0
     return values
 
 
 def _names(texts: Sequence[str]) -> set[str]:
     found = {name for text in texts for name in _NAME.findall(text) if name[0].isupper()}
+    found.update(name for text in texts for name in _PREFIXED.findall(text))
     small = {word for text in texts for word in _WORD.findall(text) if word[0].islower()}
-    return {_plain(name)[:_COMMON_START] for name in found if name.lower() not in small}
+    return {_plain(name) for name in found if name.lower() not in small}
 
 
-def _starts(texts: Sequence[str]) -> set[str]:
-    return {_plain(word)[:_COMMON_START] for text in texts for word in _WORD.findall(text)}
+def _missing(names: set[str], texts: Sequence[str], others: set[str]) -> int:
+    """Return how many names neither begin as part of a word of the texts nor sound like one of the others."""
+    words = _plain(" ".join(texts))
+    sounds = {_sound(name) for name in others}
+    return sum(name[:_COMMON_START] not in words and _sound(name) not in sounds for name in names)
+
+
+def _sound(name: str) -> str:
+    """Return the first letter and the consonants behind it, three in all, in one spelling."""
+    for spelling, sound in _SOUNDS:
+        name = name.replace(spelling, sound)
+    rest = (sign for sign, before in zip(name[1:], name, strict=False) if sign != before and sign not in "aeiou")
+    return (name[:1] + "".join(rest))[:_COMMON_SOUND]
 
 
 def _plain(word: str) -> str:

@@ -1,6 +1,7 @@
 """A document as the segments that are translated and everything else, which comes back byte for byte."""
 
 import bisect
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -49,14 +50,20 @@ class Document:
     Args:
         text: as it was given.
         segments: in order, without overlaps.
+        frame: what its blocks are, and the text of those that stay, in order.
     """
 
     text: str
     segments: tuple[Segment, ...]
+    frame: tuple[str, ...]
 
     def source(self, segment: Segment) -> str:
         """Return the text of one of its segments."""
         return self.text[segment.start : segment.end]
+
+    def sources(self) -> list[str]:
+        """Return the text of each segment."""
+        return [self.source(segment) for segment in self.segments]
 
     def assemble(self, translations: Sequence[str]) -> str:
         """Return the document with a translation in the place of each segment; everything else is as it was.
@@ -72,6 +79,22 @@ class Document:
             at = segment.end
         return "".join([*parts, self.text[at:]])
 
+    def changed(self, assembled: str) -> str | None:
+        """Return the first block that is another one in a translation, or None: what an answer opens swallows what follows it."""
+        found = _frame(assembled, blocks(assembled))
+        if found == self.frame:
+            return None
+        for own, other in itertools.zip_longest(self.frame, found):
+            if own != other:
+                return f"{(own or 'nothing')[:60]!r} became {(other or 'nothing')[:60]!r}"
+        return None
+
+
+def _frame(text: str, found: Sequence[Block]) -> tuple[str, ...]:
+    """Return the kind and text of what stays, and the kind of what is translated; paragraphs in a row are one."""
+    parts = [block.kind if block.kind in PROSE else f"{block.kind} {text[block.start : block.end]}" for block in found]
+    return tuple(part for part, _ in itertools.groupby(parts))
+
 
 def fitted(translation: str, kind: str) -> str:
     """Return a translation as it can stand in its block: a bar that would end the cell of a table is escaped."""
@@ -85,7 +108,7 @@ def fitted(translation: str, kind: str) -> str:
     return "".join(parts)
 
 
-def parse(text: str, *, unit: Unit, longest: int = MAX_SEGMENT) -> Document:
+def parse(text: str, *, unit: Unit, longest: int = MAX_SEGMENT, kept: Sequence[tuple[int, int]] = ()) -> Document:
     """Return a document with its segments.
 
     In time that grows with its length: 4 s for 10 MB of prose.
@@ -94,12 +117,19 @@ def parse(text: str, *, unit: Unit, longest: int = MAX_SEGMENT) -> Document:
         text: Markdown, HTML-ish or plain text; every string is one, the empty one has no segments.
         unit: what a segment is. A block longer than a segment may be is segments of several sentences.
         longest: characters of a segment, of which masks may take more when they are sent.
+        kept: stretches in order, from their first line to their last, that stay, whatever they look like.
     """
     found: list[Segment] = []
-    for block in blocks(text):
-        if block.kind in PROSE:
+    own = blocks(text)
+    for block in own:
+        if block.kind in PROSE and not _within(kept, block):
             found += _segments(text, block, unit, longest)
-    return Document(text, tuple(found))
+    return Document(text, tuple(found), _frame(text, own))
+
+
+def _within(kept: Sequence[tuple[int, int]], block: Block) -> bool:
+    place = bisect.bisect_right(kept, block.start, key=lambda stretch: stretch[0]) - 1
+    return place >= 0 and block.start < kept[place][1]
 
 
 def _segments(text: str, block: Block, unit: Unit, longest: int) -> Iterator[Segment]:
@@ -149,9 +179,12 @@ def _parts(flat: str, kept: Sequence[Span]) -> Iterator[tuple[int, int]]:
     for match in _CUT.finditer(flat):
         while place < len(kept) and kept[place].end <= match.start():
             place += 1
+        start = match.start()
         if place < len(kept) and kept[place].start < match.end():
-            continue
-        yield at, match.start()
+            if match[0].startswith("<") or kept[place].end >= match.end():
+                continue
+            start = kept[place].end  # controls of which what is kept has the first
+        yield at, start
         at = match.end()
     yield at, len(flat)
 
@@ -248,9 +281,10 @@ def _trimmed(flat: str, start: int, end: int, kept: Sequence[Span]) -> tuple[int
                 start, end = opens.end(), own.pop().start
         mark = _PAIR.match(flat, start, end)
         if mark and end - start > 2 * len(mark[0]) and flat.endswith(mark[0], start + len(mark[0]), end):
-            inner = flat[mark.end() : end - len(mark[0])]
-            if mark[0] not in inner:
-                start, end = mark.end(), end - len(mark[0])
+            first, last = mark.end(), end - len(mark[0])
+            held = bool(own) and (own[0].start < first or own[-1].end > last)  # `_Node.js`: the mark is part of a name
+            if mark[0] not in flat[first:last] and not held:
+                start, end = first, last
         changed = (start, end) != before
     return (start, end, own) if _has_letters(flat, start, end, own) else None
 

@@ -14,15 +14,24 @@ Kind = Literal["code", "math", "tag", "link", "url", "email", "placeholder", "en
 Fault = Literal["lost", "doubled", "invented", "misplaced"]
 
 _TICKS = re.compile("`+")
+# Letters of scripts that write no spaces: names and placeholders of programs end at them, as they do at spaces elsewhere.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_NO_LETTER: Final = (
+    "〓"  # stands for such a letter; no pattern below asks for it, but where names of placeholders may be any
+)
 _INLINE = re.compile(
     r"(?P<link>\]\((?:[^()\s]|\([^()\s]{0,500}\)){0,2000}(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?\)|\]\[[^\[\]\n]{0,200}\]|\[\^[^\[\]\s]{1,100}\])"
     r"|(?P<math>(?<![\\$])\$\$[^$]{1,4000}\$\$|(?<![\\$\w])\$(?![\s$])[^$\n]{0,400}(?<![\s\\])\$(?![\d$])"
-    r"|\\\((?:(?!\\[()]).){1,1000}\\\)|\\\[(?:(?!\\[\[\]]).){1,4000}\\\])"
+    r"|\\\((?:(?!\\[()]).){1,1000}\\\)|\\\[(?:(?!\\[\[\]]).){1,4000}\\\]"
+    r"|\\begin\{(?P<environment>[a-z]{1,20}\*?)\}(?:(?!\\begin|\\end).){0,4000}\\end\{(?P=environment)\})"
     r"|(?P<tag><(?P<raw>code|samp|kbd|var)(?:\s[^<>]*)?>[^<>]{0,2000}</(?P=raw)\s*>"
     r"|</?[A-Za-z][A-Za-z0-9:-]*(?:\s[^<>]*)?/?>|<!--(?:(?!-->|<!--).){0,2000}-->)"
     r"|(?P<url><?(?:(?:https?|ftp)://|(?<![\w.@-])www\.)[^\s<>\"`|]+>?)"
     r"|(?P<email>(?<![\w.+%-])[\w.+%-]{1,64}@\w[\w-]*(?:\.\w[\w-]*)+)"
-    r"|(?P<placeholder>\{\{[^{}\n]{0,200}\}\}|\{%[^{}\n]{0,200}%\}|\$?\{[\w.:!$-]{0,100}\}|%\([\w.]{1,100}\)[-#0-9.]*[a-zA-Z]"
+    r"|(?P<placeholder>\{\{[^{}\n]{0,200}\}\}|\{%[^{}\n]{0,200}%\}|\$?\{[\w〓.:!$-]{0,100}\}|%\([\w〓.]{1,100}\)[-#0-9.]*[a-zA-Z]"
     r"|(?<![\w%])%(?:\d{1,3}\$)?[-+#0]*\d{0,4}(?:\.\d{1,4})?(?:l{0,2}[sdiufgxXeEcr]|@)(?!\w))"
     r"|(?P<entity>&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});)"
     r"|(?P<identifier>(?<![\w-])(?:--[A-Za-z][\w-]*|-[A-Za-z])(?:=\S+)?(?=[\s,.;:)\]]|$)|(?<!\w)[A-Za-z]\w*?_\w+(?:\(\))?"
@@ -69,12 +78,14 @@ class Sentinel:
         name: for accounts.
         before: what stands before the number, and `after` behind it.
         pattern: finds it in an answer, also where the engine changed case or put spaces into it.
+        trace: finds what is left of one that an engine broke.
     """
 
     name: str
     before: str
     after: str
     pattern: re.Pattern[str]
+    trace: re.Pattern[str]
 
     def write(self, number: int) -> str:
         """Return the sentinel of a span."""
@@ -83,9 +94,17 @@ class Sentinel:
 
 # In the order in which they are tried.
 SENTINELS: Final[tuple[Sentinel, ...]] = (
-    Sentinel("brackets", "⟦", "⟧", re.compile(r"⟦\s*(\d+)\s*⟧")),
-    Sentinel("word", "XQ", "QX", re.compile(r"XQ\s?(\d+)\s?QX", re.IGNORECASE)),
-    Sentinel("element", "<x", "/>", re.compile(r"<\s*x\s*(\d+)\s*/\s*>", re.IGNORECASE)),
+    Sentinel("brackets", "⟦", "⟧", re.compile(r"⟦\s*(\d+)\s*⟧"), re.compile("[⟦⟧]")),
+    Sentinel(
+        "word", "XQ", "QX", re.compile(r"XQ\s?(\d+)\s?QX", re.IGNORECASE), re.compile(r"XQ\s?\d|\d\s?QX", re.IGNORECASE)
+    ),
+    Sentinel(
+        "element",
+        "<x",
+        "/>",
+        re.compile(r"<\s*x\s*(\d+)\s*/\s*>", re.IGNORECASE),
+        re.compile(r"<\s*/?\s*x\s*\d", re.IGNORECASE),
+    ),
 )
 
 
@@ -172,8 +191,9 @@ def spans(text: str) -> list[Span]:
 
 def _each(text: str) -> Iterator[Span]:
     at = 0
+    signs = _UNSPACED.sub(_NO_LETTER, text)
     for start, end in [*code_spans(text), (len(text), len(text))]:
-        for match in _INLINE.finditer(text, at, start):
+        for match in _INLINE.finditer(signs, at, start):
             if match["tag"] is None or not _BLOCK_TAG.fullmatch(match[0]):
                 yield _span(match)
         if end > start:
@@ -265,18 +285,20 @@ def unmask(masked: Masked, answer: str) -> str:
     """Return an answer with everything back that was masked.
 
     Raises:
-        MaskError: a sentinel is lost, doubled, invented, within a word, behind the tag that it has to stand before, or a
+        MaskError: a sentinel is lost, doubled, invented or broken, within a word, behind the tag that it has to stand before, or a
             link's target before its text.
     """
     spaced = _with_breaks(masked, answer)
     sentinel = masked.sentinel
     if sentinel is None:
+        check_traces(masked.text, spaced)
         return spaced
     found = list(sentinel.pattern.finditer(spaced))
     numbers = [int(match[1][:9]) for match in found]
     _check_counts(masked, numbers, sentinel)
     borders = [0, *(place for match in found for place in match.span()), len(spaced)]
     between = [spaced[first:last] for first, last in zip(borders[::2], borders[1::2], strict=True)]
+    check_traces(" ".join(_source_parts(masked)), " ".join(between))
     for place, number in enumerate(numbers):
         between[place], between[place + 1] = _joined(masked, number, between[place], between[place + 1])
     kept = [masked.kept[number] for number in numbers]
@@ -285,6 +307,18 @@ def unmask(masked: Masked, answer: str) -> str:
     if _linked(_source_parts(masked), masked.kept) and not _linked(between, kept):
         raise MaskError("misplaced", "the target of a link stands before its text")
     return "".join([between[0], *(part for pair in zip(kept, between[1:], strict=True) for part in pair)])
+
+
+def check_traces(source: str, answer: str) -> None:
+    """Refuse an answer with a sentinel, or what is left of one, that its source does not have; servers write those of their prompt.
+
+    Raises:
+        MaskError: it is `invented`.
+    """
+    for sentinel in SENTINELS:
+        found = sentinel.trace.findall(answer)
+        if len(found) > len(sentinel.trace.findall(source)):
+            raise MaskError("invented", f"{found[0]!r} is left of a sentinel")
 
 
 def _check_counts(masked: Masked, numbers: Sequence[int], sentinel: Sentinel) -> None:

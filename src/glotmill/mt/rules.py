@@ -10,6 +10,7 @@ from glotmill.core.errors import RecipeError
 from glotmill.core.steps import Frozen
 from glotmill.core.yamlfile import near, parse
 from glotmill.mt.checks import CHECKS, Check, Lexicon
+from glotmill.text.rules import Bound, check_distinct, side_of
 from glotmill.text.tags import canonical
 
 FOLDER = "filters/translation"
@@ -76,8 +77,7 @@ class TranslationRule(Frozen):
 
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
-        if (self.below is None) == (self.above is None):
-            raise ValueError("a rule has exactly one of below and above")
+        side_of(self.below, self.above)
         return self
 
 
@@ -89,6 +89,8 @@ class TranslationRules(Frozen):
         cites: where the rules come from.
         refusals: how engines say that they will not translate; compared without regard to case.
         negations: language tag -> words of negation; for languages that negate by words.
+        translated: language tag -> words that it writes with a capital although they are no names: days, months, kin, animals of
+            stories.
         rules: in the order in which they are asked; the first that fails is the reason.
     """
 
@@ -96,15 +98,13 @@ class TranslationRules(Frozen):
     cites: Word
     refusals: tuple[Word, ...] = ()
     negations: Mapping[StrictStr, Annotated[tuple[Word, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    translated: Mapping[StrictStr, Annotated[tuple[Word, ...], Field(min_length=1)]] = Field(default_factory=dict)
     rules: Annotated[tuple[TranslationRule, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        reasons = [rule.reason for rule in self.rules]
-        twice = sorted({reason for reason in reasons if reasons.count(reason) > 1})
-        if twice:
-            raise ValueError(f"two rules with one reason: {', '.join(twice)}")
-        for tag in self.negations:
+        check_distinct([rule.reason for rule in self.rules])
+        for tag in (*self.negations, *self.translated):
             if canonical(tag) != tag:
                 raise ValueError(f"{tag} is written {canonical(tag)}")
         return self
@@ -118,31 +118,19 @@ class TranslationRules(Frozen):
         return Lexicon(
             tuple(phrase.casefold() for phrase in self.refusals),
             {tag: tuple(word.casefold() for word in words) for tag, words in self.negations.items()},
+            {tag: tuple(word.casefold() for word in words) for tag, words in self.translated.items()},
         )
 
 
 @dataclass(frozen=True, slots=True)
-class BoundCheck:
-    """A rule with its number for one direction.
+class BoundCheck(Bound):
+    """A rule with its number for one direction."""
 
-    Args:
-        reason: the whole code, `mt.too_short`.
-        bound: translations beyond it are dropped.
-        above: whether those are the greater ones.
-    """
-
-    reason: str
     check: Check
-    bound: float
-    above: bool
-
-    def fails(self, value: float) -> bool:
-        """Return whether a value is dropped."""
-        return value > self.bound if self.above else value < self.bound
 
     def detail(self, value: float) -> str:
         """Return the evidence: `length_ratio 0.31 < 0.6`."""
-        return f"{self.check.name} {value:.4g} {'>' if self.above else '<'} {self.bound:.4g}"
+        return self.evidence(self.check.name, value)
 
 
 def bind(rules: TranslationRules, source: str, target: str) -> tuple[BoundCheck, ...]:
@@ -150,10 +138,9 @@ def bind(rules: TranslationRules, source: str, target: str) -> tuple[BoundCheck,
     bound = []
     for rule in rules.rules:
         general = rule.above if rule.below is None else rule.below
-        number = rule.directions.get(f"{source}-{target}", general)
-        bound.append(
-            BoundCheck(f"{rules.name}.{rule.reason}", CHECKS[rule.measure], float(number or 0), rule.below is None)
-        )
+        number = float(rule.directions.get(f"{source}-{target}", general or 0.0))
+        side = side_of(rule.below, rule.above)
+        bound.append(BoundCheck(f"{rules.name}.{rule.reason}", side, number, CHECKS[rule.measure]))
     return tuple(bound)
 
 

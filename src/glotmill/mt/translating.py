@@ -1,24 +1,74 @@
 """Documents through an engine: each request asked once, each masked span back in its place or the document refused."""
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from glotmill.core.errors import SettingsError
 from glotmill.mt.backends.base import Answer, Backend, Request
-from glotmill.mt.cache import Origin, TranslationCache
-from glotmill.mt.document import MAX_SEGMENT, Document, Segment, parse
-from glotmill.mt.masking import Masked, MaskError, Sentinel, choose, mask, unmask
+from glotmill.mt.cache import Cache, Origin
+from glotmill.mt.document import MAX_SEGMENT, Segment, Unit, parse
+from glotmill.mt.masking import Masked, MaskError, Sentinel, check_traces, choose, mask, unmask
 from glotmill.mt.pairs import Translation
+from glotmill.mt.rows import NoRowError, parse_row
 from glotmill.text.segment import well_formed
 
 LostMasks = Literal["split", "reject"]
-FAILURES: Final = ("nothing_to_translate", "refused", "unfinished", "engine_error", "placeholders")
+FAILURES: Final = (
+    "nothing_to_translate", "not_a_row", "refused", "unfinished", "engine_error", "placeholders", "structure"
+)  # fmt: skip
 _AT_ONCE: Final = 512  # requests between two writes to the cache: what a killed run loses at most
 _OUTAGE: Final = 8  # requests of which an engine answers none, before it counts as gone rather than troubled
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _BY_FINISH: Final = {"length": "unfinished", "refused": "refused", "error": "engine_error"}
+
+
+class Parsed(Protocol):
+    """A document as segments and everything else."""
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """In order."""
+        ...
+
+    def sources(self) -> list[str]:
+        """Return the text of each segment."""
+        ...
+
+    def assemble(self, translations: Sequence[str]) -> str:
+        """Return the document with a translation in the place of each segment."""
+        ...
+
+    def changed(self, assembled: str) -> str | None:
+        """Return the first block that is another one in a translation, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How texts are read.
+
+    Args:
+        fields: paths of the strings that are translated in each row, where texts are rows as JSON; empty: they are
+            Markdown, HTML-ish or plain text.
+    """
+
+    fields: tuple[str, ...] = ()
+
+    def parse(self, text: str, *, unit: Unit, longest: int) -> Parsed:
+        """Return a text with its segments.
+
+        Raises:
+            NoRowError: it should be a row, and is none.
+        """
+        if self.fields:
+            return parse_row(text, fields=self.fields, unit=unit, longest=longest)
+        return parse(text, unit=unit, longest=longest)
+
+
+PLAIN: Final = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +106,31 @@ class Result:
 
 
 @dataclass(slots=True)
+class Work:
+    """What a translator has done since it was last asked.
+
+    Args:
+        documents: handed to it.
+        segments: of them.
+        requests: that they took, each time that a segment was tried again included.
+        cached: requests that were in the cache, or asked for in the same batch already.
+        asked: requests that the engine got.
+        tokens_in: of those, as the engine counts; 0 where it does not.
+        tokens_out: of its answers.
+        milliseconds: that the engine took, of wall time.
+    """
+
+    documents: int = 0
+    segments: int = 0
+    requests: int = 0
+    cached: int = 0
+    asked: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    milliseconds: int = 0
+
+
+@dataclass(slots=True)
 class _Piece:
     """One segment on its way."""
 
@@ -81,13 +156,22 @@ class Translator:
         lost_masks: what becomes of a segment whose masked spans come back wrong with every sentinel: the text around them
             is translated by itself (`split`), or the document is refused (`reject`).
         context: how many segments before each the engine is shown.
+        reading: what texts are.
     """
 
     def __init__(
-        self, backend: Backend, cache: TranslationCache, origin: Origin, *, lost_masks: LostMasks, context: int = 0
+        self,
+        backend: Backend,
+        cache: Cache,
+        origin: Origin,
+        *,
+        lost_masks: LostMasks,
+        context: int = 0,
+        reading: Reading = PLAIN,
     ) -> None:
-        self._backend, self._cache, self._origin = backend, cache, origin
+        self._backend, self._cache, self._origin, self._reading = backend, cache, origin, reading
         self._lost_masks, self._context = lost_masks, context
+        self.work = Work()
         self._longest = min(MAX_SEGMENT, max(backend.info.max_characters * 3 // 4, 30))
 
     def translate(self, texts: Sequence[str]) -> list[Result]:
@@ -96,9 +180,14 @@ class Translator:
         Raises:
             SettingsError: the engine is not there, or answers nothing any more; what it answered is kept.
         """
-        documents = [parse(text, unit=self._backend.info.unit, longest=self._longest) for text in texts]
-        pieces = [list(self._pieces(number, document)) for number, document in enumerate(documents)]
+        documents = [self._parsed(text) for text in texts]
+        pieces = [
+            list(self._pieces(number, document)) if not isinstance(document, Failure) else []
+            for number, document in enumerate(documents)
+        ]
         waiting = [piece for own in pieces for piece in own]
+        self.work.documents += len(texts)
+        self.work.segments += len(waiting)
         for piece in waiting:
             piece.sentinel = choose(piece.source) if piece.segment.kept else None
         while waiting:
@@ -112,8 +201,14 @@ class Translator:
         """Close the engine."""
         self._backend.close()
 
-    def _pieces(self, number: int, document: Document) -> Iterator[_Piece]:
-        sources = [document.source(segment) for segment in document.segments]
+    def _parsed(self, text: str) -> Parsed | Failure:
+        try:
+            return self._reading.parse(text, unit=self._backend.info.unit, longest=self._longest)
+        except NoRowError as error:
+            return Failure("not_a_row", str(error))
+
+    def _pieces(self, number: int, document: Parsed) -> Iterator[_Piece]:
+        sources = document.sources()
         for place, segment in enumerate(document.segments):
             context = tuple(sources[max(0, place - self._context) : place]) if self._context else ()
             yield _Piece(number, segment, sources[place], context)
@@ -133,7 +228,7 @@ class Translator:
                 piece.text = unmask(piece.masked, answer.text)
             except MaskError as error:
                 piece.sentinel = choose(piece.source, after=piece.sentinel) if piece.sentinel else None
-                if piece.sentinel is None and self._lost_masks == "reject":
+                if piece.sentinel is None and (self._lost_masks == "reject" or not piece.segment.kept):
                     piece.failure = Failure("placeholders", f"{error.fault}: {error}")
                 else:
                     again.append(piece)
@@ -155,7 +250,7 @@ class Translator:
                     done.append(part)
                     continue
                 answer = next(answers)
-                if self._usable(piece, answer):
+                if self._usable(piece, answer) and _has_no_trace(piece, part, answer):
                     lead, tail = part[: len(part) - len(part.lstrip())], part[len(part.rstrip()) :]
                     done.append(f"{lead}{answer.text.strip()}{tail}")
             if piece.failure is None:
@@ -176,9 +271,13 @@ class Translator:
         known = self._cache.get(keys)
         missing = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
         order = list(missing)
+        self.work.requests += len(requests)
+        self.work.cached += len(requests) - len(order)
         for start in range(0, len(order), _AT_ONCE):
             some = order[start : start + _AT_ONCE]
+            begun = time.monotonic()
             found = [_fit(answer) for answer in self._backend.translate([missing[key] for key in some])]
+            self._count(found, time.monotonic() - begun)
             if len(found) >= _OUTAGE and not any(answer.lasting for answer in found):
                 engine = self._origin.engine
                 raise SettingsError(f"the engine {engine} answered none of {len(found)} requests: {found[-1].detail}")
@@ -187,8 +286,16 @@ class Translator:
             known.update(self._cache.get(some))  # another process may have been first, and its answer stays
         return [known[key] for key in keys]
 
-    def _result(self, document: Document, pieces: Sequence[_Piece]) -> Result:
+    def _count(self, answers: Sequence[Answer], seconds: float) -> None:
+        self.work.asked += len(answers)
+        self.work.tokens_in += sum(answer.tokens_in for answer in answers)
+        self.work.tokens_out += sum(answer.tokens_out for answer in answers)
+        self.work.milliseconds += round(seconds * 1_000)
+
+    def _result(self, document: Parsed | Failure, pieces: Sequence[_Piece]) -> Result:
         asked = sum(piece.asked for piece in pieces)
+        if isinstance(document, Failure):
+            return Result(None, document, Translation((), ()), None, asked)
         if not pieces:
             nothing = Failure("nothing_to_translate", "no prose: code, data or markup alone")
             return Result(None, nothing, Translation((), ()), None, asked)
@@ -199,7 +306,10 @@ class Translator:
         logprobs = [value for piece in pieces for value in piece.logprobs]
         mean = round(sum(logprobs) / len(logprobs), 4) if logprobs else None
         segments = Translation(tuple(piece.source for piece in pieces), targets)
-        return Result(document.assemble(targets), None, segments, mean, asked)
+        text = document.assemble(targets)
+        if (changed := document.changed(text)) is not None:
+            return Result(None, Failure("structure", changed), Translation((), ()), None, asked)
+        return Result(text, None, segments, mean, asked)
 
 
 def _fit(answer: Answer) -> Answer:
@@ -221,6 +331,15 @@ def _parts(piece: _Piece) -> list[str]:
         parts.extend((source[at : span.start], piece.source[span.start : span.end]))
         at = span.end
     return [*parts, source[at:]]
+
+
+def _has_no_trace(piece: _Piece, part: str, answer: Answer) -> bool:
+    try:
+        check_traces(part, answer.text)
+    except MaskError as error:
+        piece.failure = piece.failure or Failure("placeholders", f"{error.fault}: {error}")
+        return False
+    return True
 
 
 def _has_letter(text: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from glotmill.core.errors import RecipeError
 from glotmill.core.models import MODELS_FILE, ModelEntry, Models
 from glotmill.core.steps import Spec
-from glotmill.core.yamlfile import parse
+from glotmill.core.yamlfile import load, parse
 from glotmill.crawl.sites import FOLDER as SITES
 from glotmill.crawl.sites import load_sites
 from glotmill.licensing.agents import AGENTS_FILE, load_agents
@@ -17,6 +17,7 @@ from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 from glotmill.mt.engines import ENGINES_FILE, Engines
 from glotmill.mt.rules import FOLDER as TRANSLATION_RULES
 from glotmill.mt.rules import TranslationRules
+from glotmill.plan.ablation import is_ablation, resolve_ablation
 from glotmill.plan.languages import without_proof
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
@@ -82,7 +83,10 @@ def _readers(project: Project, extra: Mapping[str, type[Spec]], findings: _Findi
         if found.status != "proven":
             findings.unproven.append(found.tag)
 
-    def recipe(_: str, name: str) -> None:
+    def recipe(text: str, name: str) -> None:
+        if is_ablation(load(text, file=name)):
+            resolve_ablation(project, name)
+            return
         plan = resolve(project, name, extra=extra)
         findings.recipes[name] = without_proof(plan)
         findings.models.update(plan.models)

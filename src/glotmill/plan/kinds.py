@@ -32,6 +32,7 @@ STEP_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "redact": "glotmill.stages.redact:RedactSpec",
         "rehydrate": "glotmill.stages.rehydrate:RehydrateSpec",
         "split_languages": "glotmill.stages.split_languages:SplitLanguagesSpec",
+        "suspect_translation": "glotmill.stages.suspect_translation:SuspectTranslationSpec",
         "translate": "glotmill.stages.translate:TranslateSpec",
     }
 )
@@ -50,12 +51,14 @@ PROVIDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             ("cluster_id", "cluster_size", "copies", "possible_laundering"), ("exact_dedup", "minhash_dedup")
         ),
         "tokens": ("count_tokens",),
+        **dict.fromkeys(("mt_suspected", "mt_evidence"), ("suspect_translation",)),
         **dict.fromkeys(("quality_score", "quality_probability", "quality_quantile", "quality_band"), ("classify",)),
     }
 )
 
 SOURCE_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "commoncrawl": "glotmill.crawl.commoncrawl.source:CommonCrawlSource",
         "crawl": "glotmill.crawl.source:CrawlSource",
         "jsonl": "glotmill.io.jsonl:JsonlSource",
         "parquet": "glotmill.io.parquet:ParquetSource",

@@ -102,6 +102,9 @@ def recipe_of(value: object, *, file: str, extra: Mapping[str, type[Spec]] | Non
     """Return a recipe from what stands in its YAML; errors as `parse_recipe`."""
     if not isinstance(value, dict):
         raise RecipeError("a recipe is a mapping of fields", file=file, remedy=near("", RecipeHead.model_fields))
+    if value.get("kind") == "ablation":
+        remedy = "It compares two corpora: `glotmill ablate`."
+        raise RecipeError("no recipe of a corpus but an ablation", file=file, field="kind", remedy=remedy)
     head = validate(value, RecipeHead, file=file)
     given = value.get("source")
     sources = given if isinstance(given, list) else [given]

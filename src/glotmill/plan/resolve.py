@@ -124,7 +124,7 @@ def resolve_recipe(project: ProjectFiles, recipe: Recipe, recipe_file: str) -> P
     for index, source in enumerate(recipe.sources):
         files.update(source_files(project, source, place=f"{recipe_file}: source.{index}"))
     contracts, used = planned_steps(project, recipe.steps, scope, files, recipe_file=recipe_file)
-    files.update(_tombstones(project))
+    files.update(taken_down(project))
     given = source_schema(recipe.sources, recipe_file=recipe_file)
     schema = _check_contracts(recipe, contracts, given, recipe_file=recipe_file)
     phases = _cut_into_phases(_with_live_columns(contracts, schema), schema, given)
@@ -199,7 +199,7 @@ def planned_steps(
     return contracts, used
 
 
-def _tombstones(project: ProjectFiles) -> dict[str, str]:
+def taken_down(project: ProjectFiles) -> dict[str, str]:
     """Return the project's list of what was taken down, if it has one: no recipe has to name it."""
     text = project.read(PROJECT_FILE)
     if text is None:
@@ -272,6 +272,7 @@ def _check_contracts(
     filled = frozenset(provided | (set(given.names) - {"language", "license"}))
     _check_partitions(recipe, corpus, filled=filled, recipe_file=recipe_file)
     _check_origin(recipe, recipe_file=recipe_file)
+    _check_derived(recipe, contracts, recipe_file=recipe_file)
     return corpus
 
 
@@ -302,6 +303,42 @@ def _check_origin(recipe: Recipe, *, recipe_file: str) -> None:
             field="sink.partition_by",
             remedy=f"partition_by: [origin, {', '.join(recipe.sink.partition_by)}]",
         )
+
+
+def _check_derived(
+    recipe: Recipe, contracts: Sequence[tuple[Spec, Contract, tuple[str, ...]]], *, recipe_file: str
+) -> None:
+    """Refuse steps behind one that derives text by a model where they would keep the model's and lose the people's."""
+    first = next((index for index, spec in enumerate(recipe.steps) if spec.generates), None)
+    if first is None:
+        return
+    checked = {name for spec in recipe.steps[:first] for name in _benchmarks(spec)}
+    dropping: str | None = None
+    for index, (spec, contract, _) in enumerate(contracts[first + 1 :], first + 1):
+        keep = getattr(spec, "keep", None)
+        if isinstance(keep, tuple) and next(iter(keep), None) != "native":
+            raise RecipeError(
+                f"step {spec.name!r} comes behind {recipe.steps[first].name!r}, which derives text by a model, and could drop a"
+                " native document for a copy of it that the model wrote",
+                file=recipe_file,
+                field=f"steps.{index}.keep",
+                remedy=f"keep: [{', '.join(['native', *(one for one in keep if one != 'native')])}]",
+            )
+        if dropping is not None and not checked.issuperset(_benchmarks(spec)):
+            raise RecipeError(
+                f"step {spec.name!r} does not see the documents that {dropping!r} drops, and keeps what"
+                f" {recipe.steps[first].name!r} derived from them",
+                file=recipe_file,
+                field=f"steps.{index}",
+                remedy=f"Put it right behind {recipe.steps[first].name!r}, or one with the same benchmarks before that.",
+            )
+        if contract.reasons and not spec.generates and not _benchmarks(spec):
+            dropping = dropping or spec.name
+
+
+def _benchmarks(spec: Spec) -> tuple[str, ...]:
+    found: tuple[str, ...] = getattr(spec, "benchmarks", ())
+    return found
 
 
 def _check_partitions(recipe: Recipe, corpus: pa.Schema, *, filled: frozenset[str], recipe_file: str) -> None:

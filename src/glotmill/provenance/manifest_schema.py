@@ -230,6 +230,8 @@ class Manifest(_Shape):
         recipe: with every default filled in.
         files: project file -> SHA-256, of everything that decided.
         models: name -> SHA-256 and license.
+        generators: what wrote rows (`origin` other than `native`) by its name in the registry: name, revision, license, and what
+            its makers ask of its output.
         sources: name -> its manifest.
         inputs: what was read.
         code: of Glotmill.
@@ -262,6 +264,7 @@ class Manifest(_Shape):
     recipe: RecipeEntry
     files: dict[StrictStr, StrictStr]
     models: dict[StrictStr, dict[StrictStr, Any]]
+    generators: dict[StrictStr, dict[StrictStr, StrictStr]] = {}
     sources: dict[StrictStr, SourceManifest]
     inputs: Inputs
     code: dict[StrictStr, Any]

@@ -95,8 +95,6 @@ def _written(receipt: Receipt) -> bytes:
 def read_receipt(folder: str, task: str) -> Receipt | None:
     """Return a task's receipt, or None where there is none or its writer died while writing it."""
     address = storage.join(folder, f"{task}.json")
-    if not storage.exists(address):
-        return None
     try:
         record = json.loads(storage.read_bytes(address))
         body = json.dumps(record["receipt"], sort_keys=True, ensure_ascii=False)
@@ -105,6 +103,12 @@ def read_receipt(folder: str, task: str) -> Receipt | None:
         return _from_json(record["receipt"])
     except (ValueError, KeyError, TypeError, DataError):
         return None
+
+
+def receipts_of(folder: str, tasks: Sequence[str]) -> tuple[Receipt, ...]:
+    """Return the valid receipts of these tasks, in their order; tasks without one are left out."""
+    found = (read_receipt(folder, task) for task in tasks)
+    return tuple(receipt for receipt in found if receipt is not None)
 
 
 def _from_json(value: dict[str, Any]) -> Receipt:

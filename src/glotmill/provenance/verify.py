@@ -165,7 +165,7 @@ def _verify_listing(folder: RunFolder, manifest: Mapping[str, Any], verdict: Ver
     for path, times in Counter(paths).items():
         if times > 1:
             verdict.note(f"manifest.json: {path} stands in it {times} times")
-    found = {f"data/{name}" for name, _ in storage.list_files(address)} if storage.exists(address) else set()
+    found = {f"data/{name}" for name, _ in storage.list_below(address)}
     for name in sorted(found - set(paths)):
         verdict.note(f"{name}: stands in the corpus and not in the manifest")
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from glotmill.core.errors import DataError
 from glotmill.core.hashing import content_hash
-from glotmill.io.documents import Collection, find_documents, read_documents
+from glotmill.dedup.learnable import learnable
+from glotmill.io.documents import Collection, Refuse, find_documents, read_documents
 from glotmill.plan.project import Project
 from glotmill.report import calibration
 from glotmill.report.trial import Likeness, Recall, Taken, likenesses, recalls, taken_texts, taken_words, voters
@@ -69,7 +70,7 @@ class Gathered:
         documents: that differ.
         size: of these, bytes in UTF-8.
         repeated: documents left out for having the text of an earlier one.
-        refused: reason -> rows that hold no text.
+        refused: reason -> rows that hold no text, were taken down, or no person wrote.
         scripts: script -> documents mostly written in it.
         unit: what was held out.
         held: which.
@@ -139,9 +140,10 @@ def add(project: Project, request: Request, *, watch: Watch) -> Addition:
     """
     tag = canonical(request.language)
     others = {canonical(name): location for name, location in request.against.items()}
-    read = _gathered(tag, find_documents(request.text, column=request.column), watch)
+    refuse = learnable(calibration.taken_down(project))
+    read = _gathered(tag, find_documents(request.text, column=request.column), refuse, watch)
     against = {
-        other: _gathered(other, find_documents(location, column=request.column), watch)
+        other: _gathered(other, find_documents(location, column=request.column), refuse, watch)
         for other, location in others.items()
         if other != tag
     }
@@ -173,7 +175,7 @@ def add(project: Project, request: Request, *, watch: Watch) -> Addition:
     )
 
 
-def _gathered(tag: str, collection: Collection, watch: Watch) -> Gathered:
+def _gathered(tag: str, collection: Collection, refuse: Refuse, watch: Watch) -> Gathered:
     """Return what a location holds, read twice: to see what there is, and to count."""
     keys: list[int] = []
     sources: list[str] = []
@@ -181,7 +183,7 @@ def _gathered(tag: str, collection: Collection, watch: Watch) -> Gathered:
     refused: Counter[str] = Counter()
     written: Counter[str] = Counter()
     repeated = 0
-    for texts in read_documents(collection):
+    for texts in read_documents(collection, refuse=refuse):
         refused.update(texts.refused)
         found = zip(texts.texts, texts.sources, dominant_scripts(texts.texts), strict=True)
         for text, source, script in found:
@@ -197,7 +199,10 @@ def _gathered(tag: str, collection: Collection, watch: Watch) -> Gathered:
     lines: dict[int, str] = {}
     if unit == "line":
         lines = {
-            _key(line): "" for texts in read_documents(collection) for text in texts.texts for line in _lines(text)
+            _key(line): ""
+            for texts in read_documents(collection, refuse=refuse)
+            for text in texts.texts
+            for line in _lines(text)
         }
         held = held_out(list(lines), [""] * len(lines))
         held_keys = [list(lines)[place] for place in held.places]
@@ -205,7 +210,7 @@ def _gathered(tag: str, collection: Collection, watch: Watch) -> Gathered:
         held = held_out(keys, sources)
         held_keys = [keys[place] for place in held.places]
     counted = _Counted(tag, frozenset(held_keys), frozenset(held_keys[:_JUDGED]))
-    for texts in read_documents(collection):
+    for texts in read_documents(collection, refuse=refuse):
         pieces = [line for text in texts.texts for line in _lines(text)] if unit == "line" else list(texts.texts)
         counted.add(pieces)
         watch(collection.name, len(counted.seen))
@@ -359,7 +364,7 @@ def _drafted(project: Project, request: Request, tag: str, watch: Watch) -> tupl
     except DataError as error:
         if project.read(language_path(tag)) is not None:
             return None, f"it stays as it is, since nothing can be calibrated: {error}"
-        return _bare(request, tag), f"stop words and marks that end sentences, no bounds: {error}"
+        return _bare(project, request, tag), f"stop words and marks that end sentences, no bounds: {error}"
     held = found.judged.reference.proposed
     return found.file, (
         f"bounds from {len(found.parts.learned)} documents of at least {wanted.least_words} words, under which all rules "
@@ -367,11 +372,11 @@ def _drafted(project: Project, request: Request, tag: str, watch: Watch) -> tupl
     )
 
 
-def _bare(request: Request, tag: str) -> str:
+def _bare(project: Project, request: Request, tag: str) -> str:
     """Return a language's file without bounds, for text that has no documents long enough to calibrate on."""
     collection = find_documents(request.text, column=request.column)
     vocabulary = Vocabulary(profile((), script=tag.partition("_")[2]).scripts)
-    for texts in read_documents(collection):
+    for texts in read_documents(collection, refuse=learnable(calibration.taken_down(project))):
         vocabulary.add(list(texts.texts), scan(list(texts.texts)))
     words = [word.word for word in vocabulary.frequent(_STOP_WORDS)]
     text = draft(tag, describe(tag).name, stop_words=words, sentence_ends=vocabulary.sentence_ends())

@@ -11,10 +11,11 @@ from glotmill.core.errors import DataError
 from glotmill.provenance.audit import MISSED, STRATA, audited_reasons, audits
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.receipts import StepCount
-from glotmill.report.spreadsheets import safe_cell
+from glotmill.report.spreadsheets import read_rows, safe_cell
 from glotmill.text.tags import from_bcp47
 
 COLUMNS: Final = ("doc_id", "url", "step", "hinted", "judge", "person", "evidence", "text")
+_COMMAND: Final = "`glotmill audit RUN --sheet FILE`"
 NONE: Final = "-"  # in none of the recipe's languages
 
 
@@ -64,28 +65,30 @@ def sheet(rows: Sequence[Audited]) -> str:
     writer.writerow(COLUMNS)
     for row in rows:
         hinted = "yes" if row.hinted else "no"
-        writer.writerow([row.doc_id, row.url, row.step, hinted, row.judge, "", row.evidence, safe_cell(row.text or "")])
+        url, evidence, text = (safe_cell(cell or "") for cell in (row.url, row.evidence, row.text))
+        writer.writerow([row.doc_id, url, row.step, hinted, row.judge, "", evidence, text])
     return out.getvalue()
 
 
 def read_sheet(text: str, *, name: str) -> dict[str, str]:
     """Return what a person wrote for each document: a canonical tag, or `-`; documents without a word are left out.
 
+    The sheet may come back as any spreadsheet saves it.
+
     Raises:
-        DataError: it is no such sheet, or a word is no language.
+        DataError: it is no such sheet, a document stands twice, or a word is no language; names the line.
     """
-    reader = csv.DictReader(io.StringIO(text))
-    lacking = [column for column in ("doc_id", "person") if column not in (reader.fieldnames or ())]
-    if lacking:
-        raise DataError(f"{name} has no column {' and '.join(lacking)}; `glotmill audit RUN --sheet FILE` writes one")
-    found = {}
-    for number, row in enumerate(reader, start=2):
-        word = (row["person"] or "").strip()
-        if not word:
+    found: dict[str, str] = {}
+    for line, row in read_rows(text, name=name, needs=("doc_id", "person"), written_by=_COMMAND):
+        if not row["person"]:
             continue
-        tag = NONE if word == NONE else from_bcp47(word)
+        tag = NONE if row["person"] == NONE else from_bcp47(row["person"])
         if tag is None:
-            raise DataError(f"{name}, row {number}: {word!r} is no language; write eus_Latn or eu, or - for no target")
+            raise DataError(
+                f"{name}, line {line}: {row['person']!r} is no language; write eus_Latn or eu, or - for no target"
+            )
+        if row["doc_id"] in found:
+            raise DataError(f"{name}, line {line}: {row['doc_id']} stands twice")
         found[row["doc_id"]] = tag
     return found
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from glotmill.core.errors import DataError
-from glotmill.io.documents import Collection, find_documents, read_documents
+from glotmill.dedup.learnable import learnable, standing
+from glotmill.dedup.tombstones import PROJECT_FILE, Tombstones, parsed
+from glotmill.io.documents import Collection, Refuse, find_documents, read_documents
 from glotmill.plan.project import Project
 from glotmill.text.calibration.fitting import MOVED, Fit, fit
 from glotmill.text.calibration.methods import Method
@@ -30,6 +32,7 @@ from glotmill.text.tags import canonical, describe
 
 _STOP_WORDS = 20  # proposed: as many as the language files have that come with Glotmill
 _SCRIPT = MEASURES["expected_script_share"]
+_CRAWL = "crawl"
 _LEAST_IN_SCRIPT = 0.9  # of the reference's documents that should be mostly in the language's script
 Watch = Callable[[str, int], None]  # what is read, and how many of its documents so far
 
@@ -77,7 +80,7 @@ class Read:
         name: its last part.
         digest: of its files.
         sample: the measured documents.
-        refused: reason -> rows that hold no text.
+        refused: reason -> rows that hold no text, were taken down, or no person wrote.
     """
 
     name: str
@@ -130,15 +133,16 @@ def calibrate(project: Project, request: Request, *, watch: Watch) -> Calibratio
         DataError: a location without documents, or too few of them.
     """
     tag = canonical(request.language)
+    gone = taken_down(project)
     sets = _rule_sets(project, request.filters)
     reference = find_documents(request.reference, column=request.column)
     basis = _basis(tag, project, request, reference, watch)
     found_targets = targets(sets, basis.language, tighten=request.tighten)
-    scale = _Scale(_measures(found_targets), basis.language.profile(), request, watch)
+    scale = _Scale(_measures(found_targets), basis.language.profile(), request, gone, watch)
     vocabulary = Vocabulary(scale.profile.scripts) if basis.words is None else None
     own = scale.measure(reference, "reference", least_words=request.least_words, vocabulary=vocabulary)
     apart = scale.measure_at(request.held_out, "held out", least_words=request.least_words)
-    web = scale.measure_at(request.crawl, "crawl", least_words=0)
+    web = scale.measure_at(request.crawl, _CRAWL, least_words=0)
     parts = parted(own.sample, None if apart is None else apart.sample)
     web_sample = None if web is None else web.sample
     web_values = None if web_sample is None else web_sample.values
@@ -152,6 +156,11 @@ def calibrate(project: Project, request: Request, *, watch: Watch) -> Calibratio
     evidence = _evidence(request, sets, new)
     file = rewritten(basis.text, tag=tag, proposals=found.proposals, evidence=evidence, stop_words=basis.new_stop_words)
     return replace(new, file=file)
+
+
+def taken_down(project: Project) -> Tombstones:
+    """Return what a project took down: nothing is learned from it."""
+    return parsed(project.read(PROJECT_FILE) or "")
 
 
 def _rule_sets(project: Project, names: Sequence[str]) -> tuple[RuleSet, ...]:
@@ -190,7 +199,8 @@ def _basis(tag: str, project: Project, request: Request, reference: Collection, 
         return _Basis(text, language, None, None)
     unknown = profile((), script=tag.partition("_")[2])
     vocabulary = Vocabulary(unknown.scripts)
-    batches = _watched(reference, "words of the reference", watch, Counter())
+    refuse = learnable(taken_down(project))
+    batches = _watched(reference, "words of the reference", watch, Counter(), refuse)
     measured(batches, (), unknown, least_words=request.least_words, vocabulary=vocabulary)
     words = vocabulary.frequent(_STOP_WORDS)
     chosen = tuple(word.word for word in words)
@@ -213,6 +223,7 @@ class _Scale:
     measures: tuple[Measure, ...]
     profile: Profile
     request: Request
+    taken_down: Tombstones
     watch: Watch
 
     def measure_at(self, location: str | None, what: str, *, least_words: int) -> Read | None:
@@ -226,23 +237,25 @@ class _Scale:
     ) -> Read:
         """Return what a collection holds, its documents measured."""
         refused: Counter[str] = Counter()
-        batches = _watched(collection, what, self.watch, refused)
+        # A crawl is measured as it comes: bounds are judged on it, none is learned from it.
+        refuse = standing(self.taken_down) if what == _CRAWL else learnable(self.taken_down)
+        batches = _watched(collection, what, self.watch, refused, refuse)
         sample = measured(batches, self.measures, self.profile, least_words=least_words, vocabulary=vocabulary)
         if not len(sample):
             found = ", ".join(f"{reason} {count}" for reason, count in refused.items())
             raise DataError(
                 f"{collection.location}: no document in the column {collection.column!r} is long enough "
-                f"(too short: {sample.too_short}; no text: {found or 'none'})"
+                f"(too short: {sample.too_short}; left out: {found or 'none'})"
             )
         return Read(collection.name, collection.digest, sample, dict(sorted(refused.items())))
 
 
 def _watched(
-    collection: Collection, what: str, watch: Watch, refused: Counter[str]
+    collection: Collection, what: str, watch: Watch, refused: Counter[str], refuse: Refuse
 ) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Yield documents, tell the watch how many there were, and count rows without text into `refused`."""
+    """Yield documents, tell the watch how many there were, and count rows that are left out into `refused`."""
     documents = 0
-    for texts in read_documents(collection):
+    for texts in read_documents(collection, refuse=refuse):
         yield texts.texts, texts.sources
         documents += len(texts.texts)
         refused.update(texts.refused)

@@ -3,6 +3,7 @@
 import codecs
 
 DELIMITERS = ",;\t"
+LONGEST_CELL = 131_072  # characters, of sheets that people fill in; for `csv.field_size_limit`, which is the process's
 
 
 def encoding_of(beginning: bytes) -> str:

@@ -14,7 +14,7 @@ from glotmill.core.errors import DataError
 from glotmill.licensing.expressions import Licensing
 from glotmill.licensing.site_decisions import COVERS, VERDICTS, HostDecision, SiteDecisions
 from glotmill.licensing.table import LicenseTable
-from glotmill.report.delimited import delimiter_of
+from glotmill.report.delimited import LONGEST_CELL, delimiter_of
 from glotmill.report.license_review import NOT_SAID, Host
 from glotmill.report.spreadsheets import safe_cell
 
@@ -85,6 +85,7 @@ def read_sheet(
     Raises:
         DataError: it is no such sheet, or a row cannot be meant; names the row and what would be right.
     """
+    csv.field_size_limit(LONGEST_CELL)
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text.partition("\n")[0]))
         lacking = [

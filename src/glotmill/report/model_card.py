@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
+import idna
+
+from glotmill.provenance.exports.escape import plain
 from glotmill.text.quality.card import Figure, LanguagePart, ModelCard, Rate
 
+_MOST_CELL = 2_000  # characters
 _CONTROLS = {
     "auc_shuffled_labels": "the same training on shuffled labels",
     "auc_words_alone": "number of words alone",
@@ -54,7 +58,7 @@ def _language(card: ModelCard, tag: str, part: LanguagePart) -> Iterator[str]:
     yield from ("", f"## {tag}", "")
     yield f"{part.positives:,} good and {part.negatives:,} bad documents of {part.domain_count} domains or sources; the largest:"
     yield from ("", "| domain | good | bad |", "|---|---|---|")
-    yield from (f"| {_cell(name)} | {good:,} | {bad:,} |" for name, (good, bad) in part.domains.items())
+    yield from (f"| {_cell(_read_out(name))} | {good:,} | {bad:,} |" for name, (good, bad) in part.domains.items())
     yield from ("", "On domains that the model did not see, with 95 % intervals over domains:", "")
     yield from ("| measure | value | interval |", "|---|---|---|")
     yield from (_row(name.replace("_", " "), figure) for name, figure in part.metrics.items())
@@ -71,9 +75,17 @@ def _language(card: ModelCard, tag: str, part: LanguagePart) -> Iterator[str]:
         f"Bands begin at the quantiles {card.bands.hq:g} (hq) and {card.bands.mid:g} (mid) of {part.crawl:,} documents of a crawl; {state.removesuffix('.')}.",
         "",
     )
-    yield from _rates("domain of the crawl", part.by_source)
-    yield ""
-    yield from _rates("words", part.by_length)
+    yield from _rates("domain of the crawl", {_read_out(name): rate for name, rate in part.by_source.items()})
+    kinds = (
+        ("words", part.by_length),
+        ("genre", part.by_genre),
+        ("variety", part.by_variety),
+        ("label", part.by_label),
+    )
+    for what, rates in kinds:
+        if rates:
+            yield ""
+            yield from _rates(what, rates)
 
 
 def _rates(what: str, rates: Mapping[str, Rate]) -> Iterator[str]:
@@ -89,5 +101,16 @@ def _row(name: str, figure: Figure) -> str:
     return f"| {name} | {value} | {between} |"
 
 
+def _read_out(domain: str) -> str:
+    """Return a domain with the letters that its ASCII form stands for (RFC 5891), beside that form."""
+    if "xn--" not in domain:
+        return domain
+    try:
+        return f"{idna.decode(domain)} ({domain})"
+    except idna.IDNAError:
+        return domain
+
+
 def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    """Return what rows, hosts and raters say as text of a cell in which nothing is markup."""
+    return plain(text, _MOST_CELL)

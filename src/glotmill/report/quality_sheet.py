@@ -23,6 +23,7 @@ COLUMNS: Final = ("sheet", "number", "doc_id", "language", "rating", "note", "ra
 RATINGS: Final = ("good", "bad", "unsure")
 MOST: Final = 10_000  # documents of a sheet: who rates one in ten seconds needs 28 hours for them
 _TEXT: Final = 4_000  # characters shown; a cell of a spreadsheet holds 32,767
+_NAME_LENGTH: Final = 100  # characters of a person's name: it goes into a card
 _COMMAND: Final = "`glotmill audit RUN --by quality --sheet FILE`"
 _NAME = re.compile(r"(?P<run>[^/]+)/(?P<count>\d{1,5})/(?P<languages>[\w+]+)/(?P<plan>[0-9a-f]{12})")
 
@@ -246,7 +247,7 @@ def read_sheet(text: str, *, name: str, sheet: Sheet, by: str | None, on: date) 
             raise DataError(f"{where}: {row['doc_id']} stands twice")
         words[row["doc_id"]] = _rating(row["rating"], where)
         if row.get("rated_by"):
-            raters.setdefault(row["rated_by"], line)
+            raters.setdefault(_person(row["rated_by"], where), line)
         if row.get("rated_on"):
             days.append(_day(row["rated_on"], where))
     lacking = [doc_id for doc_id in numbers if doc_id not in words]
@@ -259,7 +260,9 @@ def read_sheet(text: str, *, name: str, sheet: Sheet, by: str | None, on: date) 
         (first, _), (second, line), *_ = raters.items()
         raise DataError(f"{name}, line {line}: rated by {second}, and above by {first}; one file for each of them")
     who = next(iter(raters), by)
-    if not who:
+    if who:
+        _person(who, name)
+    else:
         raise DataError(f"{name}: who rated? Fill in rated_by, or give --rater NAME")
     return Ratings(name, who, max(days, default=on), words)
 
@@ -271,6 +274,12 @@ def _rating(given: str, where: str) -> str:
     if word not in RATINGS:
         raise DataError(f"{where}: {given!r} is no rating; write good, bad or unsure")
     return word
+
+
+def _person(given: str, where: str) -> str:
+    if len(given) > _NAME_LENGTH or not given.isprintable():
+        raise DataError(f"{where}: rated_by is no name of a person: {given[:_NAME_LENGTH]!r}")
+    return given
 
 
 def _day(given: str, where: str) -> date:

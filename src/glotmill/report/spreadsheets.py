@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from glotmill.core.errors import DataError
-from glotmill.report.delimited import delimiter_of, encoding_of
+from glotmill.report.delimited import LONGEST_CELL, delimiter_of, encoding_of
 
 _MOST_BYTES: Final = 64_000_000  # ten thousand texts of four thousand characters of three bytes are half of it
 
@@ -54,6 +54,7 @@ def read_rows(
     if text.startswith("sep=") and "\n" in text:  # Excel's own first line
         text, skipped = text.partition("\n")[2], 1
     head = text.partition("\n")[0].rstrip("\r")
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(head), strict=True)
     try:
         columns = [cell.strip() for cell in next(reader, [])]

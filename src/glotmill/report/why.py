@@ -12,6 +12,7 @@ from glotmill.io import storage
 from glotmill.provenance.folder import RunFolder
 
 _KEPT = ("doc_id", "url", "language", "license", "license_state", "license_class", "cluster_size", "source")
+_IF_THERE = ("extractor",)  # of steps that not every recipe has
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ def _kept(folder: RunFolder, document: str) -> list[Fate]:
     found: list[Fate] = []
     for part in folder.parts():
         with storage.open_read(folder.join(part)) as stream:
-            for batch in pq.ParquetFile(stream).iter_batches(columns=list(_KEPT)):
+            file = pq.ParquetFile(stream)
+            columns = [*_KEPT, *(name for name in _IF_THERE if name in file.schema_arrow.names)]
+            for batch in file.iter_batches(columns=columns):
                 mask = pc.or_kleene(pc.equal(batch.column("doc_id"), document), pc.equal(batch.column("url"), document))
                 found.extend(Fate("kept", row, part) for row in batch.filter(mask).to_pylist())
     return found

@@ -1,6 +1,6 @@
 """The poor lab's ablation: equally much of two corpora, a small model of each, and what they make of text of neither."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,9 @@ import numpy.typing as npt
 from glotmill.core.errors import DataError
 from glotmill.core.hashing import content_hash
 from glotmill.dedup.classes import copies
-from glotmill.io.documents import find_documents, read_documents
+from glotmill.dedup.learnable import learnable
+from glotmill.dedup.tombstones import Tombstones
+from glotmill.io.documents import Refuse, find_documents, read_documents
 from glotmill.text.ngram_model import alphabet_of, fit_ngrams
 from glotmill.text.scan import scan
 
@@ -22,6 +24,19 @@ _BATCH = 500
 
 Numbers = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Documents of one place.
+
+    Args:
+        name: of the place, as people gave it.
+        texts: each on one line.
+    """
+
+    name: str
+    texts: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,34 +107,41 @@ def ablate(first: str, second: str, held_out: str, *, words: int, seed: int) -> 
     Args:
         first: documents of a corpus in one language: a file or folder.
         second: the same, made with another setting.
-        held_out: text that neither corpus was made from, written by people.
+        held_out: text that neither corpus was made from, written by people; rows that say another origin are left out.
         words: of each corpus at most; both give as many as the smaller one has.
         seed: of the order in which documents are taken and of the resampling.
 
     Raises:
         DataError: a location has no documents, or too few.
     """
-    corpora = [_read(location) for location in (first, second)]
-    counts = [_words(texts) for texts in corpora]
+    corpora = (Texts(first, _read(first)), Texts(second, _read(second)))
+    judged = Texts(held_out, _read(held_out, refuse=learnable(Tombstones())))
+    return compare(corpora, judged, words=words, seed=seed)
+
+
+def compare(corpora: tuple[Texts, Texts], held_out: Texts, *, words: int, seed: int) -> Ablation:
+    """Train a model of characters on equally many words of two corpora, and compare them on held-out text; as `ablate`."""
+    counts = [_words(corpus.texts) for corpus in corpora]
     size = min(words, *(int(count.sum()) for count in counts))
-    if size < LEAST_WORDS or min(map(len, corpora)) < 2:
+    if size < LEAST_WORDS or min(len(corpus.texts) for corpus in corpora) < 2:
         raise DataError(
-            f"{size} words are in the smaller of {first} and {second}; {LEAST_WORDS} in two documents are the least"
+            f"{size} words are in the smaller of {corpora[0].name} and {corpora[1].name}; {LEAST_WORDS} in two documents are "
+            "the least"
         )
-    taken = [_taken(texts, count, size, seed) for texts, count in zip(corpora, counts, strict=True)]
-    judged = _read(held_out)
+    taken = [_taken(corpus.texts, count, size, seed) for corpus, count in zip(corpora, counts, strict=True)]
+    judged = held_out.texts
     left = _without_copies(judged, [text for side in taken for text in side], seed)
     if len(left) < LEAST_HELD_OUT:
         raise DataError(
-            f"{held_out}: {len(left)} documents are left that no training text has, and {LEAST_HELD_OUT} are the least"
+            f"{held_out.name}: {len(left)} documents are left that no training text has, and {LEAST_HELD_OUT} are the least"
         )
     alphabet = alphabet_of([*taken[0], *taken[1], *left])
     bits = [fit_ngrams(side, alphabet).bits(left) for side in taken]
     lengths = np.array([len(text) + 1 for text in left], np.float64)
     draws = np.random.default_rng(seed).integers(0, len(left), (_RESAMPLES, len(left)))
     sides = [
-        Side(location, len(side), size, sum(map(len, side)), _figure(own, lengths, draws))
-        for location, side, own in zip((first, second), taken, bits, strict=True)
+        Side(corpus.name, len(side), size, sum(map(len, side)), _figure(own, lengths, draws))
+        for corpus, side, own in zip(corpora, taken, bits, strict=True)
     ]
     difference = _figure(bits[0] - bits[1], lengths, draws)
     return Ablation(
@@ -132,15 +154,33 @@ def ablate(first: str, second: str, held_out: str, *, words: int, seed: int) -> 
     )
 
 
-def _read(location: str) -> list[str]:
+def agreed(found: Sequence[Ablation]) -> int | None:
+    """Return which side every draw finds better, or None where they differ or one of them finds neither."""
+    verdicts = {one.better for one in found}
+    return verdicts.pop() if len(verdicts) == 1 else None
+
+
+def _read(location: str, *, refuse: Refuse | None = None) -> list[str]:
+    batches = (batch.texts for batch in read_documents(find_documents(location), refuse=refuse))
+    return on_one_line(batches, location)
+
+
+def on_one_line(batches: Iterable[Iterable[str | None]], name: str) -> list[str]:
+    """Return texts without their line breaks, which belong to pages and not to a language, and without empty ones.
+
+    Raises:
+        DataError: there are more than 200 million characters of them.
+    """
     texts: list[str] = []
     size = 0
-    for batch in read_documents(find_documents(location)):
-        found = (" ".join(text.split()) for text in batch.texts)  # line breaks belong to pages, not to a language
-        texts += [text for text in found if text]
-        size += sum(map(len, batch.texts))
+    for batch in batches:
+        found = (" ".join((text or "").split()) for text in batch)
+        for text in found:
+            size += len(text)
+            if text:
+                texts.append(text)
         if size > _MOST_READ:
-            raise DataError(f"{location}: more than {_MOST_READ:,} characters; give a part of it")
+            raise DataError(f"{name}: more than {_MOST_READ:,} characters; give a part of it")
     return texts
 
 

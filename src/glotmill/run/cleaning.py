@@ -21,11 +21,12 @@ _LEDGER_GROUP = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """What was deleted: folder names inside the run, bytes, and samples of documents in its ledger."""
+    """What was deleted: folder names inside the run, bytes, samples of documents in its ledger, uploads that nobody finished."""
 
     folders: tuple[str, ...]
     bytes: int
     samples: int = 0
+    uploads: int = 0
 
 
 def clean_run(folder: RunFolder) -> Freed:
@@ -51,19 +52,17 @@ def clean_run(folder: RunFolder) -> Freed:
             continue
         for kind in ("data", "keys"):
             address = folder.join(phase, kind)
-            if not storage.exists(address):
-                continue
-            files = storage.list_files(address)
+            files = storage.list_below(address)
             spared = {name for name, _ in files if not finished and name.startswith("resolve-")}
             freed += sum(size for name, size in files if name not in spared)
-            if not spared:
+            if not spared and storage.exists(address):
                 storage.delete(address)
             for name in () if not spared else (name for name, _ in files if name not in spared):
                 storage.delete(storage.join(address, name))
             if len(files) > len(spared):
                 deleted.append(f"{phase}/{kind}")
     samples = sum(_strike_samples(folder, phase) for phase in phases) if finished else 0
-    return Freed(tuple(deleted), freed, samples)
+    return Freed(tuple(deleted), freed, samples, storage.abort_uploads(folder.address))
 
 
 def _strike_samples(folder: RunFolder, phase: str) -> int:
@@ -79,7 +78,7 @@ def _strike_samples(folder: RunFolder, phase: str) -> int:
         named.add(_without_samples(folder, phase, receipt) if hits else record.name)
         count += hits
     ledger = folder.join(phase, "ledger")
-    for name, _ in storage.list_files(ledger) if storage.exists(ledger) else ():
+    for name, _ in storage.list_below(ledger):
         if f"ledger/{name}" not in named:
             storage.delete(storage.join(ledger, name))
     return count

@@ -19,9 +19,7 @@ MAX_KILLERS_PER_SHARD = 100  # a shard that kills its worker more often than thi
 def markers(phase_address: str) -> tuple[Quarantined, ...]:
     """Return the documents of a phase that are quarantined, by file name."""
     folder = storage.join(phase_address, "quarantine")
-    if not storage.exists(folder):
-        return ()
-    names = [name for name, _ in storage.list_files(folder) if not name.startswith("beacon-")]
+    names = [name for name, _ in storage.list_below(folder) if not name.startswith("beacon-")]
     found: list[Quarantined] = []
     for name in names:
         try:

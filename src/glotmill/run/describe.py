@@ -45,6 +45,7 @@ def describe(
         "models": {
             name: {"sha256": entry.sha256, "license": entry.license} for name, entry in sorted(plan.models.items())
         },
+        "generators": _generators(plan),
         "sources": _sources(plan, inputs),
         "inputs": {
             "digest": inputs_digest(inputs),
@@ -71,6 +72,19 @@ def _sources(plan: Plan, inputs: Sequence[InputFile]) -> dict[str, object]:
         for source in plan.recipe.sources
         if any(file.source == source.of for file in inputs)
     }
+
+
+def _generators(plan: Plan) -> dict[str, dict[str, str]]:
+    """Return who wrote what nobody did, by name in the registry, with their terms."""
+    if isinstance(plan, DerivedPlan):
+        return dict(plan.parent.get("generators", {}))
+    found = [
+        step.spec.generators(plan.resources(step, {}))
+        for phase in plan.phases
+        for step in phase.steps
+        if step.spec.generates
+    ]
+    return {name: dict(terms) for one in found for name, terms in sorted(one.items())}
 
 
 def _annotations(plan: Plan) -> dict[str, object]:

@@ -17,7 +17,7 @@ from glotmill.provenance.exports import exports_receipt, remove_exports, write_e
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.index import manifest_digest
 from glotmill.provenance.manifest import write_manifest
-from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt
+from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt, receipts_of
 from glotmill.run.containment import Containment, markers
 from glotmill.run.corpus import Passes, Tasks, digest_of, resolved
 from glotmill.run.describe import describe
@@ -78,14 +78,15 @@ class Driver:
         if not self._sink_is_done(fingerprints[-1]):
             for phase in self._plan.phases[self._first_needed(inputs, fingerprints) :]:
                 self._run_phase(phase, inputs, fingerprints)
-            self._run_sink(inputs, fingerprints)
-        receipts = self.folder.receipts("phase-sink", "part-")
+            receipts = self._run_sink(inputs, fingerprints)
+        else:
+            receipts = self.folder.receipts("phase-sink", "part-")
         description = describe(
             self._plan,
             inputs.files,
             fingerprints,
             comparisons=self._comparisons(fingerprints),
-            superseded=self._superseded(fingerprints),
+            superseded=self._superseded(receipts, fingerprints),
         )
         manifest = write_manifest(self.folder, description, receipts)
         if self._limit is None:
@@ -106,12 +107,12 @@ class Driver:
                 found[phase.emits.spec.name] = receipt.facts["counts"]
         return found
 
-    def _superseded(self, fingerprints: Sequence[str]) -> Receipt | None:
+    def _superseded(self, receipts: Sequence[Receipt], fingerprints: Sequence[str]) -> Receipt | None:
         """Return the receipt of the list of published documents that new ones supersede, for updates alone."""
         if not self._plan.beside():
             return None
         tables = self._resolved_tables(fingerprints, before=len(self._plan.phases))
-        parts = [part.files["part"].name for part in self.folder.receipts("phase-sink", "part-")]
+        parts = [part.files["part"].name for part in receipts]
         return write_superseded(self.folder, tables, parts, fingerprints[-1])
 
     def _resolved_tables(self, fingerprints: Sequence[str], *, before: int) -> list[str]:
@@ -221,9 +222,9 @@ class Driver:
         )
 
     def _places(self) -> Places:
-        given = self._settings.translations
-        local = storage.local_path(self.folder.join("translations"))
-        return Places(dict(self._settings.engines), given.absolute() if given is not None else local)
+        where = self._settings.translations or self.folder.join("translations")
+        absolute = where if "://" in where else str(Path(where).absolute())  # workers may stand in another folder
+        return Places(dict(self._settings.engines), absolute)
 
     def _first_needed(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> int:
         """Return the first phase to look at.
@@ -318,7 +319,7 @@ class Driver:
             and all(part.plan == fingerprint and files_exist(self.folder.address, part.files) for part in parts)
         )
 
-    def _run_sink(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> None:
+    def _run_sink(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> tuple[Receipt, ...]:
         context = self._context(self._plan.phases[-1], fingerprints)
         receipts = [finished(context, f"shard-{shard.index:05d}") for _, shard in inputs.shards]
         part_bytes = int(self._plan.recipe.sink.part_mb * 1024 * 1024)
@@ -331,6 +332,7 @@ class Driver:
 
         task = _IndexedPartTask(PartTask(self._plan, self.folder, fingerprints[-1]), parts)
         self._tasks.run(task, range(len(parts)), "sink", done=done, address=self.folder.address)
+        return receipts_of(folder, [part.task for part in parts])
 
     def _export(self, manifest: Mapping[str, Any]) -> None:
         """Write what is derived from the manifest, unless an earlier run has, from this manifest."""

@@ -11,11 +11,12 @@ from glotmill.plan.training import ROLES, TrainingPlan
 from glotmill.run.quality_corpus import Corpus
 from glotmill.run.training_documents import Document, Gathered
 from glotmill.text.quality.calibrating import Curve, fit_isotonic, fit_platt, quantile_table, quantiles_of
-from glotmill.text.quality.card import DataSource, Figure, LanguagePart, Rate
-from glotmill.text.quality.metrics import auc, calibration_error, interval
+from glotmill.text.quality.card import DataSource, Figure, LanguagePart, Rate, unrated
+from glotmill.text.quality.metrics import Measure, auc, calibration_error, interval
 
 _FEW_DOMAINS = 10  # below, intervals over domains are too narrow (Field and Welsh 2007)
 _SHOWN = 10
+_MOST_LICENSES = 20
 _LENGTHS = ((100, "up to 100"), (300, "up to 300"), (1000, "up to 1000"))
 
 Numbers = npt.NDArray[np.float64]
@@ -66,7 +67,7 @@ def language_part(plan: TrainingPlan, corpus: Corpus, tag: str, judged: Judged, 
 
     def figure(values: Numbers, labels: Flags, among: Flags | None = None) -> Figure:
         chosen = np.ones(len(values), np.bool_) if among is None else among
-        return _figure(values[chosen], labels[chosen], groups[chosen], seed=seed)
+        return _figure(auc, values[chosen], labels[chosen], groups[chosen], seed=seed)
 
     of = np.array([document.of for document in documents])
     against = {
@@ -85,7 +86,7 @@ def language_part(plan: TrainingPlan, corpus: Corpus, tag: str, judged: Judged, 
         metrics={
             "auc": figure(scores, good),
             **against,
-            "calibration_error": _error(plan, scores, good, judged.parts[own]),
+            "calibration_error": _error(plan, scores, good, judged.parts[own], groups),
         },
         seeds={str(other): figure(values[own], good) for other, values in judged.held_out.items()},
         controls={
@@ -105,12 +106,15 @@ def language_part(plan: TrainingPlan, corpus: Corpus, tag: str, judged: Judged, 
         by_length={
             name: _rate(plan, share[chosen]) for name, chosen in _by_length(known.words).items() if chosen.any()
         },
+        by_genre=_by_words(plan, share, [(one.genre,) for one in known.documents]),
+        by_variety=_by_words(plan, share, [(one.variety,) for one in known.documents]),
+        by_label=_by_words(plan, share, [one.labels for one in known.documents]),
     )
 
 
-def _figure(scores: Numbers, good: Flags, groups: Ints, *, seed: int) -> Figure:
-    value = auc(scores, good)
-    found = interval(auc, scores, good, groups, seed=seed) if value is not None else None
+def _figure(measure: Measure, scores: Numbers, good: Flags, groups: Ints, *, seed: int) -> Figure:
+    value = measure(scores, good)
+    found = interval(measure, scores, good, groups, seed=seed) if value is not None else None
     low, high = found or (None, None)
     return Figure(value=_short(value), low=_short(low), high=_short(high))
 
@@ -133,7 +137,7 @@ def _curve(plan: TrainingPlan, scores: Numbers, good: Flags) -> Curve:
     return fit_platt(scores, good) if plan.head.calibration == "platt" else fit_isotonic(scores, good)
 
 
-def _error(plan: TrainingPlan, scores: Numbers, good: Flags, parts: Ints) -> Figure:
+def _error(plan: TrainingPlan, scores: Numbers, good: Flags, parts: Ints, groups: Ints) -> Figure:
     """Return the calibration error of curves that were fitted without the fold that they are asked about."""
     chances = np.full(len(scores), np.nan)
     for fold in np.unique(parts).tolist():
@@ -141,9 +145,15 @@ def _error(plan: TrainingPlan, scores: Numbers, good: Flags, parts: Ints) -> Fig
         if good[rest].any() and not good[rest].all():
             chances[~rest] = _curve(plan, scores[rest], good[rest]).apply(scores[~rest])
     there = ~np.isnan(chances)
+    return _figure(_weighed_error, chances[there], good[there], groups[there], seed=plan.head.seed)
+
+
+def _weighed_error(chances: Numbers, good: Flags) -> float | None:
+    if good.all() or not good.any():
+        return None
     # Classes weigh alike, as they do in the curves: the smaller one is taken as often as the larger.
-    weighed = _balanced(good[there])
-    return Figure(value=_short(calibration_error(chances[there][weighed], good[there][weighed])))
+    weighed = _balanced(good)
+    return calibration_error(chances[weighed], good[weighed])
 
 
 def _balanced(good: Flags) -> Ints:
@@ -176,6 +186,12 @@ def _by_length(words: Ints) -> dict[str, Flags]:
     return {**found, "more": words > least}
 
 
+def _by_words(plan: TrainingPlan, share: Numbers, words: Sequence[Sequence[str]]) -> dict[str, Rate]:
+    """Return keep rates by what is said of documents, the most frequent first; nothing where nothing is said."""
+    sizes = Counter(word for own in words for word in own if word)
+    return {name: _rate(plan, share[[name in own for own in words]]) for name, _ in _largest(sizes)}
+
+
 def data_sources(plan: TrainingPlan, gathered: Gathered, corpus: Corpus) -> tuple[DataSource, ...]:
     """Return what the card says of the sources, in the order of the recipe."""
     documents = (*corpus.documents, *gathered.documents["crawl"])
@@ -193,7 +209,7 @@ def data_sources(plan: TrainingPlan, gathered: Gathered, corpus: Corpus) -> tupl
             of=source.of,
             name=plan.manifests[source.of].name,
             license=plan.manifests[source.of].license.expression,
-            licenses=dict(sorted(licenses.get(source.of, {}).items())),
+            licenses=_listed(licenses.get(source.of, Counter())),
             evidence=plan.manifests[source.of].license.evidence,
             read=counts[source.of].read,
             refused=counts[source.of].refused,
@@ -205,9 +221,18 @@ def data_sources(plan: TrainingPlan, gathered: Gathered, corpus: Corpus) -> tupl
     )
 
 
-def warnings(languages: Mapping[str, LanguagePart]) -> tuple[str, ...]:
+def _listed(licenses: Counter[str]) -> dict[str, int]:
+    """Return the most frequent licenses with their documents, and those of all others together."""
+    most = sorted(licenses.items(), key=lambda item: (-item[1], item[0]))
+    rest = sum(count for _, count in most[_MOST_LICENSES:])
+    return dict(sorted(most[:_MOST_LICENSES])) | ({"others": rest} if rest else {})
+
+
+def warnings(plan: TrainingPlan, languages: Mapping[str, LanguagePart]) -> tuple[str, ...]:
     """Return what to know before the model is trusted."""
     found: list[str] = []
+    if not any(getattr(spec, "kind", "") == "decontaminate" for spec, _, _ in plan.steps):
+        found.append("no step decontaminate: items of benchmarks may be among the documents that it learned from")
     for tag, part in languages.items():
         if part.domain_count < _FEW_DOMAINS:
             found.append(
@@ -228,5 +253,21 @@ def warnings(languages: Mapping[str, LanguagePart]) -> tuple[str, ...]:
                 f"{tag}: length or line breaks alone reach an AUC of {simple:.2f}, the model {auc_found.value:.2f}: the "
                 "classes differ in format, and the model is not shown to know more"
             )
-        found.append(f"{tag}: no person has rated its bands: they are called unaudited")
+        found += [f"{tag}: {uneven}" for uneven in _uneven(plan, part)]
+        found.append(unrated(tag))
     return tuple(found)
+
+
+def _uneven(plan: TrainingPlan, part: LanguagePart) -> list[str]:
+    """Return what to say of bands that ties empty or fill: documents of one score have one quantile, the middle of theirs."""
+    levels = np.asarray(part.quantiles, np.float64)
+    share = quantiles_of(levels, part.quantiles)
+    found: list[str] = []
+    for band, cut in (("hq", plan.head.bands.hq), ("mid or better", plan.head.bands.mid)):
+        wanted, got = 1 - cut, float((share >= cut).mean())
+        if abs(got - wanted) > max(0.02, wanted / 2):
+            found.append(
+                f"{got:.0%} of the crawl are {band}, not {wanted:.0%}: too many documents have one and the same score, so the "
+                "model does not rank them; teach it with more, and less alike, documents"
+            )
+    return found

@@ -1,6 +1,5 @@
 """The two classes that a model of quality learns from: checked, without copies, and read once."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,14 +88,14 @@ def corpus_of(plan: TrainingPlan, gathered: Gathered) -> tuple[Corpus, dict[str,
 
 
 def _site_names(documents: Sequence[Document]) -> frozenset[str]:
-    """Return the words that hosts are made of, the suffix and what is shorter than four letters left out."""
+    """Return the words that hosts are made of, the suffix and what is shorter than four ASCII letters left out."""
     hosts = {document.host for document in documents if document.host}
     return frozenset(
         part.casefold()
         for host in hosts
         for label in host.split(".")[:-1]
         for part in label.split("-")
-        if len(part) > 3
+        if len(part) > 3 or not part.isascii()
     )
 
 
@@ -123,12 +122,19 @@ def _check_classes(plan: TrainingPlan, documents: Sequence[Document], positives:
 
 
 def check_crawl(plan: TrainingPlan, crawl: Sequence[Document]) -> None:
-    """Refuse a crawl that has too few documents in a language for quantiles."""
-    counts = Counter(document.language for document in crawl if any(map(str.isalpha, document.text)))
+    """Refuse a crawl that has too few documents in a language with anything to read for quantiles."""
     for tag in plan.languages:
-        if counts[tag] < LEAST_CRAWL:
+        own = [document.text for document in crawl if document.language == tag]
+        found = 0
+        for start in range(0, len(own), LEAST_CRAWL):
+            some = own[start : start + LEAST_CRAWL]
+            reader = Reader(some, scan(some))
+            found += sum(bool(reader.lines(index)) for index in range(len(some)))
+            if found >= LEAST_CRAWL:
+                break
+        if found < LEAST_CRAWL:
             sources = ", ".join(source.of for source in plan.sources["crawl"])
             raise DataError(
-                f"{plan.recipe_file}: crawl: {counts[tag]} documents in {tag}, and {LEAST_CRAWL} are the least that give quantiles\n"
-                f"  They come from {sources}: bind more of the crawl that is to be classified, as it comes."
+                f"{plan.recipe_file}: crawl: {found} documents in {tag} with anything to read, and {LEAST_CRAWL} are the least that "
+                f"give quantiles\n  They come from {sources}: bind more of the crawl that is to be classified, as it comes."
             )

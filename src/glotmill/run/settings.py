@@ -9,6 +9,7 @@ from typing import Literal
 from glotmill.core.errors import SettingsError
 from glotmill.core.inputs import SourceSpec
 from glotmill.core.yamlfile import near
+from glotmill.io.objects import refuse_secrets
 
 
 def default_models_dir() -> Path:
@@ -31,7 +32,8 @@ class Settings:
         restart: throw away phases of another plan instead of refusing.
         retry_quarantined: give quarantined documents another try.
         engines: engine name -> address of its server or folder of its model.
-        translations: local folder of translations made so far; None: in the run's own folder.
+        translations: made so far: a local folder, or an address with `://` that several machines share; None: in the run's own
+            folder.
     """
 
     out: str
@@ -43,7 +45,13 @@ class Settings:
     restart: bool = False
     retry_quarantined: bool = False
     engines: Mapping[str, str] = field(default_factory=dict)
-    translations: Path | None = None
+    translations: str | None = None
+
+    def __post_init__(self) -> None:
+        refuse_secrets(self.out, "--out")
+        for name, location in self.bindings.items():
+            refuse_secrets(location, f"--bind {name}")
+        refuse_secrets(self.translations or "", "--translations")
 
 
 def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...], *, option: str = "--bind") -> dict[str, str]:
@@ -55,6 +63,7 @@ def parse_bindings(values: list[str], sources: tuple[SourceSpec, ...], *, option
     known = {source.of: source for source in sources}
     bindings: dict[str, str] = {}
     for value in values:
+        refuse_secrets(value, option)
         name, equals, location = value.partition("=")
         if not equals or not location:
             raise SettingsError(

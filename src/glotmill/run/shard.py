@@ -81,6 +81,7 @@ class _ShardWorker:
 
     def work(self) -> Receipt:
         begun = time.monotonic()
+        self._translations()  # what an attempt that failed in this process left is not this one's
         files: dict[str, FileRecord] = {}
         emitter = self._emitter()
         batches = self._kept_batches(emitter)
@@ -105,11 +106,18 @@ class _ShardWorker:
                 "seconds": round(time.monotonic() - begun, 3),
                 "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 "inputs": [f"{s.file.source}/{s.file.name}[{s.start}:{s.end}]" for s in self.item.shard.slices],
+                **({"translations": done} if (done := self._translations()) else {}),
             },
         )
         self._check_flow(receipt)
         write_receipt(storage.join(self.context.address, "receipts"), receipt)
         return receipt
+
+    def _translations(self) -> dict[str, Any]:
+        """Return, by step, what engines did since this was last asked: what it took, which is no part of the data."""
+        keys = [(planned.spec.name, (self.context.fingerprint, planned.spec.name)) for planned in self.phase.planned]
+        takers = {name: getattr(_BUILT.get(key), "take_work", None) for name, key in keys}
+        return {name: take() for name, take in takers.items() if take is not None}
 
     def _check_flow(self, receipt: Receipt) -> None:
         """Law 1 along the whole shard: what one step keeps is what the next is handed."""
@@ -336,11 +344,10 @@ def finished(context: PhaseContext, task: str) -> Receipt | None:
 
 def files_exist(address: str, files: Mapping[str, FileRecord]) -> bool:
     """Tell whether all published files are there with the size that the receipt states."""
-    return all(
-        storage.exists(storage.join(address, record.name))
-        and storage.size(storage.join(address, record.name)) == record.bytes
-        for record in files.values()
-    )
+    try:
+        return all(storage.size(storage.join(address, record.name)) == record.bytes for record in files.values())
+    except DataError:
+        return False
 
 
 def files_intact(address: str, files: Mapping[str, FileRecord]) -> bool:

@@ -74,7 +74,10 @@ def train_quality(
     watch("the model itself", len(corpus))
     fitted = learner.fit(corpus.good, np.ones(len(corpus), np.bool_), seed=plan.head.seed)
     data = fitted.dump()
-    crawl = _crawl(gathered.documents["crawl"], fitted.scorer, watch)
+    known = dict(
+        zip((document.text for document in corpus.documents), judged.held_out[plan.head.seed].tolist(), strict=True)
+    )
+    crawl = _crawl(gathered.documents["crawl"], fitted.scorer, known, watch)
     languages = {tag: language_part(plan, corpus, tag, judged, crawl) for tag in plan.languages}
     card = ModelCard(
         name=plan.head.name,
@@ -93,7 +96,7 @@ def train_quality(
         data=data_sources(plan, gathered, corpus),
         copies=left_out,
         languages=languages,
-        warnings=warnings(languages),
+        warnings=warnings(plan, languages),
         code={
             "glotmill": glotmill.__version__,
             "digest": code_digest(),
@@ -156,13 +159,17 @@ def _shuffled(corpus: Corpus, *, seed: int) -> Flags:
     return found
 
 
-def _crawl(documents: Sequence[Document], scorer: Scorer, watch: Watch) -> Crawl:
+def _crawl(documents: Sequence[Document], scorer: Scorer, known: Mapping[str, float], watch: Watch) -> Crawl:
+    """Score a crawl; what the model learned from has the score that it got unseen, or its quantiles would be the training's."""
     scores: list[Numbers] = []
     words: list[Ints] = []
     for start in range(0, len(documents), _BATCH):
         texts = [document.text for document in documents[start : start + _BATCH]]
-        table = scan(texts)
-        scores.append(scorer.score(texts, table))
-        words.append(table.word_counts)
+        words.append(scan(texts).word_counts)
+        found = np.array([known.get(text, np.nan) for text in texts], np.float64)
+        left = np.flatnonzero(np.isnan(found))
+        others = [texts[place] for place in left.tolist()]
+        found[left] = scorer.score(others, scan(others))
+        scores.append(found)
         watch("the crawl", start + len(texts))
     return Crawl(documents, np.concatenate(scores), np.concatenate(words))

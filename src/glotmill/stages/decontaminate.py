@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import pyarrow as pa
 from pydantic import Field, StrictStr, model_validator
@@ -18,6 +18,9 @@ from glotmill.text.decontamination.cutting import cut
 from glotmill.text.decontamination.index import Index
 from glotmill.text.decontamination.matching import Hit, Matcher
 
+OF_SOURCE: Final = "source_document"  # the reason's end where the item stands in what a document was derived from
+_REMEMBERED: Final = 65_536  # documents with findings; what is derived from one comes within a few batches
+
 
 class DecontaminateSpec(Spec):
     """What a recipe says about `decontaminate`.
@@ -29,6 +32,10 @@ class DecontaminateSpec(Spec):
             length.
         action: `document` drops the document; `span` takes out the sentences and drops it only where nothing is left;
             `annotate` only writes what was found into the column `contamination`, as `span` does too.
+
+    A document that was derived from one in which an item stands, a translation for one, goes with it whatever words it has,
+    or is marked with it: `related` in the ledger is the source document. So that none is missed, it stands before the step
+    that derives, or right behind it.
     """
 
     kind: Literal["decontaminate"]
@@ -57,7 +64,9 @@ class DecontaminateSpec(Spec):
         return Contract(
             requires=fields("text"),
             provides=pa.schema([*fields(*changed), *written]),
-            reasons=frozenset() if self.action == "annotate" else frozenset(f"{PREFIX}{name}" for name in names),
+            reasons=frozenset()
+            if self.action == "annotate"
+            else frozenset(f"{PREFIX}{one}" for one in [*names, OF_SOURCE]),
         )
 
     def build(self, resources: Resources) -> "Decontaminate":
@@ -104,39 +113,77 @@ class Decontaminate:
     ) -> None:
         self._matcher, self._action = matcher, action
         self._reported = tuple(reported.items())
+        self._found: dict[str, list[Finding]] = {}  # by doc_id, of the last documents that had any
 
     def __call__(self, batch: Batch) -> Outcome:
         texts = optional_texts(batch.column("text"))
         hits = self._matcher.find([text or "" for text in texts])
-        findings = [self._findings(row) for row in hits]
+        own = [self._findings(row) for row in hits]
+        sources = self._sources(batch, own)
+        findings = [[*row, *(self._found[source] if source else ())] for row, source in zip(own, sources, strict=True)]
         if self._action == "annotate":
             return Outcome(batch.with_columns({CONTAMINATION: _column(batch, findings)}))
         if self._action == "document":
             gone = [bool(row) for row in findings]
-            return Outcome(batch, *_verdicts(findings, gone))
-        if not any(hits) and "content_hash" in batch.rows.schema.names:
+            return Outcome(batch, *_verdicts(findings, gone, own, sources))
+        if not any(findings) and "content_hash" in batch.rows.schema.names:
             return Outcome(batch.with_columns({CONTAMINATION: _column(batch, findings)}))
         left = [
             cut(text, (span for hit in row for span in hit.spans)) if text and row else text
             for text, row in zip(texts, hits, strict=True)
         ]
-        gone = [bool(row) and not (text or "").strip() for text, row in zip(left, findings, strict=True)]
+        gone = [
+            source is not None or (bool(row) and not (text or "").strip())
+            for text, row, source in zip(left, own, sources, strict=True)
+        ]
         columns = {
             "text": strings(left),
             "content_hash": strings(None if text is None else content_hash(text) for text in left),
             CONTAMINATION: _column(batch, findings),
         }
-        return Outcome(batch.with_columns(columns), *_verdicts(findings, gone))
+        return Outcome(batch.with_columns(columns), *_verdicts(findings, gone, own, sources))
+
+    def _sources(self, batch: Batch, findings: Sequence[list[Finding]]) -> list[str | None]:
+        """Return for each derived row its source document, where an item stands in that.
+
+        A source document is handed to a step before what was derived from it, in the same batch or shortly before.
+        """
+        if not {"doc_id", "parent_ids"} <= set(batch.rows.schema.names):
+            return [None] * len(batch)
+        for old in list(self._found)[: max(0, len(self._found) - _REMEMBERED)]:
+            del self._found[old]
+        for doc_id, row in zip(optional_texts(batch.column("doc_id")), findings, strict=True):
+            if doc_id is not None and row:
+                self._found[doc_id] = row
+        return [
+            next((parent for parent in parents or () if parent in self._found), None)
+            for parents in pylist(batch.column("parent_ids"))
+        ]
 
     def _findings(self, hits: Sequence[Hit]) -> list[Finding]:
         rows = ((*self._reported[hit.index], hit) for hit in hits)
         return [Finding(benchmark, hit.item, hit.share, name) for name, benchmark, hit in rows]
 
 
-def _verdicts(findings: Sequence[Sequence[Finding]], gone: Sequence[bool]) -> tuple[pa.StringArray, pa.StringArray]:
-    """Return the reasons and the details: the reason is the first benchmark of the recipe, the details name all."""
-    reasons = [f"{PREFIX}{row[0].benchmark}" if flag else None for row, flag in zip(findings, gone, strict=True)]
-    return strings(reasons), strings(detail(row) if flag else None for row, flag in zip(findings, gone, strict=True))
+def _verdicts(
+    findings: Sequence[Sequence[Finding]],
+    gone: Sequence[bool],
+    own: Sequence[Sequence[Finding]],
+    sources: Sequence[str | None],
+) -> tuple[pa.StringArray, pa.StringArray, pa.StringArray]:
+    """Return reasons, details and source documents.
+
+    The reason is the first benchmark of the recipe, or that the item stands in the source document; the details name all.
+    """
+    reasons = [
+        f"{PREFIX}{mine[0].benchmark if mine else OF_SOURCE}" if flag else None
+        for mine, flag in zip(own, gone, strict=True)
+    ]
+    return (
+        strings(reasons),
+        strings(detail(row) if flag else None for row, flag in zip(findings, gone, strict=True)),
+        strings(source if flag else None for source, flag in zip(sources, gone, strict=True)),
+    )
 
 
 def _column(batch: Batch, findings: Sequence[Sequence[Finding]]) -> pa.Array:

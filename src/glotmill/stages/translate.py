@@ -1,9 +1,10 @@
 """The step `translate`: derives, from each document in one language, its translations into others."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal
 
+import numpy as np
 import pyarrow as pa
 from pydantic import ConfigDict, Field, StrictStr, field_validator, model_validator
 
@@ -13,24 +14,29 @@ from glotmill.core.hashing import content_hash, document_id
 from glotmill.core.schema import fields
 from glotmill.core.steps import Batch, Contract, Outcome, Resources, Scope, Shape, Spec
 from glotmill.licensing.expressions import Licensing
+from glotmill.licensing.generator import generator
 from glotmill.licensing.lattice import Incompatible, derive
 from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 from glotmill.mt.backends.opening import Direction as Way
 from glotmill.mt.backends.opening import open_backend
-from glotmill.mt.cache import Origin, TranslationCache
+from glotmill.mt.cache import Cache, Origin
 from glotmill.mt.checks import Direction, Lexicon, direction_between
 from glotmill.mt.engines import ENGINES_FILE, Engine, engine_of
+from glotmill.mt.opinions import Opinions, RoundTrip, Similarity, opinion_names
 from glotmill.mt.pairs import Pairs
+from glotmill.mt.rows import DEFAULT_FIELDS, FIELD
 from glotmill.mt.rules import BoundCheck, TranslationRules, bind, read_rules, rules_path
-from glotmill.mt.translating import FAILURES, LostMasks, Result, Translator
+from glotmill.mt.shared_cache import open_cache
+from glotmill.mt.translating import FAILURES, LostMasks, Reading, Result, Translator, Work
 from glotmill.text.identification.opening import open_identifiers
+from glotmill.text.quality.embedding import open_embedding
 from glotmill.text.rules import language_path
 from glotmill.text.tags import canonical
 
 _IDENTIFIERS: Final = ("words", "ngrams")  # they come with the package; a model of the user's has no part in checks
 _MAX_CHARACTERS: Final = 2_000  # of a stretch that is identified
 # What a translation takes over from its source; anything else was said of another text.
-_TAKEN_OVER: Final = ("source", "track", "url", "author", "date", "license_state", "license_evidence", "consent", "crawl_time", "warc_ref")  # fmt: skip
+_TAKEN_OVER: Final = ("source", "track", "url", "author", "date", "license_state", "license_evidence", "consent", "crawl_time", "warc_ref", "contamination")  # fmt: skip
 _NEEDED: Final = ("doc_id", "text", "license", "license_port", "parallel_id", *_TAKEN_OVER)
 _OPEN: Final = frozenset({"public-domain", "attribution", "sharealike"})
 
@@ -50,6 +56,11 @@ class TranslateSpec(Spec):
         filters: sets in `filters/translation/`.
         lost_masks: what becomes of a sentence whose code or placeholders come back wrong with every way of writing them:
             the text around them is translated by itself (`split`), or the document is refused (`reject`).
+        texts: `documents` are Markdown, HTML-ish or plain text; `rows` are chat or instruction data as JSON, one object each,
+            of which the strings named in `fields` are translated and everything else stays byte for byte.
+        fields: of rows; paths of names and `[*]`.
+        similarity: a second opinion by an embedding; none where it is left out.
+        round_trip: a second opinion by an engine that translates back; its terms do not matter, since nothing of it stays.
     """
 
     # A run's manifest names fields as they are called here, and `update` reads its recipe from there.
@@ -64,6 +75,10 @@ class TranslateSpec(Spec):
     allow: StrictStr
     filters: tuple[StrictStr, ...] = ("mt",)
     lost_masks: LostMasks = "split"
+    texts: Literal["documents", "rows"] = "documents"
+    fields: Annotated[tuple[StrictStr, ...], Field(min_length=1)] = DEFAULT_FIELDS
+    similarity: Similarity | None = None
+    round_trip: RoundTrip | None = None
 
     @field_validator("source")
     @classmethod
@@ -77,6 +92,20 @@ class TranslateSpec(Spec):
         if len(set(found)) < len(found):
             raise ValueError("names a language twice")
         return found
+
+    @field_validator("fields")
+    @classmethod
+    def _paths(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
+        for field in fields:
+            if not FIELD.fullmatch(field):
+                raise ValueError(f"{field!r} is no path of names and [*], such as messages[*].content")
+        return fields
+
+    @model_validator(mode="after")
+    def _fields_of_rows(self) -> "TranslateSpec":
+        if self.texts == "documents" and self.fields != DEFAULT_FIELDS:
+            raise ValueError("fields says nothing about documents: write texts: rows")
+        return self
 
     @model_validator(mode="after")
     def _another_language(self) -> "TranslateSpec":
@@ -92,16 +121,14 @@ class TranslateSpec(Spec):
         table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
         engine = engine_of(self.engine, resources.files[ENGINES_FILE])
         for tag in self.to:
-            if not engine.translates(self.source, tag):
-                known = ", ".join(f"{source} to {target}" for source, target in engine.pairs)
-                raise RecipeError(
-                    f"the engine {self.engine} does not translate {self.source} into {tag}",
-                    field="to",
-                    remedy=f"It translates {known}.",
-                )
+            _check_direction(self.engine, engine, self.source, tag, field="to")
+        if self.round_trip is not None:
+            back = engine_of(self.round_trip.engine, resources.files[ENGINES_FILE])
+            for tag in self.to:
+                _check_direction(self.round_trip.engine, back, tag, self.source, field="round_trip.engine")
         _check_terms(self.engine, engine, self.allow, table)
         rules = self._rules(resources)
-        reasons = {f"translate.{name}" for name in (*FAILURES, "no_license", "license_forbids")}
+        reasons = {f"translate.{name}" for name in (*FAILURES, "no_license", "license_forbids", *self._opinion_names())}
         return Contract(
             requires=fields("text", "language", "license", "license_class"),
             provides=pa.schema(
@@ -109,21 +136,30 @@ class TranslateSpec(Spec):
                     *fields("text", "language", "license", "origin", "generator"),
                     *_own_fields(),
                     *(pa.field(name, pa.float64()) for name in _score_columns(rules)),
+                    *(pa.field(f"mt_{name}", pa.float64()) for name in self._opinion_names()),
                 ]
             ),
             reasons=frozenset(reasons).union(*(one.reasons() for one in rules)),
         )
 
+    def generators(self, resources: Resources) -> Mapping[str, Mapping[str, str]]:
+        engine = engine_of(self.engine, resources.files[ENGINES_FILE])
+        table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
+        made = generator(engine.model, engine.revision, engine.license, table)
+        terms = {"license_class": made.license_class, "output_terms": engine.output_terms, "evidence": engine.evidence}
+        return {self.engine: {"name": made.name, "revision": made.revision, "license": made.license, **terms}}
+
     def build(self, resources: Resources) -> "TranslateStep":
         table = load_table(resources.files[TABLE_FILE], TABLE_FILE)
         engine = engine_of(self.engine, resources.files[ENGINES_FILE])
-        cache = TranslationCache(resources.places.translations)
+        cache = open_cache(resources.places.translations)
         rules = self._rules(resources)
         ways = {
             tag: _Way(
                 self._translator(engine, tag, cache, resources.places.engines.get(self.engine)),
                 tuple(bound for one in rules for bound in bind(one, self.source, tag)),
                 _direction(rules, self.source, tag, resources.files),
+                self._opinions(resources, tag, cache),
             )
             for tag in self.to
         }
@@ -132,10 +168,26 @@ class TranslateSpec(Spec):
     def _rules(self, resources: Resources) -> list[TranslationRules]:
         return [read_rules(name, resources.files) for name in self.filters]
 
-    def _translator(self, engine: Engine, tag: str, cache: TranslationCache, location: str | None) -> Translator:
+    def _opinion_names(self) -> list[str]:
+        return opinion_names(self.similarity, self.round_trip)
+
+    def _opinions(self, resources: Resources, tag: str, cache: Cache) -> Opinions:
+        similarity = round_trip = None
+        if self.similarity is not None:
+            similarity = self.similarity, open_embedding(self.similarity.embedding, None, gpu=False, threads=1)
+        if self.round_trip is not None:
+            name = self.round_trip.engine
+            engine = engine_of(name, resources.files[ENGINES_FILE])
+            backend = open_backend(name, engine, Way(tag, self.source), location=resources.places.engines.get(name))
+            origin = Origin(name, engine.fingerprint(), tag, self.source)
+            round_trip = self.round_trip, Translator(backend, cache, origin, lost_masks="reject")
+        return Opinions(tag, similarity, round_trip)
+
+    def _translator(self, engine: Engine, tag: str, cache: Cache, location: str | None) -> Translator:
         backend = open_backend(self.engine, engine, Way(self.source, tag), location=location)
         origin = Origin(self.engine, engine.fingerprint(), self.source, tag)
-        return Translator(backend, cache, origin, lost_masks=self.lost_masks, context=engine.context)
+        reading = Reading(self.fields if self.texts == "rows" else ())
+        return Translator(backend, cache, origin, lost_masks=self.lost_masks, context=engine.context, reading=reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +197,28 @@ class _Way:
     translator: Translator
     checks: tuple[BoundCheck, ...]
     direction: Direction
+    opinions: Opinions
 
-    def scores(self, results: Sequence[Result]) -> list[dict[str, float]]:
+    def scores(self, results: Sequence[Result], pairs: Pairs) -> list[dict[str, float | None]]:
         """Return the value of each measure for each document that has a translation."""
-        pairs = Pairs([result.segments for result in results])
         measures = {check.check.name: check.check for check in self.checks}
         columns = {name: check.compute(pairs, self.direction).tolist() for name, check in measures.items()}
-        return [{name: round(values[row], 4) for name, values in columns.items()} for row in range(len(results))]
+        return [
+            {
+                **{name: round(values[row], 4) for name, values in columns.items()},
+                **self.opinions.values(result.segments),
+            }
+            for row, result in enumerate(results)
+        ]
+
+    def verdict(self, scores: Mapping[str, float | None]) -> tuple[str | None, str | None]:
+        """Return the first reason against a translation and its evidence; None where there is none."""
+        for check in self.checks:
+            value = scores[check.check.name]
+            if value is not None and check.fails(np.array([value]))[0]:
+                return check.reason, check.detail(value)
+        opinion = self.opinions.verdict(scores)
+        return (None, None) if opinion is None else (f"translate.{opinion[0]}", opinion[1])
 
 
 class TranslateStep:
@@ -171,12 +238,14 @@ class TranslateStep:
         engine: Engine,
         ways: Mapping[str, _Way],
         table: LicenseTable,
-        cache: TranslationCache,
+        cache: Cache,
     ) -> None:
         self._spec, self._engine, self._ways, self._cache = spec, engine, ways, cache
         self._table, self._licensing = table, Licensing(table)
+        self._generator = generator(engine.model, engine.revision, engine.license, table).spelled()
         self._judges_nothing = table.policy(spec.allow).record_only
         self._terms: dict[str, str | Incompatible | None] = {}
+        self._words = dict.fromkeys(ways, 0)
 
     def __call__(self, batch: Batch) -> Outcome:
         parents = self._wanted(batch)
@@ -184,7 +253,7 @@ class TranslateStep:
         verdicts: list[tuple[str | None, str | None]] = []
         passing: list[bool] = []  # trouble of the engine's: another try may end better
         for tag, way in self._ways.items():
-            for parent, result, scores in self._translated(parents, way):
+            for parent, result, scores in self._translated(parents, tag, way):
                 derived.append(self._row(parent, tag, result, scores))
                 verdicts.append(self._verdict(parent, result, way, scores))
                 passing.append(result is not None and result.failure is not None and not result.failure.lasting)
@@ -196,10 +265,20 @@ class TranslateStep:
             booleans(passing),
         )
 
+    def take_work(self) -> list[dict[str, str | int]]:
+        """Return what was done since it was last asked, by target; `words` are the source's, of documents that have a translation."""
+        done: list[dict[str, str | int]] = []
+        for tag, way in self._ways.items():
+            about = {"engine": self._spec.engine, "source": self._spec.source, "target": tag}
+            done.append({**about, "words": self._words[tag], **asdict(way.translator.work)})
+            self._words[tag], way.translator.work = 0, Work()
+        return done
+
     def close(self) -> None:
         """Close engines and cache."""
         for way in self._ways.values():
             way.translator.close()
+            way.opinions.close()
         self._cache.close()
 
     def _wanted(self, batch: Batch) -> list[dict[str, Any]]:
@@ -216,13 +295,16 @@ class TranslateStep:
         return found
 
     def _translated(
-        self, parents: Sequence[Mapping[str, Any]], way: _Way
-    ) -> Iterator[tuple[Mapping[str, Any], Result | None, Mapping[str, float]]]:
+        self, parents: Sequence[Mapping[str, Any]], tag: str, way: _Way
+    ) -> Iterator[tuple[Mapping[str, Any], Result | None, Mapping[str, float | None]]]:
         """Yield each document with its translation and scores; none where its license gives no leave to translate."""
         licensed = [self._has_leave(parent["license"]) for parent in parents]
         texts = [parent["text"] or "" for parent, leave in zip(parents, licensed, strict=True) if leave]
         results = way.translator.translate(texts)
-        scores = iter(way.scores([result for result in results if result.text is not None]))
+        translated = [result for result in results if result.text is not None]
+        pairs = Pairs([result.segments for result in translated])
+        self._words[tag] += int(pairs.source_table.word_bounds[-1])
+        scores = iter(way.scores(translated, pairs))
         made = iter(results)
         for parent, leave in zip(parents, licensed, strict=True):
             result = next(made) if leave else None
@@ -245,7 +327,7 @@ class TranslateStep:
         return self._terms[expression]
 
     def _verdict(
-        self, parent: Mapping[str, Any], result: Result | None, way: _Way, scores: Mapping[str, float]
+        self, parent: Mapping[str, Any], result: Result | None, way: _Way, scores: Mapping[str, float | None]
     ) -> tuple[str | None, str | None]:
         if result is None:
             terms = self._license(parent["license"])
@@ -254,13 +336,10 @@ class TranslateStep:
             return "translate.no_license", f"license {parent['license'] or 'unknown'}"
         if result.failure is not None:
             return f"translate.{result.failure.reason}", result.failure.detail
-        for check in way.checks:
-            if check.fails(scores[check.check.name]):
-                return check.reason, check.detail(scores[check.check.name])
-        return None, None
+        return way.verdict(scores)
 
     def _row(
-        self, parent: Mapping[str, Any], tag: str, result: Result | None, scores: Mapping[str, float]
+        self, parent: Mapping[str, Any], tag: str, result: Result | None, scores: Mapping[str, float | None]
     ) -> dict[str, Any]:
         terms = self._license(parent["license"])
         expression = terms if isinstance(terms, str) else None
@@ -268,7 +347,7 @@ class TranslateStep:
         return {
             **{name: parent[name] for name in _TAKEN_OVER if name in parent},
             **{f"mt_{name}": value for name, value in scores.items()},
-            "doc_id": document_id("translate", parent["doc_id"], self._spec.engine, tag),
+            "doc_id": document_id("translate", parent["doc_id"], self._spec.engine, tag, self._spec.name),
             "text": text,
             "content_hash": None if text is None else content_hash(text),
             "language": tag,
@@ -277,7 +356,7 @@ class TranslateStep:
             "license_class": self._licensing.class_of(expression) if expression else "unknown",
             "license_port": parent.get("license_port") if expression == parent["license"] else None,
             "origin": "mt",
-            "generator": f"{self._spec.engine} ({self._engine.model} {self._engine.revision})",
+            "generator": self._generator,
             "parent_ids": [parent["doc_id"]],
             "parallel_id": parent.get("parallel_id") or parent["doc_id"],
             "mt_segments": None if result is None else len(result.segments.sources),
@@ -287,6 +366,7 @@ class TranslateStep:
 
 def _derived_schema(schema: pa.Schema, ways: Mapping[str, _Way]) -> pa.Schema:
     names = dict.fromkeys(f"mt_{check.check.name}" for way in ways.values() for check in way.checks)
+    names |= {f"mt_{name}": None for way in ways.values() for name in way.opinions.names()}
     own = [*_own_fields(), *(pa.field(name, pa.float64()) for name in names)]
     return pa.schema([*schema, *(column for column in own if column.name not in schema.names)])
 
@@ -304,6 +384,17 @@ def _canonical(tag: str) -> str:
         return canonical(tag)
     except RecipeError as error:
         raise ValueError(f"{error.message} {error.remedy or ''}".strip()) from error
+
+
+def _check_direction(name: str, engine: Engine, source: str, target: str, *, field: str) -> None:
+    """Refuse an engine for a direction that it does not know."""
+    if not engine.translates(source, target):
+        known = ", ".join(f"{one} to {two}" for one, two in engine.pairs)
+        raise RecipeError(
+            f"the engine {name} does not translate {source} into {target}",
+            field=field,
+            remedy=f"It translates {known}.",
+        )
 
 
 def _check_terms(name: str, engine: Engine, allow: str, table: LicenseTable) -> None:
@@ -335,6 +426,7 @@ def _direction(rules: Sequence[TranslationRules], source: str, target: str, file
     lexicon = Lexicon(
         tuple(phrase for one in lexicons for phrase in one.refusals),
         {tag: words for one in lexicons for tag, words in one.negations.items()},
+        {tag: words for one in lexicons for tag, words in one.translated.items()},
     )
     return direction_between(source, target, files, identifier=identifier, lexicon=lexicon)
 

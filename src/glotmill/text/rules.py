@@ -21,6 +21,29 @@ from glotmill.text.tags import canonical
 Word = Annotated[StrictStr, Field(min_length=1)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 PerLanguage = Literal["per-language"]
+Side = Literal["below", "above"]
+
+
+def side_of(below: object | None, above: object | None) -> Side:
+    """Return which side of its bound a rule drops.
+
+    Raises:
+        ValueError: it has both bounds, or none.
+    """
+    if (below is None) == (above is None):
+        raise ValueError("a rule has exactly one of below and above")
+    return "above" if below is None else "below"
+
+
+def check_distinct(reasons: Sequence[str]) -> None:
+    """Refuse two rules of one set with the same reason.
+
+    Raises:
+        ValueError: there are two.
+    """
+    twice = sorted({reason for reason in reasons if reasons.count(reason) > 1})
+    if twice:
+        raise ValueError(f"two rules with one reason: {', '.join(twice)}")
 
 
 class Example(Frozen):
@@ -74,14 +97,13 @@ class Rule(Frozen):
 
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
-        if (self.below is None) == (self.above is None):
-            raise ValueError("a rule has exactly one of below and above")
+        side_of(self.below, self.above)
         return self
 
     @property
-    def side(self) -> Literal["below", "above"]:
+    def side(self) -> Side:
         """Which side of the bound is dropped."""
-        return "above" if self.below is None else "below"
+        return side_of(self.below, self.above)
 
 
 class RuleSet(Frozen):
@@ -99,10 +121,7 @@ class RuleSet(Frozen):
 
     @model_validator(mode="after")
     def _distinct_reasons(self) -> Self:
-        reasons = [rule.reason for rule in self.rules]
-        twice = sorted({reason for reason in reasons if reasons.count(reason) > 1})
-        if twice:
-            raise ValueError(f"two rules with one reason: {', '.join(twice)}")
+        check_distinct([rule.reason for rule in self.rules])
         return self
 
     def reasons(self) -> frozenset[str]:
@@ -259,28 +278,39 @@ def _hashes(words: Sequence[str]) -> npt.NDArray[np.uint64]:
 
 
 @dataclass(frozen=True, slots=True)
-class BoundRule:
-    """A rule with its number for one language.
+class Bound:
+    """One number that drops what lies on one side of it.
 
     Args:
         reason: the whole code, `gopher_quality.too_few_words`.
-        bound: documents on the `side` of it are dropped.
+        side: which is dropped.
+        bound: the number; what equals it is kept.
     """
 
     reason: str
-    measure: Measure
-    side: Literal["below", "above"]
+    side: Side
     bound: float
 
     def fails(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Return which values are dropped, shape as `values`."""
         return values < self.bound if self.side == "below" else values > self.bound
 
-    def detail(self, value: float) -> str:
-        """Return the evidence: `word_count 12 < 50`."""
+    def evidence(self, name: str, value: float) -> str:
+        """Return what speaks against a value of a measure: `word_count 12 < 50`."""
         sign = "<" if self.side == "below" else ">"
         shown, bound = _number(value), _number(self.bound)
-        return f"{self.measure.name} {repr(value) if shown == bound else shown} {sign} {bound}"
+        return f"{name} {repr(value) if shown == bound else shown} {sign} {bound}"
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRule(Bound):
+    """A rule with its number for one language."""
+
+    measure: Measure
+
+    def detail(self, value: float) -> str:
+        """Return the evidence: `word_count 12 < 50`."""
+        return self.evidence(self.measure.name, value)
 
 
 def _number(value: float) -> str:
@@ -393,5 +423,5 @@ def bind(rules: RuleSet, language: LanguageFile) -> tuple[BoundRule, ...]:
                     field=name,
                     remedy=f"{remedy}, or switch the rule off at {field}: {{switched_off: why}}.",
                 )
-        bound_rules.append(BoundRule(reason, measure, rule.side, float(bound)))
+        bound_rules.append(BoundRule(reason, rule.side, float(bound), measure))
     return tuple(bound_rules)

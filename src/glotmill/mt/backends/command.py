@@ -104,20 +104,20 @@ class CommandBackend:
             text = said.decode("utf-8")
         except UnicodeDecodeError as error:
             raise _BrokenError("framing", f"not UTF-8 at byte {error.start}") from error
-        lines = [line.rstrip("\r") for line in text.removesuffix("\n").split("\n")] if text else []
-        found = lines if self._frame == "line" else self._paragraphs(lines)
+        text = text.replace("\r\n", "\n")
+        found = text.removesuffix("\n").split("\n") if text else []
+        if self._frame == "paragraph":
+            found = self._paragraphs(text, wanted)
         if len(found) != wanted:
             raise _BrokenError("framing", f"{wanted} requests came back as {len(found)} lines")
         return found
 
-    def _paragraphs(self, lines: list[str]) -> list[str]:
-        paragraphs: list[list[str]] = [[]]
-        for line in lines:
-            if line.strip():
-                paragraphs[-1].append(line.strip())
-            elif paragraphs[-1]:
-                paragraphs.append([])
-        return [" ".join(lines) for lines in paragraphs if lines]
+    def _paragraphs(self, text: str, wanted: int) -> list[str]:
+        """Return what stands between empty lines. Each counts: an empty answer and one of two paragraphs are no two answers."""
+        found = [" ".join(part.split("\n")).strip() for part in text.split("\n\n")]
+        while len(found) > wanted and not found[-1]:
+            found.pop()
+        return found
 
     def _running(self) -> "_Process":
         if self._process is not None and not self._process.is_quiet():

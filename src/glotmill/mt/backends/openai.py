@@ -6,6 +6,7 @@ retried at growing intervals without chance, since chance would be one more thin
 
 import asyncio
 import json
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from glotmill.text.tags import describe
 KEY_VARIABLE: Final = "OPENAI_API_KEY"  # the name that clients of such servers agree on
 _PASSING: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _LONGEST_WAIT: Final = 60.0  # seconds, whatever a server asks for
+_MOST_TOKENS: Final = 1 << 30  # of one request or answer, as a server counts; more is no count
 _LARGEST: Final = 4 << 20  # bytes of one response
 _FIELD = re.compile(r"\{(source|target|text|context)\}")
 _ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError)
@@ -160,7 +162,7 @@ def _answer(said: bytes) -> Answer | None:
         message = choice["message"]
         text, reason = message.get("content"), choice.get("finish_reason")
         used = value.get("usage") or {}
-        cost = int(used.get("prompt_tokens") or 0), int(used.get("completion_tokens") or 0)
+        cost = _tokens(used.get("prompt_tokens")), _tokens(used.get("completion_tokens"))
         logprob = _mean_logprob(choice.get("logprobs"))
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         return None
@@ -179,7 +181,14 @@ def _answer(said: bytes) -> Answer | None:
     return Answer(written, "stop", "", logprob, *cost)
 
 
+def _tokens(said: object) -> int:
+    """Return what a server counted; 0 where that is no number of tokens."""
+    return said if isinstance(said, int) and not isinstance(said, bool) and 0 <= said <= _MOST_TOKENS else 0
+
+
 def _mean_logprob(found: Any) -> float | None:
+    """Return the mean; None where the server tells none, or what is no finite number."""
     tokens = (found or {}).get("content") or []
     values = [float(token["logprob"]) for token in tokens]
-    return round(sum(values) / len(values), 4) if values else None
+    mean = sum(values) / len(values) if values else math.nan
+    return round(mean, 4) if math.isfinite(mean) else None

@@ -56,17 +56,27 @@ def fit_platt(scores: Numbers, good: npt.NDArray[np.bool_]) -> Platt:
     targets = np.where(good, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     # Both classes weigh alike, as they do in training: the probability is that at one to one.
     weights = np.where(good, 0.5 / positives, 0.5 / negatives)
-    design = np.stack([scores, np.ones(len(scores))], axis=1)
-    fitted = np.zeros(2)
+    found = _logistic(np.stack([np.ones(len(scores)), scores], axis=1), targets, weights)
+    if found[1] < 0:
+        # Scores that rank the classes the wrong way say nothing: then the offset alone is fitted, about even chances.
+        found = np.append(_logistic(np.ones((len(scores), 1)), targets, weights), 0.0)
+    return Platt(slope=round(float(found[1]), 6), offset=round(float(found[0]), 6))
+
+
+def _logistic(design: Numbers, targets: Numbers, weights: Numbers) -> Numbers:
+    """Return the likeliest weights of a design whose first column is the constant, which the ridge leaves alone."""
+    ridge = np.diag([0.0] + [_RIDGE] * (design.shape[1] - 1))
+    steadied = ridge + 1e-9 * np.eye(len(ridge))
+    fitted = np.zeros(design.shape[1])
     for _ in range(_ROUNDS):
         chances = 1 / (1 + np.exp(-np.clip(design @ fitted, -40, 40)))
-        gradient = design.T @ (weights * (chances - targets)) + _RIDGE * np.array([fitted[0], 0.0])
-        curvature = (design * (weights * chances * (1 - chances))[:, None]).T @ design + _RIDGE * np.eye(2)
+        gradient = design.T @ (weights * (chances - targets)) + ridge @ fitted
+        curvature = (design * (weights * chances * (1 - chances))[:, None]).T @ design + steadied
         step = np.linalg.solve(curvature, gradient)
         fitted = fitted - step
         if float(np.abs(step).max()) < 1e-9:
             break
-    return Platt(slope=round(max(0.0, float(fitted[0])), 6), offset=round(float(fitted[1]), 6))
+    return fitted
 
 
 def fit_isotonic(scores: Numbers, good: npt.NDArray[np.bool_]) -> Isotonic:

@@ -56,7 +56,8 @@ class DataSource(Frozen):
         role: what its documents were taken for.
         name: as its manifest says.
         license: expression, or per-page, per-row.
-        licenses: where pages or rows have their own: license -> documents used, as they claim it or as `permit` decided.
+        licenses: where pages or rows have their own: license -> documents used, as they claim it or as `permit` decided,
+            the twenty most frequent.
         evidence: for the license.
         read: rows.
         refused: reason of a step or of reading -> rows.
@@ -118,6 +119,9 @@ class LanguagePart(Frozen):
         quantiles: scores at the quantiles 0, 0.005, ... 1 of those documents.
         by_source: keep rates of the crawl's domains, the ten largest.
         by_length: keep rates by the number of words: `up to 100`, `up to 300`, `up to 1000`, `more`.
+        by_genre: keep rates by genre, the ten most frequent, where a column of a step or the manifest of a source names it.
+        by_variety: the same by dialect or standard of the language.
+        by_label: the same by what a step `label` says documents are like.
         floor: from an audit; without one, bands are called unaudited.
     """
 
@@ -133,6 +137,9 @@ class LanguagePart(Frozen):
     quantiles: Annotated[tuple[Finite, ...], Field(min_length=2)]
     by_source: Mapping[str, Rate]
     by_length: Mapping[str, Rate]
+    by_genre: Mapping[str, Rate] = {}
+    by_variety: Mapping[str, Rate] = {}
+    by_label: Mapping[str, Rate] = {}
     floor: Floor | None = None
 
     @model_validator(mode="after")
@@ -184,6 +191,30 @@ class ModelCard(Frozen):
     languages: Annotated[Mapping[StrictStr, LanguagePart], Field(min_length=1)]
     warnings: tuple[StrictStr, ...]
     code: Mapping[str, str]
+
+
+def unrated(tag: str) -> str:
+    """Return the warning that stands in a card as long as a language's bands have no floor."""
+    return f"{tag}: no person has rated its bands: they are called unaudited"
+
+
+def with_floors(card: ModelCard, floors: Mapping[str, Floor]) -> ModelCard:
+    """Return a card with floors of some of its languages, and without the warnings that they lack one."""
+    parts = {tag: card.languages[tag].model_copy(update={"floor": found}) for tag, found in floors.items()}
+    gone = set(map(unrated, floors))
+    left = tuple(warning for warning in card.warnings if warning not in gone)
+    return card.model_copy(update={"languages": {**card.languages, **parts}, "warnings": left})
+
+
+def with_earlier_floors(card: ModelCard, before: ModelCard) -> tuple[ModelCard, list[str]]:
+    """Return a card with the floors of the one before where both are of one model file, and the languages that lose theirs.
+
+    People rated what scores chose: the scores of another model choose other documents.
+    """
+    floors = {tag: part.floor for tag, part in before.languages.items() if part.floor is not None}
+    if before.sha256 != card.sha256:
+        return card, sorted(floors)
+    return with_floors(card, {tag: floor for tag, floor in floors.items() if tag in card.languages}), []
 
 
 def parse_card(text: str, file: str) -> ModelCard:
