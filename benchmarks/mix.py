@@ -6,7 +6,6 @@ python benchmarks/mix.py [--rows 10000 40000] [--json]
 import argparse
 import json
 import multiprocessing
-import resource
 import tempfile
 import time
 from pathlib import Path
@@ -20,7 +19,7 @@ from glotmill.run.mix.mixing import Mixer
 from glotmill.run.settings import Settings
 
 TEXT = "Azokan sagarrak eta gazta saltzen dituzte larunbat goizetan. Watoto walipanda miti kando ya shule yao. "
-SOURCE = "name: Rows\nlicense: {expression: CC0-1.0, state: verified, evidence: ours}\nterms: none\ncontact: you@example.org\n"
+SOURCE = "name: Rows\nlicense: {expression: CC0-1.0, state: verified, evidence: This script writes every row itself.}\nterms: none\ncontact: you@example.org\n"
 STEPS = [
     {"name": "rights", "kind": "permit", "allow": "open-definition", "consent": "record-only"},
     {"name": "clean", "kind": "normalize"},
@@ -67,10 +66,15 @@ def build(home: Path, rows: int) -> str:
 
 def mix(home: str, run: str) -> tuple[float, float]:
     plan = plan_mix(Project(Path(home)), "mix.yaml", json.dumps(MIX), [run])
-    before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    before, begun = peak_mb(), time.process_time()
     Mixer(plan, f"{home}/out", executor=LocalExecutor(1)).run()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return time.process_time() - begun, peak / 1024
+    return time.process_time() - begun, peak_mb() - before
+
+
+def peak_mb() -> float:
+    """Return the peak of this process alone: that of getrusage begins with its parent's. Linux."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
 if __name__ == "__main__":
