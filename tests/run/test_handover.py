@@ -1,5 +1,10 @@
 """Readers of runs: every row once whatever the number of readers, a position that goes on, and Ray Data with filters."""
 
+import json
+import os
+import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -94,3 +99,42 @@ def test_a_run_is_a_ray_dataset_with_filters(mix: RunFolder) -> None:
         )
     finally:
         ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def with_torch(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with PyTorch, installed by name."""
+    folder = str(tmp_path_factory.mktemp("torch"))
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", folder, "torch==2.13.0"], check=True)
+    return folder
+
+
+@pytest.mark.slow
+def test_the_loader_of_the_how_to_reads_every_row_once_and_goes_on(
+    mix: RunFolder, with_torch: str, root: Path, tmp_path: Path
+) -> None:
+    page = (root / "docs" / "how-to" / "mix-and-train.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    ask = (
+        "import json, sys\n"
+        "def numbers(*given, **more):\n"
+        "    return [n for batch in batches(sys.argv[1], *given, **more) for n in batch['number'].tolist()]\n"
+        "if __name__ == '__main__':\n"
+        "    print(json.dumps([numbers(0, 2), numbers(1, 2), numbers(0, 1, start=40, workers=0)]))\n"
+    )
+    (tmp_path / "train.py").write_text(f"{code}\n{ask}", encoding="utf-8")
+    path = os.pathsep.join([*sys.path, with_torch])
+    ran = subprocess.run(
+        [sys.executable, "train.py", mix.address],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    first, second, rest = json.loads(ran.stdout)
+    count = len(rows(mix))
+    assert sorted(first + second) == list(range(count))
+    assert first[0] == 0
+    assert rest == list(range(40, count))
