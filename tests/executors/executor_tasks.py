@@ -150,3 +150,43 @@ class DiesOnce:
             self.marker.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return os.getpid()
+
+
+class SticksOnce:
+    """Waits for ever at item 9 unless it did so before; the others take a moment."""
+
+    def __init__(self, marker: str) -> None:
+        self.marker = Path(marker)
+
+    def __call__(self, number: int) -> int:
+        if number == 9 and not self.marker.exists():
+            self.marker.touch()
+            signal.pause()
+        return number
+
+
+_leaked: list[bytes] = []
+
+
+def leak(megabytes: int) -> int:
+    """Hold more and more memory, and return the process that does."""
+    _leaked.append(b"x" * (megabytes << 20))
+    return os.getpid()
+
+
+def grow(megabytes: int) -> int:
+    """Hold memory for a while."""
+    held = [b"x" * (1 << 20) for _ in range(megabytes)]
+    select.select([], [], [], 0.5)
+    return len(held)
+
+
+def wait_for_all(order: tuple[str, int]) -> str:
+    """Wait until as many tasks are under way at once as were asked for; return the node."""
+    import ray
+
+    folder, count = Path(order[0]), order[1]
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < count:
+        select.select([], [], [], 0.05)
+    return str(ray.get_runtime_context().get_node_id())

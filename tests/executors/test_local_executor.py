@@ -192,3 +192,14 @@ def test_settings_that_make_no_sense_are_refused():
 @linux
 def test_without_a_number_the_pool_is_as_large_as_the_processors_it_may_use():
     assert executor_for("local").workers == len(os.sched_getaffinity(0))
+
+
+@linux
+def test_a_worker_that_has_grown_is_replaced_and_one_that_grows_too_much_is_ended():
+    executor = LocalExecutor(2, recycling=Recycling(items=None, growth_mb=50))
+    processes = [r.value for r in executor.map(tasks.leak, [30] * 10, needs=Needs(memory_mb=100))]
+    assert max(processes.count(one) for one in processes) <= 4
+    ended = [r.error for r in executor.map(tasks.grow, [200, 1], needs=Needs(memory_mb=10, limit_mb=60)) if r.error]
+    executor.close()
+    assert len(ended) == 1
+    assert "took more memory than an item may" in str(ended[0])

@@ -11,9 +11,11 @@ import pytest
 
 from glotmill.core.errors import SettingsError
 from glotmill.core.steps import Needs
-from glotmill.executors.base import Result
+from glotmill.executors.base import Incidents, Result, WorkerCrash
 from glotmill.executors.choose import executor_for
+from glotmill.executors.memory import Recycling
 from glotmill.executors.ray import RayExecutor
+from glotmill.executors.stragglers import Straggling
 
 CONNECT = """
 import sys
@@ -113,3 +115,66 @@ def test_an_item_on_a_node_that_is_lost_runs_again_on_another(tmp_path):
     )
     said = [line for line in ran.stdout.splitlines() if line.startswith("say ")]  # Ray prints behind it
     assert said == [f"say {list(range(6))} []"]
+
+
+def test_an_item_that_takes_too_long_gets_a_second_attempt_and_the_first_result_counts(ray_here, tmp_path):
+    guest = RayExecutor(None, 4, straggling=Straggling(times=4, at_least_s=1))
+    landed = list(guest.map(tasks.SticksOnce(str(tmp_path / "stuck")), range(10), needs=Needs(memory_mb=10)))
+    guest.close()
+    assert sorted(result.value for result in landed) == list(range(10))
+    assert guest.incidents == Incidents(second_attempts=1)
+
+
+def test_a_ray_worker_is_replaced_after_so_many_items_and_after_it_has_grown(ray_here):
+    counted = RayExecutor(None, 1, recycling=Recycling(items=3, growth_mb=None))
+    by_number = [r.value for r in counted.map(tasks.pid, range(9), needs=Needs(memory_mb=10))]
+    assert max(by_number.count(one) for one in by_number) <= 3
+    grown = RayExecutor(None, 1, recycling=Recycling(items=100, growth_mb=50))
+    by_growth = [r.value for r in grown.map(tasks.leak, [30] * 9, needs=Needs(memory_mb=100))]
+    assert max(by_growth.count(one) for one in by_growth) <= 4
+    assert (counted.incidents, grown.incidents) == (Incidents(), Incidents())
+
+
+def test_a_task_that_takes_more_memory_than_it_may_is_a_crash_of_its_item(ray_here):
+    first, second = ray_here.map(tasks.grow, [200, 1], needs=Needs(memory_mb=10, limit_mb=60))
+    landed = {result.index: result for result in (first, second)}
+    assert isinstance(landed[0].error, WorkerCrash)
+    assert landed[1].value == 1
+
+
+AUTOSCALE = """
+import json, sys
+from ray.cluster_utils import AutoscalingCluster
+from glotmill.core.steps import Needs
+from glotmill.executors.ray import RayExecutor
+import executor_tasks as tasks
+
+cluster = AutoscalingCluster(
+    head_resources={"CPU": 1},
+    worker_node_types={"cpu": {"resources": {"CPU": 1}, "node_config": {}, "min_workers": 0, "max_workers": 2}},
+    idle_timeout_minutes=5,
+)
+cluster.start()
+executor = RayExecutor("auto")
+before = executor.workers
+landed = list(executor.map(tasks.wait_for_all, [(sys.argv[1], 3)] * 8, needs=Needs(memory_mb=10)))
+print("say", before, len({result.value for result in landed}), executor.incidents.nodes_added, executor.workers)
+executor.close()
+cluster.shutdown()
+"""
+
+
+@pytest.mark.slow
+def test_an_autoscaler_sees_the_tasks_that_wait_and_the_nodes_that_it_adds_are_used(tmp_path):
+    met = tmp_path / "met"
+    met.mkdir()
+    ran = subprocess.run(
+        [sys.executable, "-c", AUTOSCALE, str(met)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])},
+    )
+    said = [line for line in ran.stdout.splitlines() if line.startswith("say ")]
+    assert said == ["say 1 3 2 3"], ran.stderr[-3000:]

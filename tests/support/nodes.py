@@ -107,7 +107,8 @@ def lose_the_head(project: str, inputs: str, out: str, seen: str) -> None:
 
     aside(lambda: run(project, inputs, out, executor))
     awaited(lambda: len(list(Path(seen).iterdir())) > 1)
-    here.shutdown()
+    for node in (*here.worker_nodes, here.head_node):
+        node.kill_all_processes(check_alive=False, allow_graceful=False)
     say("lost")
     while True:
         time.sleep(1)
