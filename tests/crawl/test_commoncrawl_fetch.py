@@ -130,6 +130,24 @@ def test_pages_of_a_site_whose_robots_txt_failed_are_not_taken_until_it_is_read(
     assert sorted(said.values()) == ["train-ai=denied by ai-agents", "train-ai=unknown"]
 
 
+def test_a_robots_txt_whose_row_in_the_index_is_broken_bars_its_site_too(common_crawl: Path, tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    broken = tmp_path / "broken"
+    shutil.copytree(common_crawl, broken)
+    for path in broken.rglob("*subset=robotstxt*/*.parquet"):
+        table = pq.ParquetFile(path).read()
+        place = table.schema.get_field_index("warc_record_length")
+        none = pa.array([0] * len(table), table.schema.field(place).type)
+        pq.write_table(table.set_column(place, table.schema.field(place), none), path)
+    found = fetched(broken, tmp_path / "out", "eus_Latn", "tur_Latn")
+    assert found.robots.failed == {"bad_index_row": found.robots.counts.listed}
+    assert found.robots.counts.listed > 0
+    assert found.pages.fetched == 0
+    assert set(found.pages.failed) == {"robots_unread"}
+
+
 def test_over_http_the_same_bytes_come_whatever_goes_wrong_on_the_way(
     clean: Path, common_crawl: Path, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ from glotmill.run.events import Event, Listener, silent
 
 _SAID_S = 10.0
 _INDEX_FILES = "index.json"
+_ROBOTS_RECORD = 2 << 20  # bytes of a compressed record: four times what RFC 9309 has a reader take of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,14 +264,17 @@ class _Fetch:
         asked: Fetched | None = None
         if robots is not None and robots_counts is not None:
             asked, _ = self._fetch(robots, "robots", robots_counts, again=again)
-            listed = (wanted for _, wanted in robots.rows() if isinstance(wanted, Wanted))
+            rows = (row if isinstance(row, Wanted) else row.wanted for _, row in robots.rows())
+            listed = (wanted for wanted in rows if wanted is not None)
             rules = SiteRules(self._folder, listed, self._job.agents)
         got, finished = self._fetch(pages, "pages", counts, rules=rules, most=most, again=again)
         return (self._finish if finished else self._pause)(pages=got, robots=asked)
 
     def _listing(self, name: str) -> Listing:
         identify: Identify = "robots" if name == "robots" else "record" if self._job.captures == "all" else "page"
-        return Listing(self._folder, name, plan=self._job.plan, identify=identify, longest=self._job.longest)
+        # However short a recipe's pages are to be, the rules of their sites are read.
+        longest = max(self._job.longest, _ROBOTS_RECORD) if name == "robots" else self._job.longest
+        return Listing(self._folder, name, plan=self._job.plan, identify=identify, longest=longest)
 
     def _listed(
         self,

@@ -211,7 +211,7 @@ class Listing:
                 for batch in file.iter_batches(_GROUP_ROWS, use_threads=False) if number + rows > start else ():
                     for place, row in enumerate(batch.to_pylist(), number):
                         if place >= start:
-                            yield place, Barred("bad_index_row", row["fault"]) if row["fault"] else _wanted(row)
+                            yield place, _barred(row) if row["fault"] else _wanted(row)
                     number += batch.num_rows
                     rows -= batch.num_rows
                 number += rows
@@ -293,6 +293,12 @@ def _hash(text: str) -> int:
 
 def _wanted(row: dict[str, Any]) -> Wanted:
     return Wanted(row["url"], row["path"], row["offset"], row["length"], row["digest"], row["crawl"], row["languages"])
+
+
+def _barred(row: dict[str, Any]) -> Barred:
+    # What cannot be asked for still says whose it is: a robots.txt that nobody reads bars its site.
+    known = {**row, "path": row["path"] or "", "offset": row["offset"] or 0, "length": row["length"] or 0}
+    return Barred("bad_index_row", row["fault"], _wanted(known) if row["url"] else None)
 
 
 def robots_key(crawl: str, url: str) -> str:
