@@ -186,6 +186,10 @@ bench-hunt: .venv/.installed ## simulate the hunt for languages against a breadt
 bench-crawl: .venv/.installed ## measure the crawler on loopback: requests per core, memory, robots.txt, hunt
 	$(BIN)/python benchmarks/crawl.py $(BENCH_ARGS)
 
+.PHONY: bench-mix
+bench-mix: .venv/.installed ## measure mixing: rows a second and memory against the number of rows
+	$(BIN)/python benchmarks/mix.py $(BENCH_ARGS)
+
 .PHONY: bench-scale
 bench-scale: real-warc model ## measure one and two workers, Ray against processes, shards, and the driver's memory
 	$(BIN)/python benchmarks/scale.py $(BENCH_ARGS)

@@ -115,7 +115,7 @@ def test_what_was_taken_down_is_counted_and_not_shown(tmp_path):
     (change,) = found.changes
     assert (change.kind, change.documents) == ("lost", 1)
     assert change.after == "takedown-1: takedown.named"
-    assert [(one.url, one.text) for one in change.examples] == [(None, None)]
+    assert [(one.url, one.detail, one.text) for one in change.examples] == [(None, None, None)]
     assert gone["url"] not in json.dumps(found.plans)
 
 

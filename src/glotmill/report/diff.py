@@ -45,7 +45,7 @@ class Example:
     Args:
         doc_id: in the run that keeps it, or in the second where both do.
         url: of it; None for what was taken down.
-        detail: of the removal.
+        detail: of the removal; None for what was taken down.
         text: the beginning of the text as the run that keeps it has it; None for what was taken down.
     """
 
@@ -151,7 +151,7 @@ class _Change:
         # What was taken down is not shown again out of the run that still has it.
         gone = any(f": {prefix}" in said for prefix in _TAKEN_DOWN for said in (self.before, self.after))
         shown = [
-            Example(doc_id, None if gone else row["url"], row["detail"], None if gone else texts.get(doc_id))
+            Example(doc_id, *((None, None, None) if gone else (row["url"], row["detail"], texts.get(doc_id))))
             for doc_id, row in sorted(self.chosen.items())
         ]
         return Change(self.kind, self.language, self.before, self.after, self.documents, shown)
