@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from books.test_readers import rows
 from glotmill.text.joining import join_lines
+from support.shelves import rows
 
 pytest.importorskip("pypdfium2", reason="the extra `pdf`")
 

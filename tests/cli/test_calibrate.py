@@ -162,6 +162,7 @@ def test_a_language_without_a_file_gets_a_draft_in_its_own_script(home: Path, pr
     assert not_judged == {
         "the language file has no relative_length",
         "the language's file names no confusable language",
+        "the shipped table has fewer than 1,000 words of this language",
     }
     assert json.loads(glotmill("check", "--json", cwd=home))["problems"] == {}
     assert json.loads(glotmill("lint-filters", "filters/languages", "--json", cwd=home))["errors"] == 0

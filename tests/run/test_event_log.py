@@ -75,7 +75,7 @@ def test_a_failed_run_says_what_ended_it_and_what_is_missing_and_status_exits_wi
     receipts[0].unlink()
     Path(run.join("manifest.json")).unlink()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("glotmill.run.shard.write_receipt", full_disk)
+        patch.setattr("glotmill.run.shard.publish_first", full_disk)
         with pytest.raises(ShardsFailed):
             bench.run()
     found = Watcher(run).look()

@@ -8,6 +8,7 @@ import pytest
 
 from glotmill.books.source import BooksSource
 from glotmill.core.inputs import InputFile, Slice
+from support.shelves import rows
 
 TEI = """<?xml version="1.0" encoding="UTF-8"?>
 <TEI xmlns="http://www.tei-c.org/ns/1.0">
@@ -28,24 +29,6 @@ TEI = """<?xml version="1.0" encoding="UTF-8"?>
   <div><head>Bigarren gutuna</head><p>Bihar <choice><sic>itzulko</sic><corr>itzuliko</corr></choice> naiz.</p></div>
  </body></text>
 </TEI>"""
-
-
-def rows(folder: Path, data: bytes | str, name: str, **fields: object) -> list[dict[str, object]]:
-    """What a source reads from one file: its rows, each with its reason."""
-    path = folder / name
-    path.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8"))
-    source = BooksSource.model_validate({"kind": "books", "of": "shelf", **fields})
-    file = InputFile("shelf", name, str(path), path.stat().st_size, "xxh3:0")
-    found = []
-    for outcome in source.read(Slice(file, 0, file.size)):
-        reasons = [None] * len(outcome.batch) if outcome.reasons is None else outcome.reasons.to_pylist()
-        details = [None] * len(outcome.batch) if outcome.details is None else outcome.details.to_pylist()
-        found += [
-            {**row, "reason": reason, "detail": detail}
-            for row, reason, detail in zip(outcome.batch.rows.to_pylist(), reasons, details, strict=True)
-        ]
-    assert {row["reason"] for row in found} - {None} <= source.reasons()
-    return found
 
 
 def test_tei_is_read_with_its_header_verse_and_corrections(tmp_path: Path) -> None:
