@@ -112,9 +112,10 @@ schemas: .venv/.installed ## write manifests/schema/*.json and the reference pag
 	@.venv-docs/bin/$(PIP_INSTALL) --require-hashes -r requirements-docs.lock
 	@touch $@
 
+# Not --quiet: what it does not print, MkDocs does not count, and a broken link then passes.
 .PHONY: docs
 docs: .venv-docs/.installed ## build the site of these documents into .cache/site; a broken link fails
-	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 	@echo "python3 -m http.server --directory .cache/site --bind 127.0.0.1 shows it"
 
 .PHONY: bench

@@ -28,6 +28,7 @@ FILES = {
     "label": "`filters/labels/<name>.yaml`: rules that label documents",
     "language": "`filters/languages/<tag>.yaml`: a language",
     "licenses": "`manifests/licenses.yaml`: licenses and policies",
+    "lines": "`filters/lines/<name>.yaml`: lines of boilerplate, by language",
     "manifest": "`manifest.json`: what a corpus says of itself",
     "model_card": "the card of a model of quality",
     "models": "`manifests/models.yaml`: models, by digest",
