@@ -134,5 +134,20 @@ def test_on_an_object_store_the_log_is_pieces_that_are_put_once(monkeypatch: pyt
     assert "secret" not in events[2]["text"]
 
 
+def test_no_secret_of_an_address_gets_into_the_log_by_a_note_or_an_error(tmp_path: Path) -> None:
+    run = RunFolder(str(tmp_path))
+    address = "https://store.example/x.warc.gz?X-Amz-Signature=hunter2"
+    log = EventLog(run, total=1, workers=1)
+    with log:
+        log(Event("note", "phase-0", text=f"reading {address}&part=2 and s3://key:hunter2@bucket/x"))
+    failed = EventLog(run, total=1, workers=1)
+    with pytest.raises(ValueError, match="hunter2"), failed:
+        raise ValueError(f"{address}: s3://bucket/x%3FX-Amz-Security-Token%3Dhunter2")
+    names = (f"{one.attempt}.jsonl" for one in (log, failed))
+    said = "".join(Path(run.join(event_log.FOLDER, name)).read_text(encoding="utf-8") for name in names)
+    assert "hunter2" not in said
+    assert "https://store.example/x.warc.gz?X-Amz-Signature=***&part=2" in said
+
+
 def test_status_of_a_folder_that_holds_no_run_is_wrong_usage(tmp_path: Path) -> None:
     assert "is it the folder of a run" in glotmill("status", str(tmp_path), cwd=tmp_path, code=2)
