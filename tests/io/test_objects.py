@@ -1,7 +1,9 @@
 """Files in an S3 server: what fails is asked for again, what is cut off is never taken for whole, secrets stay out."""
 
+import threading
 import time
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -167,6 +169,39 @@ def test_a_cut_file_is_never_taken_for_damage_of_a_document(store):
     store.fault = fault
     with pytest.raises(StoreError, match=r"pages\.jsonl: reading"):
         list(source.read(part))
+
+
+class WholeFiles(BaseHTTPRequestHandler):
+    """A server that knows no ranges."""
+
+    sent = 0
+
+    def do_HEAD(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(TEXT)))
+        self.end_headers()
+
+    def do_GET(self):
+        type(self).sent += 1
+        self.do_HEAD()
+        self.wfile.write(TEXT)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_server_that_knows_no_ranges_is_an_error_and_never_other_bytes():
+    with ThreadingHTTPServer(("127.0.0.1", 0), WholeFiles) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/pages.warc"
+        with pytest.raises(StoreError, match=r"pages\.warc: reading: .*knows no ranges.*copy it"):
+            storage.read_range(url, 5, 10)
+        sent = WholeFiles.sent
+        with storage.open_read(url) as stream, pytest.raises(StoreError, match="knows no ranges"):
+            stream.read(100)
+        assert WholeFiles.sent == sent + 1  # each answer is the whole file: it is not asked for six times
+        assert storage.read_bytes(url) == TEXT
+        server.shutdown()
 
 
 SECRETS = [

@@ -232,10 +232,10 @@ def read_bytes(url: str) -> bytes:
 
 def read_range(url: str, start: int, length: int) -> bytes:
     """Return bytes from `start` on; fewer than `length` only where the file ends."""
-    data = _ask(url, "reading", lambda filesystem, name: _bytes_of(filesystem, name, start, start + length))
+    data = _ask(url, "reading", lambda filesystem, name: _bytes_of(url, filesystem, name, start, start + length))
     if len(data) == length:
         return data
-    end = min(start + length, int(info(url)["size"]))
+    end = min(start + length, _size(url, info(url)))
     return data if start + len(data) >= end else _range(url, start, end)
 
 
@@ -245,7 +245,7 @@ def _range(url: str, start: int, end: int) -> bytes:
         return b""
 
     def request(filesystem: Any, name: str) -> bytes:
-        data = _bytes_of(filesystem, name, start, end)
+        data = _bytes_of(url, filesystem, name, start, end)
         if len(data) != end - start:
             raise _TooShort(f"{len(data)} of {end - start} bytes came")
         return data
@@ -253,8 +253,13 @@ def _range(url: str, start: int, end: int) -> bytes:
     return _ask(url, "reading", request)
 
 
-def _bytes_of(filesystem: Any, name: str, start: int, end: int) -> bytes:
-    return cast(bytes, filesystem.cat_file(name, start=start, end=end))
+def _bytes_of(url: str, filesystem: Any, name: str, start: int, end: int) -> bytes:
+    data = cast(bytes, filesystem.cat_file(name, start=start, end=end))
+    if len(data) > end - start:
+        raise StoreError(
+            f"{url}: reading: {len(data)} bytes came where {end - start} were asked for: the server knows no ranges; copy it"
+        )
+    return data
 
 
 class _Reader(io.RawIOBase):
