@@ -11,6 +11,7 @@ import pytest
 
 from glotmill.core.errors import SettingsError
 from glotmill.core.steps import Needs
+from glotmill.executors import ray_flights
 from glotmill.executors.base import Incidents, Result, WorkerCrash
 from glotmill.executors.choose import executor_for
 from glotmill.executors.memory import Recycling
@@ -123,6 +124,15 @@ def test_an_item_that_takes_too_long_gets_a_second_attempt_and_the_first_result_
     guest.close()
     assert sorted(result.value for result in landed) == list(range(10))
     assert guest.incidents == Incidents(second_attempts=1)
+
+
+def test_a_second_attempt_that_dies_is_told_and_no_third_follows_it(ray_here, tmp_path, monkeypatch):
+    monkeypatch.setattr(ray_flights, "_LOOK_EVERY_S", 0.2)
+    guest = RayExecutor(None, 4, straggling=Straggling(times=4, at_least_s=0.5))
+    landed = list(guest.map(tasks.SticksAndThenDies(str(tmp_path)), range(10), needs=Needs(memory_mb=10)))
+    guest.close()
+    assert {result.index: result.value for result in landed} == {**{n: n for n in range(9)}, 9: 1}
+    assert guest.incidents == Incidents(crashes=1, second_attempts=1)
 
 
 def test_a_ray_worker_is_replaced_after_so_many_items_and_after_it_has_grown(ray_here):
