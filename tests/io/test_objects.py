@@ -1,5 +1,7 @@
 """Files in an S3 server: what fails is asked for again, what is cut off is never taken for whole, secrets stay out."""
 
+import gc
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -222,6 +224,15 @@ def test_an_address_with_a_secret_is_refused_without_showing_it(address):
         storage.read_bytes(address)
     assert "hunter2" not in str(caught.value)
     assert "AKIA" not in str(caught.value)
+
+
+def test_a_writer_that_was_refused_its_address_leaves_nothing_to_complain_of(monkeypatch):
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    with pytest.raises(SettingsError, match="credentials"):
+        objects.Writer("s3://AKIAEXAMPLE:hunter2@bucket/x")
+    gc.collect()
+    assert complaints == []
 
 
 @pytest.mark.parametrize(

@@ -321,9 +321,9 @@ class Writer(io.RawIOBase):
     """
 
     def __init__(self, url: str) -> None:
-        _opened(url)  # a wrong address is an error before anything is written
         self._url = url
         self._file: Any = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, prefix="glotmill-")  # noqa: SIM115
+        _opened(url)  # a wrong address is an error before anything is written
 
     def writable(self) -> bool:
         return True
