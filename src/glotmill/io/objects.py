@@ -446,6 +446,7 @@ def delete(url: str) -> None:
     """Delete a file by its name, or all files that are listed below a folder; what is not there is fine."""
 
     def request(filesystem: Any, name: str) -> None:
+        filesystem.invalidate_cache()
         with suppress(FileNotFoundError, NotADirectoryError):
             if filesystem.info(name)["type"] == "file":
                 filesystem.rm_file(name)
