@@ -75,6 +75,31 @@ def test_an_address_where_nobody_answers_is_one_clear_error(unused_door):
     assert ran.stdout == "refused: no Ray cluster answers\n", ran.stderr
 
 
+ON_ONE_PROCESSOR = """
+import os
+from glotmill.executors.choose import executor_for
+
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+found = []
+for on in ("local", "ray"):
+    executor = executor_for(on)
+    found.append(executor.workers)
+    executor.close()
+print("say", found)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"), reason="the system cannot give a process a part of its processors"
+)
+def test_a_ray_of_this_machine_takes_the_processors_that_this_process_may_use():
+    ran = subprocess.run(
+        [sys.executable, "-c", ON_ONE_PROCESSOR], check=True, capture_output=True, text=True, timeout=120
+    )
+    assert "say [1, 1]" in ran.stdout.splitlines()
+
+
 LOSE_A_NODE = """
 import sys
 import threading
