@@ -6,6 +6,7 @@ import platform
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Any
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from glotmill.core.errors import ShardsFailed
-from glotmill.io import storage
+from glotmill.io import objects, storage
 from glotmill.provenance.folder import RunFolder
 from glotmill.report.status import Watcher
 from glotmill.run import event_log
@@ -132,6 +134,25 @@ def test_on_an_object_store_the_log_is_pieces_that_are_put_once(monkeypatch: pyt
     events = events_of(run)
     assert [event["kind"] for event in events] == ["begin", "phase", "note", "end"]
     assert "secret" not in events[2]["text"]
+
+
+def test_a_piece_that_arrived_without_an_answer_is_put_again_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "EVERY", 0.05)
+    monkeypatch.setattr(objects, "WAITS_S", ())
+    put, answers = MemoryFileSystem.pipe_file, threading.Event()
+
+    def unanswered(self: MemoryFileSystem, path: str, value: bytes, **options: Any) -> None:
+        put(self, path, value, **options)
+        if path.endswith(".jsonl") and not answers.is_set():
+            answers.set()
+            raise ConnectionResetError
+
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", unanswered)
+    run = RunFolder("memory://unanswered/tiny/1.0.0")
+    with EventLog(run, total=3, workers=2) as log:
+        assert answers.wait(30)
+        log(Event("phase", "phase-0", 0, 3))
+    assert [event["kind"] for event in events_of(run)] == ["begin", "phase", "end"]
 
 
 def test_no_secret_of_an_address_gets_into_the_log_by_a_note_or_an_error(tmp_path: Path) -> None:

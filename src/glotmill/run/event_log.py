@@ -112,8 +112,9 @@ class EventLog:
                 with path.open("ab") as stream:
                     stream.write(text)
             else:
+                # Counted once it is there: one that failed may have arrived, and is put over.
+                storage.write_bytes(f"{self._base}.{self._pieces + 1:06d}.jsonl", text)
                 self._pieces += 1
-                storage.write_bytes(f"{self._base}.{self._pieces:06d}.jsonl", text)
             self._lines.clear()
 
     def _live(self) -> None:
