@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from glotmill.io import storage
 from glotmill.licensing.table import known_table
-from glotmill.provenance.figures import summed_figures
+from glotmill.provenance.figures import Figures, summed_figures
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.lineage import lineage
 from glotmill.provenance.receipts import StepCount
@@ -125,15 +125,5 @@ def gather(folder: RunFolder, options: Options) -> Facts:
     parts = folder.receipts("phase-sink", "part-")
     found = [part.facts.get("figures") for part in parts]
     complete = len(parts) == len(manifest["parts"]) and all(figures is not None for figures in found)
-    figures = summed_figures(one for one in found if one is not None) if complete else None
-    if figures is not None and not parts:
-        figures = {
-            "weights": {},
-            "lengths": {},
-            "scores": {},
-            "crawled": {},
-            "dated": {},
-            "cluster_sizes": {},
-            "clusters": [],
-        }
+    figures = summed_figures(one for one in (found or [Figures().close()]) if one is not None) if complete else None
     return Facts(folder, manifest, folder.counts(), figures, options)
