@@ -87,3 +87,9 @@ def test_the_sum_of_parts_is_the_figures_of_the_whole(count: int, cuts: list[int
     parts = [figures(whole.slice(start, end - start)) for start, end in pairwise(edges)]
     total = summed_figures(parts or [figures(whole)])
     assert json.loads(json.dumps(total, sort_keys=True)) == json.loads(json.dumps(figures(whole), sort_keys=True))
+
+
+def test_values_that_look_like_numbers_are_names_all_the_same() -> None:
+    strange = {"--5": [1, 0, 2], "-5": [1, 0, 2], "12": [1, 0, 2], "٢": [1, 0, 2]}
+    total = summed_figures([{"weights": {"language": strange}}, {"weights": {"language": {"--5": [1, 0, 3]}}}])
+    assert total["weights"]["language"] == {**strange, "--5": [2, 0, 5]}

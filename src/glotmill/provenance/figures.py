@@ -143,18 +143,13 @@ def _plus(first: Any, second: Any) -> Any:
     if first is None:
         return second
     if isinstance(first, Mapping):
-        keys = [*first, *(key for key in second if key not in first)]
         return {
-            key: _plus(first.get(key), second[key]) if key in second else first[key] for key in sorted(keys, key=_order)
+            key: _plus(first.get(key), second[key]) if key in second else first[key]
+            for key in sorted({*first, *second})
         }
     if isinstance(first, list):
         return [one + other for one, other in zip(first, second, strict=True)]
     return first + second
-
-
-def _order(key: str) -> tuple[int, int, str]:
-    number = key.lstrip("-")
-    return (0, int(key), "") if number.isdigit() and number.isascii() and len(number) < 19 else (1, 0, key)
 
 
 def _values(batch: pa.RecordBatch, name: str) -> list[str]:
