@@ -15,7 +15,13 @@ from glotmill.executors.local import LocalExecutor
 from glotmill.provenance.audit import audits
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.receipts import StepCount
-from glotmill.report.run_page import gate_section, naturalness_section, origins_section, warnings_section
+from glotmill.report.run_page import (
+    gate_section,
+    languages_section,
+    naturalness_section,
+    origins_section,
+    warnings_section,
+)
 from glotmill.report.run_page.facts import Options, gather
 from glotmill.report.run_page.naturalness_section import divergence
 from glotmill.report.run_page.page import report
@@ -231,6 +237,16 @@ def test_tokens_per_word_and_byte_are_counted_and_compared_with_english(tmp_path
     assert re.findall(r">([^<>]+)<", row) == ["1,200", "5.75", "1", "1", "1", "–", "–"]
     wrong = glotmill("report", run.address, "--tokenizer", "letters", cwd=tmp_path, code=2)
     assert "NAME=FILE" in wrong
+
+
+def test_what_an_earlier_version_did_not_count_is_not_shown_as_nothing(run: RunFolder) -> None:
+    facts = gather(run, Options())
+    counted, uncounted = (
+        re.findall(r"<td[^>]*>([^<]*)</td>", languages_section.section(one).body)
+        for one in (facts, replace(facts, figures=None))
+    )
+    assert counted[2] == f"{facts.weights('language')[facts.languages[0]][2]:,}"
+    assert uncounted[:3] == [counted[0], "–", "–"]
 
 
 def test_divergence_is_nothing_between_equal_and_one_bit_between_disjoint_words() -> None:
