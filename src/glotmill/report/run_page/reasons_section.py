@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from glotmill.core.arrow import optional_texts, strings, texts
 from glotmill.core.steps import Batch, Resources, Scope
 from glotmill.report.run_page import markup, svg
-from glotmill.report.run_page.facts import REFUSED, Facts
+from glotmill.report.run_page.facts import REFUSED, TAKEN_DOWN, Facts
 from glotmill.report.run_page.markup import Sample, Section
 from glotmill.stages.redact import RedactSpec
 
@@ -93,13 +93,13 @@ def examples(facts: Facts) -> dict[str, list[Row]]:
             own = found.setdefault(reason, [])
             if turn < len(rows) and len(own) < PER_REASON:
                 own.append(rows[turn])
-    shown = {reason: [_permitted(facts, row) for row in rows] for reason, rows in found.items() if not _gone(reason)}
+    shown = {
+        reason: [_permitted(facts, row) for row in rows]
+        for reason, rows in found.items()
+        if not reason.startswith(TAKEN_DOWN)
+    }
     _redact(facts, [row for rows in shown.values() for row in rows])
     return {reason: list(rows) for reason, rows in shown.items()}
-
-
-def _gone(reason: str) -> bool:
-    return reason.startswith(("takedown.", "tombstones.", "reconsent."))
 
 
 def _permitted(facts: Facts, row: dict[str, str | None]) -> dict[str, str | None]:
