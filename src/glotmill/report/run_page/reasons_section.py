@@ -51,7 +51,7 @@ def section(facts: Facts) -> Section:
 
 
 def _rule(facts: Facts) -> str:
-    common = "Those with the smallest ids, the same every time. Of documents whose license or owner refused them, or that were taken down, no text is shown."
+    common = f"Those with the smallest ids of the first {_MOST_ROWS:,} rows of the ledger, the same every time. Of documents whose license or owner refused them, or that were taken down, no text is shown."
     match facts.options.texts:
         case "none":
             return f"{common} No texts were asked for."
@@ -68,16 +68,13 @@ def _languages(counts: Mapping[str, int]) -> str:
 
 
 def _example(row: Row) -> str:
-    where = " ".join(part for part in (row["url"], row["detail"]) if part)
-    head = (
-        f"<p>{markup.label(row['url'] or row['doc_id'] or '')} {markup.label(row['detail'] or '')}</p>" if where else ""
-    )
+    head = f"<p>{markup.label(row['url'] or row['doc_id'] or '')} {markup.label(row['detail'] or '')}</p>"
     text = markup.sample(Sample(row["sample"], row["language"])) if row["sample"] else ""
     return f'<div class="example">{head}{text}</div>'
 
 
 def examples(facts: Facts) -> dict[str, list[Row]]:
-    """Return up to six ledger rows per reason, of as many languages as there are, those with the smallest ids.
+    """Return up to six ledger rows per reason, of as many languages as there are, the smallest ids of the first 2,000,000 rows.
 
     Rows whose text may not be shown come without it and without the evidence that could quote it; what was taken down
     does not come at all.
