@@ -1,7 +1,7 @@
 """What is kept now that was not, and the reverse: two runs held against each other, document by document.
 
-Documents are parted by a hash of their key, so that memory holds one part of both runs at a time, however many there
-are.
+Documents are parted by a hash of their key, so that memory holds one part of both runs at a time: 250,000 rows of the two
+together, or a 256th of them, if that is more.
 """
 
 import tempfile
@@ -27,7 +27,7 @@ from glotmill.report.run_page.facts import TAKEN_DOWN
 By = Literal["doc_id", "url"]
 
 _ROWS_PER_PART = 250_000
-_MOST_PARTS = 256
+_MOST_PARTS = 256  # files that are open at once; a process on Linux may have 1,024 by default
 _FACTS = pa.schema(
     [
         (name, pa.string())
