@@ -173,6 +173,18 @@ def test_hocr_is_read_by_paragraphs_with_words_or_without(tmp_path: Path) -> Non
     )
 
 
+def test_elements_of_hocr_that_have_no_end_end_no_page(tmp_path: Path) -> None:
+    page = """<html><body><div class="ocr_page" title="ppageno 1"><p class="ocr_par">
+      <span class="ocr_line">नदी के पार<br>एक गाँव था</span><img src="a.png"/>
+      <span class="ocr_line">जहाँ मेला लगता था</span></p><hr></div>
+      <div class="ocr_page" title="ppageno 2"><span class="ocr_line">मेले में</span></div></body></html>"""
+    found = rows(tmp_path, page, "mela.hocr", format="hocr", documents="page")
+    assert [(row["book_label"], row["text"]) for row in found] == [
+        ("1", "नदी के पार एक गाँव था\nजहाँ मेला लगता था"),
+        ("2", "मेले में"),
+    ]
+
+
 def test_plain_text_is_cut_at_form_feeds_and_clear_columns_come_apart(tmp_path: Path) -> None:
     columns = "\n".join(f"{left:<34}{right}" for left, right in zip(LEFT, RIGHT, strict=True))
     found = rows(tmp_path, f"Ukurasa wa kwanza\f{columns}\f\f", "kitabu.txt", format="text", documents="page")

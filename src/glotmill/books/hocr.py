@@ -13,7 +13,6 @@ _BOX: Final = re.compile(r"\bbbox\s+(\S{1,20})\s+(\S{1,20})\s+(\S{1,20})\s+(\S{1
 _NUMBER: Final = re.compile(r"\bppageno\s+(\d{1,9})")
 _LINES: Final = frozenset(("ocr_line", "ocrx_line", "ocr_header", "ocr_footer", "ocr_caption", "ocr_textfloat"))
 _BLOCKS: Final = frozenset(("ocr_par", "ocr_carea", "ocrx_block"))
-_VOID: Final = frozenset(("meta", "link", "br", "img", "hr", "input", "area", "base", "col", "wbr"))
 _LANGUAGES: Final = frozenset(("ocr-langs", "dc.language", "dcterms.language"))
 _LONGEST_TITLE: Final = 2000
 _LONGEST_LINE: Final = 1_000_000  # characters
@@ -40,7 +39,7 @@ class _Hocr:
         self._by_page = cut == "page"
         self._builder = Builder(book, limits.max_characters)
         self._page = PageLines(self._builder)
-        self._open: list[tuple[str, str]] = []  # (element, its class of hOCR or nothing)
+        self._open: list[str] = []  # the class of hOCR of each element, or nothing
         self._text: list[str] = []
         self._box: _Box = (0, 0, 0, 0)
         self._label: str | None = None
@@ -54,10 +53,10 @@ class _Hocr:
             self._meta(attributes)
         elif name == "title":
             self._title = []
+        elif name == "br":
+            self.data(" ")
         kind = next((one for one in attributes.get("class", "").split() if one.startswith("ocr")), "")
-        if name in _VOID:
-            return
-        self._open.append((name, kind))
+        self._open.append(kind)
         said = attributes.get("title", "")
         if kind == "ocr_page":
             self._pages += 1
@@ -91,7 +90,7 @@ class _Hocr:
         if self._title is not None:
             if len(self._title) < _LONGEST_TITLE:
                 self._title.append(text)
-        elif any(kind in _LINES or kind == "ocrx_word" for _, kind in self._open[-_NEAR:]):
+        elif any(kind in _LINES or kind == "ocrx_word" for kind in self._open[-_NEAR:]):
             self._length += len(text)
             if self._length > _LONGEST_LINE:
                 raise RefusedError("too_long", f"more than {_LONGEST_LINE} characters in a line")
@@ -101,13 +100,7 @@ class _Hocr:
         if name == "title" and self._title is not None:
             self._book.header.title = self._book.header.title or plain("".join(self._title))[:_LONGEST_TITLE] or None
             self._title = None
-        while self._open:
-            element, kind = self._open.pop()
-            self._close(kind)
-            if element == name:
-                break
-
-    def _close(self, kind: str) -> None:
+        kind = self._open.pop()  # every start has its end: the parser closes what nobody did, and `<br>`, too
         if kind == "ocrx_word":
             self._flush()
         elif kind in _LINES:
