@@ -67,6 +67,44 @@ def test_minutes_in_tei_are_read_speech_by_speech_and_token_by_token(tmp_path: P
     assert row["language"] == "tur_Latn"
 
 
+def test_pages_have_the_language_of_their_own_text_whatever_the_next_one_says(tmp_path: Path) -> None:
+    texts = "".join(
+        f'<TEI xml:lang="{tag}"><text xml:lang="{tag}"><body><pb/><p>{text}</p></body></text></TEI>'
+        for tag, text in (("eu", "Udazkena heldu da."), ("hi", "पतझड़ आ गया।"), ("sw", "Masika yamefika."))
+    )
+    found = rows(tmp_path, f"<teiCorpus>{texts}</teiCorpus>", "hiru.xml", format="tei", documents="page")
+    assert [row["language"] for row in found] == ["eus_Latn", "hin_Deva", "swh_Latn"]
+
+
+@pytest.mark.parametrize(
+    ("format_", "data"),
+    [
+        (
+            "tei",
+            (
+                "<TEI xml:lang='{long}'><teiHeader><titleStmt><title>{long}</title></titleStmt></teiHeader>"
+                "<text><pb n='{long}'/>ok</text></TEI>"
+            ),
+        ),
+        (
+            "alto",
+            "<alto><Page PHYSICAL_IMG_NR='{long}'><TextBlock LANG='{long}'><String CONTENT='ok'/></TextBlock></Page></alto>",
+        ),
+        (
+            "hocr",
+            (
+                "<html lang='{long}'><meta name='dc.title' content='{long}'><meta name='author' content='{long}'>"
+                "<div class='ocr_page'><span class='ocr_line'>ok</span></div></html>"
+            ),
+        ),
+    ],
+)
+def test_what_a_header_says_at_endless_length_is_cut(tmp_path: Path, format_: str, data: str) -> None:
+    (row,) = rows(tmp_path, data.format(long="ក" * 100_000), "book.xml", format=format_, documents="page")
+    assert row["text"] == "ok"
+    assert max(len(value) for value in row.values() if isinstance(value, str)) <= 2000
+
+
 def alto_line(words: str, left: int, top: int, step: int = 60) -> str:
     strings = "".join(
         f'<String CONTENT="{word}" HPOS="{left + place * step}" VPOS="{top}" WIDTH="{step - 10}" HEIGHT="30"/>'

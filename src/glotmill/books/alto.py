@@ -6,7 +6,7 @@ from typing import BinaryIO, Final
 from glotmill.books.building import Builder, Cut
 from glotmill.books.layout import PageLines, coordinate
 from glotmill.books.markup import feed_xml
-from glotmill.books.pages import Book, Limits, Part, RefusedError
+from glotmill.books.pages import Book, Limits, Part, RefusedError, claim
 
 _MARGINS: Final = frozenset(("TopMargin", "BottomMargin", "LeftMargin", "RightMargin"))  # running heads, page numbers
 
@@ -40,10 +40,10 @@ class _Alto:
         match name:
             case "Page":
                 self._pages += 1
-                self._label = attributes.get("PRINTED_IMG_NR") or attributes.get("PHYSICAL_IMG_NR")
+                self._label = claim(attributes.get("PRINTED_IMG_NR")) or claim(attributes.get("PHYSICAL_IMG_NR"))
             case "TextBlock":
                 self._page.begin_block()
-                language = attributes.get("LANG") or attributes.get("language")
+                language = claim(attributes.get("LANG")) or claim(attributes.get("language"))
                 self._book.header.language = self._book.header.language or language
             case "TextLine":
                 top = coordinate(attributes.get("VPOS"))
