@@ -195,6 +195,16 @@ def test_a_word_that_alto_knows_to_be_broken_stands_whole_in_the_first_line(tmp_
     assert row["text"] == "Die Zucker\nist\nteu-"
 
 
+def test_a_word_that_alto_knows_to_be_broken_across_pages_stands_once(tmp_path: Path) -> None:
+    data = (
+        '<alto><Page><TextBlock><TextLine><String CONTENT="ar" SUBS_TYPE="HypPart1" SUBS_CONTENT="arrainak"/><HYP/></TextLine>'
+        '</TextBlock></Page><Page><TextBlock><TextLine><String CONTENT="rainak" SUBS_TYPE="HypPart2" SUBS_CONTENT="arrainak"/>'
+        '<String CONTENT="urrun"/></TextLine></TextBlock></Page></alto>'
+    )
+    found = rows(tmp_path, data, "arrainak.xml", format="alto", documents="page")
+    assert [row["text"] for row in found] == ["arrainak", "urrun"]
+
+
 def test_hocr_is_read_by_paragraphs_with_words_or_without(tmp_path: Path) -> None:
     page = """<!DOCTYPE html><html lang="th"><head><title>ตลาดริมน้ำ</title><meta charset="utf-8">
       <meta name="DC.creator" content="สมศรี ใจดี"></head><body><div class="ocr_page" title="image &quot;1.png&quot;; bbox 0 0 900 900; ppageno 4">
@@ -240,6 +250,14 @@ def test_plain_text_in_another_encoding_needs_to_be_told_of_it(tmp_path: Path) -
     (refused,) = rows(tmp_path, text.encode("cp1254"), "agac.txt", format="text")
     assert refused["reason"] == "books.bad_encoding"
     (row,) = rows(tmp_path, gzip.compress(text.encode("cp1254")), "agac.txt.gz", format="text", encoding="cp1254")
+    assert row["text"] == text
+
+
+def test_an_encoding_that_asks_for_a_mark_at_the_beginning_is_refused_without_it(tmp_path: Path) -> None:
+    text = "กาลครั้งหนึ่งมีหมู่บ้านริมแม่น้ำ"
+    (refused,) = rows(tmp_path, text.encode("utf-16-le"), "nithan.txt", format="text", encoding="utf-16")
+    assert refused["reason"] == "books.bad_encoding"
+    (row,) = rows(tmp_path, text.encode("utf-16"), "nithan.txt", format="text", encoding="utf-16")
     assert row["text"] == text
 
 

@@ -14,7 +14,7 @@ _MARGINS: Final = frozenset(("TopMargin", "BottomMargin", "LeftMargin", "RightMa
 def read_alto(stream: BinaryIO, book: Book, cut: Cut, limits: Limits) -> Iterator[Part]:
     """Yield the pages of a file, or the whole as one part.
 
-    Words that the engine knows to be broken across two lines stand whole in the first; what lies in margins is left out.
+    Words that the engine knows to be broken across two lines, or pages, stand whole in the first; what lies in margins is left out.
 
     Raises:
         RefusedError: as `feed_xml`, or `not_alto`.
@@ -69,7 +69,6 @@ class _Alto:
             self._margin -= 1
         elif name == "Page":
             self._page.end_page()
-            self._is_rest = False
             if self._by_page:
                 self._builder.close(self._label)
 
