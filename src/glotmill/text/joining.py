@@ -36,10 +36,10 @@ _BULLET: Final = re.compile(r"\s*(?:[•‣◦▪*·–—-]\s|\(?\d{1,3}[.)]\s|
 _INDENT: Final = re.compile(r"[ \t\u3000]+")
 # A word with its hyphens; the segmenter cuts at them, and whether they are there is what is asked.
 _LETTER: Final = r"[^\W\d_]"
-# Signs within words that `\w` leaves out: vowel signs and viramas of all living scripts, joiners, maqaf and the apostrophe.
-_BLOCKS: Final = (range(0x300, 0xAC00), range(0x11000, 0x12000), range(0x1E000, 0x1F000))
+# Signs within words that `\w` leaves out: vowel signs and viramas of every script of the basic plane (with those
+# beyond, matching takes twice the time), joiners, maqaf and the apostrophe.
 _MARKS: Final = (
-    "".join(sign for block in _BLOCKS for sign in map(chr, block) if unicodedata.category(sign) in ("Mn", "Mc"))
+    "".join(sign for sign in map(chr, range(0x300, 0xAC00)) if unicodedata.category(sign) in ("Mn", "Mc"))
     + "\u05be\u200c\u200d'’"
 )
 _WORD: Final = re.compile(rf"{_LETTER}[\w{_MARKS}]*(?:[-\u2010]{_LETTER}[\w{_MARKS}]*)*")
