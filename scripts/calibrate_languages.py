@@ -17,7 +17,7 @@ bounds already is left alone. `make real-data` fetches what is read. Where other
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -138,9 +138,17 @@ def with_bounds(text: str, tag: str, files: Mapping[str, str], manifest: Mapping
     return rewritten(text, tag=tag, proposals=new, evidence=evidence_of(new, texts, patterns, licenses))
 
 
-def main() -> None:
-    """Print and perhaps write what changes."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+Rewrite = Callable[[str, str, Mapping[str, str], Mapping[str, Any]], str]
+
+
+def over_languages(rewrite: Rewrite, description: str | None) -> None:
+    """Rewrite the language files that the command line names, and write them where it says so.
+
+    Args:
+        rewrite: of a file's text, its tag, the project's files and manifests/prose.yaml.
+        description: of the script.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tags", nargs="*", metavar="TAG", help="all where none is named")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
@@ -148,10 +156,10 @@ def main() -> None:
     every = sorted(path.stem for path in (ROOT / "filters/languages").glob("*.yaml"))
     for tag in arguments.tags or every:
         path = ROOT / language_path(tag)
-        text = with_bounds(path.read_text("utf-8"), tag, project_files(), manifest)
+        text = rewrite(path.read_text("utf-8"), tag, project_files(), manifest)
         if arguments.write:
             path.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    over_languages(with_bounds, __doc__)

@@ -8,7 +8,6 @@ the mean of the share of odd words and four standard deviations. A language in w
 in twenty mistaken from sound prose with an AUC below 0.9 gets none. The status of a file stays: the gates do not ask this set.
 """
 
-import argparse
 import random
 import re
 import sys
@@ -16,13 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from calibrate_languages import license_of, rows_of  # noqa: E402
-from measure_gates import project_files  # noqa: E402
+from calibrate_languages import license_of, over_languages, rows_of  # noqa: E402
 from wrecks import misread  # noqa: E402
 
 from glotmill.core.yamlfile import parse  # noqa: E402
@@ -80,20 +76,5 @@ def with_bound(text: str, tag: str, files: Mapping[str, str], manifest: Mapping[
     return re.sub(r"^status: \w+", f"status: {language.status}", changed, count=1, flags=re.MULTILINE)
 
 
-def main() -> None:
-    """Print and perhaps write what changes."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tags", nargs="*", metavar="TAG", help="all where none is named")
-    parser.add_argument("--write", action="store_true")
-    arguments = parser.parse_args()
-    manifest = yaml.safe_load((ROOT / "manifests/prose.yaml").read_text("utf-8"))
-    every = sorted(path.stem for path in (ROOT / "filters/languages").glob("*.yaml"))
-    for tag in arguments.tags or every:
-        path = ROOT / language_path(tag)
-        text = with_bound(path.read_text("utf-8"), tag, project_files(), manifest)
-        if arguments.write:
-            path.write_text(text, "utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    over_languages(with_bound, __doc__)

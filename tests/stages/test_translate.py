@@ -444,6 +444,9 @@ def test_second_opinions_refuse_with_their_value(both_ways, tmp_path):
     assert refused
     assert all(row["detail"].partition(" ")[0] == row["reason"].removeprefix("translate.") for row in refused)
     assert all(row["mt_similarity"] >= 0.2 and row["mt_round_trip_chrf"] >= 80 for row in made.values())
+    told = {(one.engine, one.source, one.target): one for one in work(folder)}
+    assert set(told) == {("words", "eng_Latn", "spa_Latn"), ("back", "spa_Latn", "eng_Latn")}
+    assert all(one.asked > 0 for one in told.values())  # the second engine costs, too
 
 
 def test_an_engine_that_knows_no_way_back_is_refused_before_any_data_is_read(both_ways):

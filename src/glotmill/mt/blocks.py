@@ -210,10 +210,9 @@ class _Parser:
         if place < 0:
             return 0
         close = place + len(closer)
+        # Within its line it is a span of the paragraph, or a line of a megabyte would be begun again behind each.
         if close < end and self._text[close:end].strip():
-            return (
-                0  # within its line: a span of the paragraph, or a line of a megabyte would be begun again behind each
-            )
+            return 0
         found += self._flush()
         found.append(Block("math", body, close))
         return self._rest(close)

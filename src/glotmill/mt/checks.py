@@ -30,10 +30,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:٫٬'’\u00a0\u202f ]?\d+)*")
 _CHUNK_LETTERS: Final = 80  # letters of segments that are named together; fewer tell little
 _PRIOR_DOCUMENT, _PRIOR_SEGMENT = 100.0, 10.0  # characters as long as expected that are counted to every text
 _LONG_SEGMENT: Final = 25  # code points of a segment whose length says something
-_OWN_PACE: Final = (
-    0.8,
-    1.3,
-)  # ratio to what is expected that a document's segments may have by habit of its translator
+_OWN_PACE: Final = (0.8, 1.3)  # ratio to what is expected that segments may have by their translator's habit
 _ODD_LENGTH: Final = (0.5, 2.0)  # ratio to what is expected
 _COPIED_WORDS: Final = 3  # a segment of fewer words may be the same in both languages
 _LONG_WORD: Final = 4  # code points of a word whose copy is no accident

@@ -19,9 +19,8 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-_NO_LETTER: Final = (
-    "〓"  # stands for such a letter; no pattern below asks for it, but where names of placeholders may be any
-)
+# Stands for such a letter. No pattern below asks for it, but where names of placeholders may be any.
+_NO_LETTER: Final = "〓"
 _INLINE = re.compile(
     r"(?P<link>\]\((?:[^()\s]|\([^()\s]{0,500}\)){0,2000}(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?\)|\]\[[^\[\]\n]{0,200}\]|\[\^[^\[\]\s]{1,100}\])"
     r"|(?P<math>(?<![\\$])\$\$[^$]{1,4000}\$\$|(?<![\\$\w])\$(?![\s$])[^$\n]{0,400}(?<![\s\\])\$(?![\d$])"

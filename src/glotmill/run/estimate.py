@@ -16,7 +16,8 @@ _TEXT_PER_BYTE = 0.35  # a phase's data file
 _KEYS_PER_BYTE = 0.25  # keys of one corpus step
 
 # Requests, counted by a proxy before an S3 server in runs of 3, 10 and 24 shards, three phases, two corpus steps of 16
-# partitions: the estimate is within a tenth of each, and a quarter low where a corpus has many small parts (60 in the demo). A step that connects documents (minhash) gathers partitions once more.
+# partitions: the estimate is within a tenth of each, and a quarter low where a corpus has many small parts (60 in the
+# demo). A step that connects documents (minhash) gathers partitions once more.
 _WRITES_PER_SHARD, _LISTS_PER_SHARD, _READS_PER_SHARD = 3, 2, 11  # and phase
 _WRITES_PER_PARTITION, _LISTS_PER_PARTITION, _READS_PER_PARTITION = 3, 2, 12  # of a corpus step
 _WRITES_PER_PART, _READS_PER_PART = 2, 7

@@ -266,12 +266,20 @@ class TranslateStep:
         )
 
     def take_work(self) -> list[dict[str, str | int]]:
-        """Return what was done since it was last asked, by target; `words` are the source's, of documents that have a translation."""
+        """Return what was done since it was last asked, by target; `words` are the source's, of documents that have a translation.
+
+        What a second engine translated back was asked for, too, and is a direction of its own.
+        """
         done: list[dict[str, str | int]] = []
         for tag, way in self._ways.items():
             about = {"engine": self._spec.engine, "source": self._spec.source, "target": tag}
             done.append({**about, "words": self._words[tag], **asdict(way.translator.work)})
             self._words[tag], way.translator.work = 0, Work()
+            if way.opinions.round_trip is not None:
+                asked, back = way.opinions.round_trip
+                about = {"engine": asked.engine, "source": tag, "target": self._spec.source}
+                done.append({**about, "words": 0, **asdict(back.work)})
+                back.work = Work()
         return done
 
     def close(self) -> None:

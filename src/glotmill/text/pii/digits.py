@@ -5,26 +5,26 @@ import unicodedata
 
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 # Signs that numbers are written with: no-break and thin spaces, hyphens and dashes, full-width plus and brackets.
-_SIGNS = str.maketrans(
-    {
-        "\u00a0": " ",
-        "\u2007": " ",
-        "\u2009": " ",
-        "\u202f": " ",
-        "\u3000": " ",
-        "\u2010": "-",
-        "\u2011": "-",
-        "\u2012": "-",
-        "\u2013": "-",
-        "\u2212": "-",
-        "\uff0d": "-",
-        "\uff0b": "+",
-        "\uff08": "(",
-        "\uff09": ")",
-        "\uff0e": ".",
-        "\uff0f": "/",
-    }
-)
+_SIGNS = {
+    "\u00a0": " ",
+    "\u2007": " ",
+    "\u2009": " ",
+    "\u202f": " ",
+    "\u3000": " ",
+    "\u2010": "-",
+    "\u2011": "-",
+    "\u2012": "-",
+    "\u2013": "-",
+    "\u2212": "-",
+    "\uff0d": "-",
+    "\uff0b": "+",
+    "\uff08": "(",
+    "\uff09": ")",
+    "\uff0e": ".",
+    "\uff0f": "/",
+}
+# `str.translate` asks for every character of a text; this for those that are there.
+_SIGN = re.compile(f"[{''.join(_SIGNS)}]")
 # A number of seven digits or more, however it is grouped, or a code of letters and digits: less is nobody's number.
 _LONG = re.compile(r"[0-9](?:[^0-9\n]{0,3}[0-9]){6}")
 
@@ -36,7 +36,9 @@ def plain(text: str) -> str:
     """
     if text.isascii():
         return text
-    return _OTHER_DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), text).translate(_SIGNS)
+    return _SIGN.sub(
+        lambda match: _SIGNS[match[0]], _OTHER_DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), text)
+    )
 
 
 def has_numbers(text: str) -> bool:

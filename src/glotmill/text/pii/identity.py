@@ -306,6 +306,14 @@ def _yugoslav(number: str) -> bool:
     return _born(number[5:7], number[2:4], number[:2]) and number[4] in "890" and check == int(number[12])
 
 
+# Of Czechoslovakia, and of both states since.
+_RODNE_CISLO = Number(
+    "rodné číslo",
+    _czech,
+    anywhere="[0-9]{6}/[0-9]{4}",
+    behind="[0-9]{6}/?[0-9]{3,4}",
+    words=("rodné číslo", "rodného čísla", "rod. č", "r. č.", "r.č."),
+)
 _JMBG = Number("JMBG", _yugoslav, anywhere="[0-9]{13}")
 
 NUMBERS: Mapping[str, tuple[Number, ...]] = {
@@ -326,15 +334,7 @@ NUMBERS: Mapping[str, tuple[Number, ...]] = {
         ),
     ),
     "CN": (Number("居民身份证号码", _chinese, anywhere="[1-9][0-9]{16}[0-9Xx]"),),
-    "CZ": (
-        Number(
-            "rodné číslo",
-            _czech,
-            anywhere="[0-9]{6}/[0-9]{4}",
-            behind="[0-9]{6}/?[0-9]{3,4}",
-            words=("rodné číslo", "rodného čísla", "rod. č", "r. č.", "r.č."),
-        ),
-    ),
+    "CZ": (_RODNE_CISLO,),
     "DE": (
         Number(
             "Steuer-Identifikationsnummer",
@@ -456,15 +456,7 @@ NUMBERS: Mapping[str, tuple[Number, ...]] = {
         ),
     ),
     "SI": (Number("EMŠO", _yugoslav, anywhere="[0-9]{13}"),),
-    "SK": (
-        Number(
-            "rodné číslo",
-            _czech,
-            anywhere="[0-9]{6}/[0-9]{4}",
-            behind="[0-9]{6}/?[0-9]{3,4}",
-            words=("rodné číslo", "rodného čísla", "r. č.", "r.č."),
-        ),
-    ),
+    "SK": (_RODNE_CISLO,),
     "TH": (
         Number(
             "เลขประจำตัวประชาชน",
