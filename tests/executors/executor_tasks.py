@@ -165,6 +165,30 @@ class SticksOnce:
         return number
 
 
+class SticksAndThenDies:
+    """Item 9 takes long the first time and kills its process every other time; what it returns is how often it did."""
+
+    def __init__(self, folder: str) -> None:
+        self.first, self.deaths = Path(folder) / "first", Path(folder) / "deaths"
+
+    def __call__(self, number: int) -> int:
+        if number != 9:
+            return number
+        if self.first.exists():
+            with self.deaths.open("a") as file:
+                file.write("x")
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.first.touch()
+        died = 0.0
+        while died < 3.0 and self._died() < 2:
+            select.select([], [], [], 0.1)
+            died += 0.1 if self._died() else 0.0
+        return self._died()
+
+    def _died(self) -> int:
+        return len(self.deaths.read_text()) if self.deaths.exists() else 0
+
+
 _leaked: list[bytes] = []
 
 

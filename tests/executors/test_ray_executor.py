@@ -11,6 +11,7 @@ import pytest
 
 from glotmill.core.errors import SettingsError
 from glotmill.core.steps import Needs
+from glotmill.executors import ray_flights
 from glotmill.executors.base import Incidents, Result, WorkerCrash
 from glotmill.executors.choose import executor_for
 from glotmill.executors.memory import Recycling
@@ -74,6 +75,31 @@ def test_an_address_where_nobody_answers_is_one_clear_error(unused_door):
     assert ran.stdout == "refused: no Ray cluster answers\n", ran.stderr
 
 
+ON_ONE_PROCESSOR = """
+import os
+from glotmill.executors.choose import executor_for
+
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+found = []
+for on in ("local", "ray"):
+    executor = executor_for(on)
+    found.append(executor.workers)
+    executor.close()
+print("say", found)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"), reason="the system cannot give a process a part of its processors"
+)
+def test_a_ray_of_this_machine_takes_the_processors_that_this_process_may_use():
+    ran = subprocess.run(
+        [sys.executable, "-c", ON_ONE_PROCESSOR], check=True, capture_output=True, text=True, timeout=120
+    )
+    assert "say [1, 1]" in ran.stdout.splitlines()
+
+
 LOSE_A_NODE = """
 import sys
 import threading
@@ -123,6 +149,15 @@ def test_an_item_that_takes_too_long_gets_a_second_attempt_and_the_first_result_
     guest.close()
     assert sorted(result.value for result in landed) == list(range(10))
     assert guest.incidents == Incidents(second_attempts=1)
+
+
+def test_a_second_attempt_that_dies_is_told_and_no_third_follows_it(ray_here, tmp_path, monkeypatch):
+    monkeypatch.setattr(ray_flights, "_LOOK_EVERY_S", 0.2)
+    guest = RayExecutor(None, 4, straggling=Straggling(times=4, at_least_s=0.5))
+    landed = list(guest.map(tasks.SticksAndThenDies(str(tmp_path)), range(10), needs=Needs(memory_mb=10)))
+    guest.close()
+    assert {result.index: result.value for result in landed} == {**{n: n for n in range(9)}, 9: 1}
+    assert guest.incidents == Incidents(crashes=1, second_attempts=1)
 
 
 def test_a_ray_worker_is_replaced_after_so_many_items_and_after_it_has_grown(ray_here):

@@ -1,7 +1,11 @@
 """Files in an S3 server: what fails is asked for again, what is cut off is never taken for whole, secrets stay out."""
 
+import gc
+import sys
+import threading
 import time
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -169,6 +173,39 @@ def test_a_cut_file_is_never_taken_for_damage_of_a_document(store):
         list(source.read(part))
 
 
+class WholeFiles(BaseHTTPRequestHandler):
+    """A server that knows no ranges."""
+
+    sent = 0
+
+    def do_HEAD(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(TEXT)))
+        self.end_headers()
+
+    def do_GET(self):
+        type(self).sent += 1
+        self.do_HEAD()
+        self.wfile.write(TEXT)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_server_that_knows_no_ranges_is_an_error_and_never_other_bytes():
+    with ThreadingHTTPServer(("127.0.0.1", 0), WholeFiles) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/pages.warc"
+        with pytest.raises(StoreError, match=r"pages\.warc: reading: .*knows no ranges.*copy it"):
+            storage.read_range(url, 5, 10)
+        sent = WholeFiles.sent
+        with storage.open_read(url) as stream, pytest.raises(StoreError, match="knows no ranges"):
+            stream.read(100)
+        assert WholeFiles.sent == sent + 1  # each answer is the whole file: it is not asked for six times
+        assert storage.read_bytes(url) == TEXT
+        server.shutdown()
+
+
 SECRETS = [
     "s3://AKIAEXAMPLE:hunter2@bucket/x",
     "s3://AKIAEXAMPLE@bucket/x",
@@ -187,6 +224,15 @@ def test_an_address_with_a_secret_is_refused_without_showing_it(address):
         storage.read_bytes(address)
     assert "hunter2" not in str(caught.value)
     assert "AKIA" not in str(caught.value)
+
+
+def test_a_writer_that_was_refused_its_address_leaves_nothing_to_complain_of(monkeypatch):
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    with pytest.raises(SettingsError, match="credentials"):
+        objects.Writer("s3://AKIAEXAMPLE:hunter2@bucket/x")
+    gc.collect()
+    assert complaints == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import xxhash
@@ -110,3 +111,37 @@ def test_local_paths_need_no_fsspec():
     code = "import sys; from glotmill.io import storage, warc, sharding; storage.list_files('.'); print('fsspec' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_what_a_client_remembers_does_not_keep_a_file_from_being_deleted():
+    """Clients of some stores remember what they have seen, whatever they are told; another worker has written since."""
+    import fsspec
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    class Remembering(MemoryFileSystem):
+        protocol = "remembering"
+        seen: ClassVar = {}
+
+        @classmethod
+        def _strip_protocol(cls, path):
+            return MemoryFileSystem._strip_protocol(path.replace("remembering://", "memory://"))
+
+        def invalidate_cache(self, path=None):
+            self.seen.clear()
+
+        def info(self, path, **options):
+            if path not in self.seen:
+                try:
+                    self.seen[path] = super().info(path, **options)
+                except FileNotFoundError:
+                    self.seen[path] = None
+            if self.seen[path] is None:
+                raise FileNotFoundError(path)
+            return self.seen[path]
+
+    fsspec.register_implementation("remembering", Remembering, clobber=True)
+    url = "remembering://deleted/by-name.json"
+    assert not storage.exists(url)
+    storage.write_bytes(url.replace("remembering", "memory"), b"{}")
+    storage.delete(url)
+    assert not storage.exists(url)

@@ -6,6 +6,7 @@ import platform
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Any
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from glotmill.core.errors import ShardsFailed
-from glotmill.io import storage
+from glotmill.io import objects, storage
 from glotmill.provenance.folder import RunFolder
 from glotmill.report.status import Watcher
 from glotmill.run import event_log
@@ -132,6 +134,40 @@ def test_on_an_object_store_the_log_is_pieces_that_are_put_once(monkeypatch: pyt
     events = events_of(run)
     assert [event["kind"] for event in events] == ["begin", "phase", "note", "end"]
     assert "secret" not in events[2]["text"]
+
+
+def test_a_piece_that_arrived_without_an_answer_is_put_again_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "EVERY", 0.05)
+    monkeypatch.setattr(objects, "WAITS_S", ())
+    put, answers = MemoryFileSystem.pipe_file, threading.Event()
+
+    def unanswered(self: MemoryFileSystem, path: str, value: bytes, **options: Any) -> None:
+        put(self, path, value, **options)
+        if path.endswith(".jsonl") and not answers.is_set():
+            answers.set()
+            raise ConnectionResetError
+
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", unanswered)
+    run = RunFolder("memory://unanswered/tiny/1.0.0")
+    with EventLog(run, total=3, workers=2) as log:
+        assert answers.wait(30)
+        log(Event("phase", "phase-0", 0, 3))
+    assert [event["kind"] for event in events_of(run)] == ["begin", "phase", "end"]
+
+
+def test_no_secret_of_an_address_gets_into_the_log_by_a_note_or_an_error(tmp_path: Path) -> None:
+    run = RunFolder(str(tmp_path))
+    address = "https://store.example/x.warc.gz?X-Amz-Signature=hunter2"
+    log = EventLog(run, total=1, workers=1)
+    with log:
+        log(Event("note", "phase-0", text=f"reading {address}&part=2 and s3://key:hunter2@bucket/x"))
+    failed = EventLog(run, total=1, workers=1)
+    with pytest.raises(ValueError, match="hunter2"), failed:
+        raise ValueError(f"{address}: s3://bucket/x%3FX-Amz-Security-Token%3Dhunter2")
+    names = (f"{one.attempt}.jsonl" for one in (log, failed))
+    said = "".join(Path(run.join(event_log.FOLDER, name)).read_text(encoding="utf-8") for name in names)
+    assert "hunter2" not in said
+    assert "https://store.example/x.warc.gz?X-Amz-Signature=***&part=2" in said
 
 
 def test_status_of_a_folder_that_holds_no_run_is_wrong_usage(tmp_path: Path) -> None:

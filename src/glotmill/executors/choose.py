@@ -1,11 +1,10 @@
 """Which executor a run setting means."""
 
-import os
 from typing import Literal, assert_never
 
 from glotmill.core.errors import SettingsError
 from glotmill.executors.base import Executor
-from glotmill.executors.local import LocalExecutor
+from glotmill.executors.local import LocalExecutor, processors
 
 
 def executor_for(on: Literal["local", "ray"], workers: int | None = None, ray_address: str | None = None) -> Executor:
@@ -23,15 +22,10 @@ def executor_for(on: Literal["local", "ray"], workers: int | None = None, ray_ad
         case "local":
             if ray_address is not None:
                 raise SettingsError(f"the address {ray_address!r} is a Ray cluster's: add --on ray, or leave it out")
-            return LocalExecutor(workers if workers is not None else _cpus())
+            return LocalExecutor(workers if workers is not None else processors())
         case "ray":
             from glotmill.executors.ray import RayExecutor  # noqa: PLC0415 - Ray takes a second to import
 
             return RayExecutor(ray_address, workers)
         case _:
             assert_never(on)
-
-
-def _cpus() -> int:
-    # The processors this process may use: fewer than the machine's under taskset, Slurm or a container's cpuset.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

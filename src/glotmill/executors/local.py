@@ -66,6 +66,11 @@ class _Worker:
         self.process.wait()
 
 
+def processors() -> int:
+    """Return how many processors this process may use: fewer than the machine's under taskset, Slurm or a container's cpuset."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class LocalExecutor:
     """Runs tasks on this machine: `workers` at once, or fewer where `needs.memory_mb` finds no room for so many.
 

@@ -20,6 +20,7 @@ from glotmill.core.errors import SettingsError
 from glotmill.core.steps import Needs
 from glotmill.executors.base import Incidents, Result
 from glotmill.executors.envelope import one_map_at_a_time, pack
+from glotmill.executors.local import processors
 from glotmill.executors.memory import Recycling, limit_of
 from glotmill.executors.ray_flights import Flights
 from glotmill.executors.ray_places import Actors, Crew, Tasks, Terms, amounts
@@ -113,7 +114,7 @@ class RayExecutor:
             return
         self._ray.init(
             address="local",
-            num_cpus=max(workers or 1, os.cpu_count() or 1),
+            num_cpus=max(workers or 1, processors()),
             object_store_memory=_OBJECT_STORE_BYTES,
             include_dashboard=False,
             _node_ip_address="127.0.0.1",

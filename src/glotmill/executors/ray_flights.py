@@ -21,13 +21,12 @@ _ITEM_BYTES = 256 << 20  # packed items handed to Ray and not done: they lie in 
 
 @dataclass(frozen=True, slots=True)
 class _Flight:
-    """An attempt at an item: nodes lost under it before, its size, since when it is under way, and whether it is the second."""
+    """An attempt at an item: nodes lost under it before, its size, and since when it is under way."""
 
     index: int
     losses: int = 0
     bytes: int = 0
     since: float = 0.0
-    second: bool = False
 
 
 class Flights(Generic[T, R]):
@@ -57,6 +56,7 @@ class Flights(Generic[T, R]):
         self._paces = Paces(straggling)
         self._waiting = deque(_Flight(index) for index in range(len(items)))
         self._flights: dict[Any, _Flight] = {}
+        self._tried_twice: set[int] = set()  # items that have had their second attempt, whatever became of it
         self._landed: deque[Result[R]] = deque()
         self._bytes = 0
         self._looked = time.monotonic()
@@ -107,18 +107,19 @@ class Flights(Generic[T, R]):
         flight = self._forget(reference)
         result, died = self._opened(reference, flight)
         self._crew.left(reference, died=died)
+        if result is not None and isinstance(result.error, WorkerCrash):
+            self._incidents.crashes += 1
         twins = [other for other, one in self._flights.items() if one.index == flight.index]
         if twins and (result is None or isinstance(result.error, WorkerCrash)):
             return  # the other attempt may still bring it home
         if result is None:
             self._incidents.resubmitted += 1
+            self._tried_twice.discard(flight.index)
             self._waiting.appendleft(_Flight(flight.index, flight.losses + 1))
             return
         for twin in twins:
             self._forget(twin)
             self._crew.give_up(twin)
-        if isinstance(result.error, WorkerCrash):
-            self._incidents.crashes += 1
         self._landed.append(result)
 
     def _forget(self, reference: Any) -> _Flight:
@@ -174,13 +175,12 @@ class Flights(Generic[T, R]):
         overdue = self._paces.overdue_after()
         if overdue is None:
             return
-        twice = {flight.index for flight in self._flights.values() if flight.second}
         for flight in list(self._flights.values()):
             took = now - max(flight.since, self._all_run_since)
-            if flight.index not in twice and took > overdue and self._crew.free(len(self._flights)):
+            if flight.index not in self._tried_twice and took > overdue and self._crew.free(len(self._flights)):
                 self._incidents.second_attempts += 1
-                second = replace(flight, second=True)
-                self._give_out(pack(self._items[flight.index]), second, self._paces.fastest(alive))
+                self._tried_twice.add(flight.index)
+                self._give_out(pack(self._items[flight.index]), flight, self._paces.fastest(alive))
 
 
 def _crash(index: int, error: Exception) -> WorkerCrash:

@@ -232,10 +232,10 @@ def read_bytes(url: str) -> bytes:
 
 def read_range(url: str, start: int, length: int) -> bytes:
     """Return bytes from `start` on; fewer than `length` only where the file ends."""
-    data = _ask(url, "reading", lambda filesystem, name: _bytes_of(filesystem, name, start, start + length))
+    data = _ask(url, "reading", lambda filesystem, name: _bytes_of(url, filesystem, name, start, start + length))
     if len(data) == length:
         return data
-    end = min(start + length, int(info(url)["size"]))
+    end = min(start + length, _size(url, info(url)))
     return data if start + len(data) >= end else _range(url, start, end)
 
 
@@ -245,7 +245,7 @@ def _range(url: str, start: int, end: int) -> bytes:
         return b""
 
     def request(filesystem: Any, name: str) -> bytes:
-        data = _bytes_of(filesystem, name, start, end)
+        data = _bytes_of(url, filesystem, name, start, end)
         if len(data) != end - start:
             raise _TooShort(f"{len(data)} of {end - start} bytes came")
         return data
@@ -253,8 +253,13 @@ def _range(url: str, start: int, end: int) -> bytes:
     return _ask(url, "reading", request)
 
 
-def _bytes_of(filesystem: Any, name: str, start: int, end: int) -> bytes:
-    return cast(bytes, filesystem.cat_file(name, start=start, end=end))
+def _bytes_of(url: str, filesystem: Any, name: str, start: int, end: int) -> bytes:
+    data = cast(bytes, filesystem.cat_file(name, start=start, end=end))
+    if len(data) > end - start:
+        raise StoreError(
+            f"{url}: reading: {len(data)} bytes came where {end - start} were asked for: the server knows no ranges; copy it"
+        )
+    return data
 
 
 class _Reader(io.RawIOBase):
@@ -316,9 +321,9 @@ class Writer(io.RawIOBase):
     """
 
     def __init__(self, url: str) -> None:
-        _opened(url)  # a wrong address is an error before anything is written
         self._url = url
         self._file: Any = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, prefix="glotmill-")  # noqa: SIM115
+        _opened(url)  # a wrong address is an error before anything is written
 
     def writable(self) -> bool:
         return True
@@ -441,6 +446,7 @@ def delete(url: str) -> None:
     """Delete a file by its name, or all files that are listed below a folder; what is not there is fine."""
 
     def request(filesystem: Any, name: str) -> None:
+        filesystem.invalidate_cache()
         with suppress(FileNotFoundError, NotADirectoryError):
             if filesystem.info(name)["type"] == "file":
                 filesystem.rm_file(name)

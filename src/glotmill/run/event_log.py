@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Self
 
 from glotmill.core.errors import DataError
 from glotmill.io import storage
+from glotmill.io.objects import without_secrets
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.events import Event
 
@@ -26,7 +27,6 @@ _LONG_SILENT: Final = 10 * SILENT  # on this machine, where a busy process may b
 _LONGEST: Final = 500  # characters of a note or an error
 _PIECE = re.compile(r"(?P<attempt>\d{8}T\d{12}-[0-9a-f]{8})(?:\.(?P<number>\d{6}))?\.jsonl")
 _INSTANT = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 Outcome = Literal["done", "failed", "interrupted"]
 
@@ -112,8 +112,9 @@ class EventLog:
                 with path.open("ab") as stream:
                     stream.write(text)
             else:
+                # Counted once it is there: one that failed may have arrived, and is put over.
+                storage.write_bytes(f"{self._base}.{self._pieces + 1:06d}.jsonl", text)
                 self._pieces += 1
-                storage.write_bytes(f"{self._base}.{self._pieces:06d}.jsonl", text)
             self._lines.clear()
 
     def _live(self) -> None:
@@ -225,8 +226,8 @@ def _in_words(error: BaseException) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return words without names and passwords that stand in addresses, cut to what a log needs."""
-    return _CREDENTIALS.sub("", text)[:_LONGEST]
+    """Return words without names, passwords and tokens that stand in addresses, cut to what a log needs."""
+    return without_secrets(text)[:_LONGEST]
 
 
 def _now() -> str:

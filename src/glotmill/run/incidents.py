@@ -18,10 +18,15 @@ def note_incidents(folder: RunFolder, driver: str, incidents: Incidents) -> None
 
 
 def incidents_of(folder: RunFolder) -> Incidents:
-    """Return the sum of all notes of a run; a half-written one counts for nothing."""
+    """Return the sum of all notes of a run.
+
+    What cannot be read, and what a driver that was killed had not given its name yet, counts for nothing.
+    """
     address = folder.join(FOLDER)
     total = Incidents()
-    for name, _ in storage.list_files(address) if storage.exists(address) else []:
+    for name, _ in storage.list_below(address):
+        if not name.endswith(".json"):
+            continue
         try:
             noted = json.loads(storage.read_bytes(storage.join(address, name)))
             found = {field.name: int(noted.get(field.name, 0)) for field in fields(Incidents)}
