@@ -67,6 +67,44 @@ def test_minutes_in_tei_are_read_speech_by_speech_and_token_by_token(tmp_path: P
     assert row["language"] == "tur_Latn"
 
 
+def test_pages_have_the_language_of_their_own_text_whatever_the_next_one_says(tmp_path: Path) -> None:
+    texts = "".join(
+        f'<TEI xml:lang="{tag}"><text xml:lang="{tag}"><body><pb/><p>{text}</p></body></text></TEI>'
+        for tag, text in (("eu", "Udazkena heldu da."), ("hi", "पतझड़ आ गया।"), ("sw", "Masika yamefika."))
+    )
+    found = rows(tmp_path, f"<teiCorpus>{texts}</teiCorpus>", "hiru.xml", format="tei", documents="page")
+    assert [row["language"] for row in found] == ["eus_Latn", "hin_Deva", "swh_Latn"]
+
+
+@pytest.mark.parametrize(
+    ("format_", "data"),
+    [
+        (
+            "tei",
+            (
+                "<TEI xml:lang='{long}'><teiHeader><titleStmt><title>{long}</title></titleStmt></teiHeader>"
+                "<text><pb n='{long}'/>ok</text></TEI>"
+            ),
+        ),
+        (
+            "alto",
+            "<alto><Page PHYSICAL_IMG_NR='{long}'><TextBlock LANG='{long}'><String CONTENT='ok'/></TextBlock></Page></alto>",
+        ),
+        (
+            "hocr",
+            (
+                "<html lang='{long}'><meta name='dc.title' content='{long}'><meta name='author' content='{long}'>"
+                "<div class='ocr_page'><span class='ocr_line'>ok</span></div></html>"
+            ),
+        ),
+    ],
+)
+def test_what_a_header_says_at_endless_length_is_cut(tmp_path: Path, format_: str, data: str) -> None:
+    (row,) = rows(tmp_path, data.format(long="ក" * 100_000), "book.xml", format=format_, documents="page")
+    assert row["text"] == "ok"
+    assert max(len(value) for value in row.values() if isinstance(value, str)) <= 2000
+
+
 def alto_line(words: str, left: int, top: int, step: int = 60) -> str:
     strings = "".join(
         f'<String CONTENT="{word}" HPOS="{left + place * step}" VPOS="{top}" WIDTH="{step - 10}" HEIGHT="30"/>'
@@ -157,6 +195,16 @@ def test_a_word_that_alto_knows_to_be_broken_stands_whole_in_the_first_line(tmp_
     assert row["text"] == "Die Zucker\nist\nteu-"
 
 
+def test_a_word_that_alto_knows_to_be_broken_across_pages_stands_once(tmp_path: Path) -> None:
+    data = (
+        '<alto><Page><TextBlock><TextLine><String CONTENT="ar" SUBS_TYPE="HypPart1" SUBS_CONTENT="arrainak"/><HYP/></TextLine>'
+        '</TextBlock></Page><Page><TextBlock><TextLine><String CONTENT="rainak" SUBS_TYPE="HypPart2" SUBS_CONTENT="arrainak"/>'
+        '<String CONTENT="urrun"/></TextLine></TextBlock></Page></alto>'
+    )
+    found = rows(tmp_path, data, "arrainak.xml", format="alto", documents="page")
+    assert [row["text"] for row in found] == ["arrainak", "urrun"]
+
+
 def test_hocr_is_read_by_paragraphs_with_words_or_without(tmp_path: Path) -> None:
     page = """<!DOCTYPE html><html lang="th"><head><title>ตลาดริมน้ำ</title><meta charset="utf-8">
       <meta name="DC.creator" content="สมศรี ใจดี"></head><body><div class="ocr_page" title="image &quot;1.png&quot;; bbox 0 0 900 900; ppageno 4">
@@ -171,6 +219,18 @@ def test_hocr_is_read_by_paragraphs_with_words_or_without(tmp_path: Path) -> Non
         "สมศรี ใจดี",
         "tha_Thai",
     )
+
+
+def test_elements_of_hocr_that_have_no_end_end_no_page(tmp_path: Path) -> None:
+    page = """<html><body><div class="ocr_page" title="ppageno 1"><p class="ocr_par">
+      <span class="ocr_line">नदी के पार<br>एक गाँव था</span><img src="a.png"/>
+      <span class="ocr_line">जहाँ मेला लगता था</span></p><hr></div>
+      <div class="ocr_page" title="ppageno 2"><span class="ocr_line">मेले में</span></div></body></html>"""
+    found = rows(tmp_path, page, "mela.hocr", format="hocr", documents="page")
+    assert [(row["book_label"], row["text"]) for row in found] == [
+        ("1", "नदी के पार एक गाँव था\nजहाँ मेला लगता था"),
+        ("2", "मेले में"),
+    ]
 
 
 def test_plain_text_is_cut_at_form_feeds_and_clear_columns_come_apart(tmp_path: Path) -> None:
@@ -190,6 +250,14 @@ def test_plain_text_in_another_encoding_needs_to_be_told_of_it(tmp_path: Path) -
     (refused,) = rows(tmp_path, text.encode("cp1254"), "agac.txt", format="text")
     assert refused["reason"] == "books.bad_encoding"
     (row,) = rows(tmp_path, gzip.compress(text.encode("cp1254")), "agac.txt.gz", format="text", encoding="cp1254")
+    assert row["text"] == text
+
+
+def test_an_encoding_that_asks_for_a_mark_at_the_beginning_is_refused_without_it(tmp_path: Path) -> None:
+    text = "กาลครั้งหนึ่งมีหมู่บ้านริมแม่น้ำ"
+    (refused,) = rows(tmp_path, text.encode("utf-16-le"), "nithan.txt", format="text", encoding="utf-16")
+    assert refused["reason"] == "books.bad_encoding"
+    (row,) = rows(tmp_path, text.encode("utf-16"), "nithan.txt", format="text", encoding="utf-16")
     assert row["text"] == text
 
 

@@ -22,6 +22,7 @@ SCHEMA = pa.schema(
         ("language", pa.string()),
         ("language_score", pa.float64()),
         ("license", pa.string()),
+        ("origin", pa.string()),
         ("tokens", pa.int64()),
         ("crawl_time", pa.timestamp("us", "UTC")),
         ("date", pa.string()),
@@ -40,6 +41,7 @@ def rows(count: int) -> pa.RecordBatch:
             "language": [("swh_Latn", None, "tha_Thai")[index % 3] for index in numbers],
             "language_score": [index / max(1, count) for index in numbers],
             "license": [("CC0-1.0", "CC-BY-4.0")[index % 2] for index in numbers],
+            "origin": [("native", "mt")[index % 2] for index in numbers],
             "tokens": [index or None for index in numbers],
             "crawl_time": [datetime(2026, 1 + index % 3, 1, tzinfo=UTC) for index in numbers],
             "date": [("2024-05-01", None, "٢٠٢٤", "soon")[index % 4] for index in numbers],
@@ -72,6 +74,7 @@ def test_weights_are_documents_tokens_and_characters_and_dates_in_other_digits_a
     found = figures(rows(4))
     assert found["weights"]["license"] == {"CC-BY-4.0": [2, 4, 2 + 22], "CC0-1.0": [2, 2, 66]}
     assert found["dated"] == {"-": {"-": 1}, "swh_Latn": {"-": 1, "2024": 1}, "tha_Thai": {"-": 1}}
+    assert found["origins"] == {"-": {"mt": 1}, "swh_Latn": {"mt": 1, "native": 1}, "tha_Thai": {"native": 1}}
     assert found["crawled"]["swh_Latn"] == {"2026-01": 2}
     assert found["cluster_sizes"] == {"1": 2, "2": 1, "3": 1}
     assert [one["size"] for one in found["clusters"]] == [3, 2]
@@ -84,3 +87,9 @@ def test_the_sum_of_parts_is_the_figures_of_the_whole(count: int, cuts: list[int
     parts = [figures(whole.slice(start, end - start)) for start, end in pairwise(edges)]
     total = summed_figures(parts or [figures(whole)])
     assert json.loads(json.dumps(total, sort_keys=True)) == json.loads(json.dumps(figures(whole), sort_keys=True))
+
+
+def test_values_that_look_like_numbers_are_names_all_the_same() -> None:
+    strange = {"--5": [1, 0, 2], "-5": [1, 0, 2], "12": [1, 0, 2], "٢": [1, 0, 2]}
+    total = summed_figures([{"weights": {"language": strange}}, {"weights": {"language": {"--5": [1, 0, 3]}}}])
+    assert total["weights"]["language"] == {**strange, "--5": [2, 0, 5]}

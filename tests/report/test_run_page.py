@@ -15,7 +15,13 @@ from glotmill.executors.local import LocalExecutor
 from glotmill.provenance.audit import audits
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.receipts import StepCount
-from glotmill.report.run_page import gate_section, naturalness_section, warnings_section
+from glotmill.report.run_page import (
+    gate_section,
+    languages_section,
+    naturalness_section,
+    origins_section,
+    warnings_section,
+)
 from glotmill.report.run_page.facts import Options, gather
 from glotmill.report.run_page.naturalness_section import divergence
 from glotmill.report.run_page.page import report
@@ -174,6 +180,37 @@ def test_refused_and_taken_down_documents_leave_no_word(tmp_path: Path) -> None:
     assert "takedown." in again
 
 
+def test_origins_are_told_apart_by_language_in_parts_that_mix_both(tmp_path: Path) -> None:
+    rows = [
+        {
+            "text": f"{words} {index}. " * 4,
+            "url": f"https://stories.example/{tag}/{index}",
+            "language": tag,
+            "origin": origin,
+        }
+        for tag, words in (("eus_Latn", "Azokan sagarrak saltzen dituzte"), ("tha_Thai", "ชาวบ้านช่วยกันซ่อมสะพานไม้"))
+        for origin, count in (("native", 1 if tag == "tha_Thai" else 3), ("mt", 2))
+        for index in range(count)
+    ]
+    project = Bench(tmp_path, rows, [PERMIT, SHORT])
+    project.write_recipe([PERMIT, SHORT], sink={"kind": "parquet", "partition_by": ["license_class"], "part_mb": 1})
+    run = project.run()
+    page = report(run, Options())
+    assert origins(page.partition('<section id="origins"')[2].partition("</section>")[0]) == {
+        "eus_Latn": ["3", "2", "0", "0", "60.0 %"],
+        "tha_Thai": ["1", "2", "0", "0", "33.3 %"],
+    }
+    assert "tha_Thai: 66.7 % of the documents are machine-made." in page
+    # A run of an earlier version says of a part only which languages and which origins it has.
+    uncounted = replace(gather(run, Options()), figures=None)
+    assert origins(origins_section.section(uncounted).body)["tha_Thai"] == ["0", "0", "0", "0", "3", "–"]
+
+
+def origins(section: str) -> dict[str, list[str]]:
+    found = dict(re.findall(r"<bdi>[^<]*\((\w+)\)</bdi></th>(.*?)</tr>", section))
+    return {tag: re.findall(r">([^<>]+)<", row) for tag, row in found.items()}
+
+
 def test_personal_data_of_dropped_documents_is_replaced_as_the_recipe_says(tmp_path: Path) -> None:
     rows = [
         {"text": f"Testu luze bat da {index}. " * 4, "url": f"https://stories.example/{index}"} for index in range(5)
@@ -200,6 +237,16 @@ def test_tokens_per_word_and_byte_are_counted_and_compared_with_english(tmp_path
     assert re.findall(r">([^<>]+)<", row) == ["1,200", "5.75", "1", "1", "1", "–", "–"]
     wrong = glotmill("report", run.address, "--tokenizer", "letters", cwd=tmp_path, code=2)
     assert "NAME=FILE" in wrong
+
+
+def test_what_an_earlier_version_did_not_count_is_not_shown_as_nothing(run: RunFolder) -> None:
+    facts = gather(run, Options())
+    counted, uncounted = (
+        re.findall(r"<td[^>]*>([^<]*)</td>", languages_section.section(one).body)
+        for one in (facts, replace(facts, figures=None))
+    )
+    assert counted[2] == f"{facts.weights('language')[facts.languages[0]][2]:,}"
+    assert uncounted[:3] == [counted[0], "–", "–"]
 
 
 def test_divergence_is_nothing_between_equal_and_one_bit_between_disjoint_words() -> None:

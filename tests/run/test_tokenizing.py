@@ -76,6 +76,20 @@ def test_tokens_are_those_of_datatroves_own_writer_and_follow_takedowns(tokenize
     assert tokens_of(mix, tokenizer, out) == about
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.ds")} == before
 
+    (lost, *_) = out.rglob("*.ds")
+    lost.unlink()
+    assert tokens_of(mix, tokenizer, out) == about
+    assert set(out.rglob("*.ds")) == set(before)
+
+    with pytest.raises(SettingsError, match=r"holds the tokens of nahasketa@1\.0\.0"):
+        tokens_of(corpus, tokenizer, out)
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "00000.ds").write_bytes(b"xx")
+    with pytest.raises(SettingsError, match=r"00000\.ds"):
+        tokens_of(mix, tokenizer, foreign)
+    assert (foreign / "00000.ds").read_bytes() == b"xx"
+
     taken_down(corpus, also=[mix], urls=["https://www.ipuinak1.example/5"])
     after = tokens_of(mix, tokenizer, out)
     assert after["documents"] == about["documents"] - 1

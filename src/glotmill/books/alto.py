@@ -6,7 +6,7 @@ from typing import BinaryIO, Final
 from glotmill.books.building import Builder, Cut
 from glotmill.books.layout import PageLines, coordinate
 from glotmill.books.markup import feed_xml
-from glotmill.books.pages import Book, Limits, Part, RefusedError
+from glotmill.books.pages import Book, Limits, Part, RefusedError, claim
 
 _MARGINS: Final = frozenset(("TopMargin", "BottomMargin", "LeftMargin", "RightMargin"))  # running heads, page numbers
 
@@ -14,7 +14,7 @@ _MARGINS: Final = frozenset(("TopMargin", "BottomMargin", "LeftMargin", "RightMa
 def read_alto(stream: BinaryIO, book: Book, cut: Cut, limits: Limits) -> Iterator[Part]:
     """Yield the pages of a file, or the whole as one part.
 
-    Words that the engine knows to be broken across two lines stand whole in the first; what lies in margins is left out.
+    Words that the engine knows to be broken across two lines, or pages, stand whole in the first; what lies in margins is left out.
 
     Raises:
         RefusedError: as `feed_xml`, or `not_alto`.
@@ -40,10 +40,10 @@ class _Alto:
         match name:
             case "Page":
                 self._pages += 1
-                self._label = attributes.get("PRINTED_IMG_NR") or attributes.get("PHYSICAL_IMG_NR")
+                self._label = claim(attributes.get("PRINTED_IMG_NR")) or claim(attributes.get("PHYSICAL_IMG_NR"))
             case "TextBlock":
                 self._page.begin_block()
-                language = attributes.get("LANG") or attributes.get("language")
+                language = claim(attributes.get("LANG")) or claim(attributes.get("language"))
                 self._book.header.language = self._book.header.language or language
             case "TextLine":
                 top = coordinate(attributes.get("VPOS"))
@@ -69,7 +69,6 @@ class _Alto:
             self._margin -= 1
         elif name == "Page":
             self._page.end_page()
-            self._is_rest = False
             if self._by_page:
                 self._builder.close(self._label)
 

@@ -1,5 +1,6 @@
 """Parts of a book under construction, cut by pages, by sections or not at all, each of bounded length."""
 
+from dataclasses import replace
 from typing import Literal
 
 from glotmill.books.pages import Book, Part
@@ -46,5 +47,7 @@ class Builder:
             fault, detail = "too_long", f"{self._characters} characters > {self._most}"
         elif not self._blocks:
             fault, detail = "no_text", "no word is on it"
-        self._book.ready.append(Part(tuple(self._blocks), label, fault, detail, self._moved))
+        self._book.ready.append(
+            Part(tuple(self._blocks), replace(self._book.header), label, fault, detail, self._moved)
+        )
         self._blocks, self._characters, self._moved = [], 0, 0

@@ -7,15 +7,13 @@ from typing import BinaryIO, Final
 from glotmill.books.building import Builder, Cut
 from glotmill.books.layout import PageLines, coordinate
 from glotmill.books.markup import feed_html
-from glotmill.books.pages import Book, Limits, Part, RefusedError, plain
+from glotmill.books.pages import LONGEST_CLAIM, Book, Limits, Part, RefusedError, claim, plain
 
 _BOX: Final = re.compile(r"\bbbox\s+(\S{1,20})\s+(\S{1,20})\s+(\S{1,20})\s+(\S{1,20})")
 _NUMBER: Final = re.compile(r"\bppageno\s+(\d{1,9})")
 _LINES: Final = frozenset(("ocr_line", "ocrx_line", "ocr_header", "ocr_footer", "ocr_caption", "ocr_textfloat"))
 _BLOCKS: Final = frozenset(("ocr_par", "ocr_carea", "ocrx_block"))
-_VOID: Final = frozenset(("meta", "link", "br", "img", "hr", "input", "area", "base", "col", "wbr"))
 _LANGUAGES: Final = frozenset(("ocr-langs", "dc.language", "dcterms.language"))
-_LONGEST_TITLE: Final = 2000
 _LONGEST_LINE: Final = 1_000_000  # characters
 _NEAR: Final = 8  # elements within a line or word: emphasis, glyphs
 _Box = tuple[int, int, int, int]
@@ -40,7 +38,7 @@ class _Hocr:
         self._by_page = cut == "page"
         self._builder = Builder(book, limits.max_characters)
         self._page = PageLines(self._builder)
-        self._open: list[tuple[str, str]] = []  # (element, its class of hOCR or nothing)
+        self._open: list[str] = []  # the class of hOCR of each element, or nothing
         self._text: list[str] = []
         self._box: _Box = (0, 0, 0, 0)
         self._label: str | None = None
@@ -49,15 +47,15 @@ class _Hocr:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "html":
-            self._book.header.language = attributes.get("lang") or attributes.get("xml:lang")
+            self._book.header.language = claim(attributes.get("lang")) or claim(attributes.get("xml:lang"))
         elif name == "meta":
             self._meta(attributes)
         elif name == "title":
             self._title = []
+        elif name == "br":
+            self.data(" ")
         kind = next((one for one in attributes.get("class", "").split() if one.startswith("ocr")), "")
-        if name in _VOID:
-            return
-        self._open.append((name, kind))
+        self._open.append(kind)
         said = attributes.get("title", "")
         if kind == "ocr_page":
             self._pages += 1
@@ -74,7 +72,7 @@ class _Hocr:
             self._box = _box(said)
 
     def _meta(self, attributes: dict[str, str]) -> None:
-        name, content = attributes.get("name", "").lower(), plain(attributes.get("content", ""))
+        name, content = attributes.get("name", "").lower(), claim(attributes.get("content"))
         header = self._book.header
         if name in _LANGUAGES and content:
             header.language = content.split()[0]
@@ -89,9 +87,9 @@ class _Hocr:
 
     def data(self, text: str) -> None:
         if self._title is not None:
-            if len(self._title) < _LONGEST_TITLE:
+            if len(self._title) < LONGEST_CLAIM:
                 self._title.append(text)
-        elif any(kind in _LINES or kind == "ocrx_word" for _, kind in self._open[-_NEAR:]):
+        elif any(kind in _LINES or kind == "ocrx_word" for kind in self._open[-_NEAR:]):
             self._length += len(text)
             if self._length > _LONGEST_LINE:
                 raise RefusedError("too_long", f"more than {_LONGEST_LINE} characters in a line")
@@ -99,15 +97,9 @@ class _Hocr:
 
     def end(self, name: str) -> None:
         if name == "title" and self._title is not None:
-            self._book.header.title = self._book.header.title or plain("".join(self._title))[:_LONGEST_TITLE] or None
+            self._book.header.title = self._book.header.title or claim("".join(self._title))
             self._title = None
-        while self._open:
-            element, kind = self._open.pop()
-            self._close(kind)
-            if element == name:
-                break
-
-    def _close(self, kind: str) -> None:
+        kind = self._open.pop()  # every start has its end: the parser closes what nobody did, and `<br>`, too
         if kind == "ocrx_word":
             self._flush()
         elif kind in _LINES:

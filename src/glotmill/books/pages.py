@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+LONGEST_CLAIM = (
+    2000  # characters of a title, an author's name, the words of a license, a label; they come with every row
+)
 VERSE_END = "\u2028"  # LINE SEPARATOR: a line end that is part of the text, in verse; line feeds are the printer's
 
 
@@ -56,6 +59,7 @@ class Part:
 
     Args:
         blocks: paragraphs, captions, stanzas; lines of one are parted by line feeds.
+        header: as it was when the part ended; what follows in the file says nothing of it.
         label: what the book calls it: the page number that is printed, or the heading of a section.
         fault: why the text behind it, or all of it, is missing.
         detail: the evidence, in words.
@@ -63,6 +67,7 @@ class Part:
     """
 
     blocks: tuple[str, ...]
+    header: Header
     label: str | None = None
     fault: str | None = None
     detail: str | None = None
@@ -90,3 +95,8 @@ class Book:
 def plain(text: str) -> str:
     """Return a text on one line, white space around it and in rows as one space."""
     return " ".join(text.split())
+
+
+def claim(text: str | None) -> str | None:
+    """Return what a file says of itself, on one line and no longer than `LONGEST_CLAIM`; None where it says nothing."""
+    return plain(text or "")[:LONGEST_CLAIM] or None

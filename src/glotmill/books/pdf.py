@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 
 from glotmill.books.building import Builder, Cut
 from glotmill.books.markup import pieces
-from glotmill.books.pages import Book, Limits, Part, RefusedError, plain
+from glotmill.books.pages import Book, Limits, Part, RefusedError, claim
 from glotmill.core.errors import SettingsError
 from glotmill.stages.sandbox import Breach, Sandbox
 from glotmill.stages.sandbox import Limits as SandboxLimits
@@ -18,7 +18,6 @@ FUNCTION: Final = "glotmill.books.pdf_text:pdf_pages"
 _HYPHEN: Final = "\ufffe"  # what PDFium writes for a hyphen and the line end behind it
 _LINE_END: Final = re.compile("\r\n|\r")
 _DATE: Final = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")  # ISO 32000-1, 7.9.4
-_LONGEST_FIELD: Final = 2000
 
 
 def pdf_sandbox(*, seconds: float, memory_mb: int) -> Sandbox:
@@ -45,8 +44,8 @@ def read_pdf(stream: BinaryIO, book: Book, cut: Cut, limits: Limits, *, sandbox:
     if answer.value is None:
         raise RefusedError("bad_pdf", f"PDFium: {answer.error}")
     found = json.loads(answer.value)
-    book.header.title = plain(found["title"])[:_LONGEST_FIELD] or None
-    book.header.author = plain(found["author"])[:_LONGEST_FIELD] or None
+    book.header.title = claim(found["title"])
+    book.header.author = claim(found["author"])
     dated = _DATE.match(found["date"])
     book.header.date = "-".join(part for part in dated.groups() if part) if dated else None
     builder = Builder(book, limits.max_characters)

@@ -43,12 +43,14 @@ def _pages(stream: BinaryIO, limits: Limits, encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)()
     kept: list[str] = []
     length = read = 0
-    for piece in chain(pieces(stream, limits), [b""]):
+    for piece in chain(pieces(stream, limits), [None]):  # gzip has pieces without a byte, which end nothing
         try:
-            text = decoder.decode(piece, final=not piece)
+            text = decoder.decode(piece or b"", final=piece is None)
         except UnicodeDecodeError as error:
             raise RefusedError("bad_encoding", f"not {encoding} near byte {read + error.start}") from error
-        read += len(piece)
+        except UnicodeError as error:  # of UTF-16 and UTF-32 without a byte order mark
+            raise RefusedError("bad_encoding", f"not {encoding}: {error}") from error
+        read += len(piece or b"")
         *whole, rest = text.split("\f")
         for page in whole:
             yield "".join([*kept, page])

@@ -130,7 +130,7 @@ class BooksSource(SourceSpec):
         book = Book()
         with open_read(part.file.url) as stream:
             for number, one in enumerate(self._parts(stream, book), 1):
-                yield from gatherer.add(self._row(part.file, number, one, book.header))
+                yield from gatherer.add(self._row(part.file, number, one))
         yield from gatherer.flush()
 
     def reasons(self) -> frozenset[str]:
@@ -151,7 +151,7 @@ class BooksSource(SourceSpec):
             yield from whole
             count += len(whole)
             detail = f"{error.detail}; {count} parts before" if count else error.detail
-            yield Part((), None, error.code, detail)
+            yield Part((), book.header, None, error.code, detail)
 
     def _limits(self) -> Limits:
         most = min(self.max_bytes, _LARGEST_PDF) if self.format == "pdf" else self.max_bytes
@@ -179,7 +179,8 @@ class BooksSource(SourceSpec):
             return self.language
         return from_bcp47(header.language) or header.language
 
-    def _row(self, file: InputFile, number: int, part: Part, header: Header) -> Row:
+    def _row(self, file: InputFile, number: int, part: Part) -> Row:
+        header = part.header
         detail = f"{file.name}: {part.detail}" if part.fault else None
         return Row(
             doc_id=document_id(self.of, file.identity, number),

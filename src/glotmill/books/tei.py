@@ -6,7 +6,7 @@ from typing import BinaryIO, Final, Literal
 
 from glotmill.books.building import Builder, Cut
 from glotmill.books.markup import feed_xml
-from glotmill.books.pages import VERSE_END, Book, Header, Limits, Part, RefusedError, plain
+from glotmill.books.pages import LONGEST_CLAIM, VERSE_END, Book, Header, Limits, Part, RefusedError, claim, plain
 
 Notes = Literal["drop", "keep"]
 
@@ -69,7 +69,6 @@ _READINGS: Final = frozenset(
 _SECTIONS: Final = frozenset(("div", "div1"))
 _MATTER: Final = frozenset(("front", "body", "back", "text"))
 _HYPHENS: Final = "-\u00ad\u2010\u00ac\u2e17"
-_LONGEST_FIELD: Final = 2000  # characters of a title, or of the words of a license
 _LONGEST_BLOCK: Final = 4_000_000
 _SPACE: Final = re.compile(r"\s+")
 _TIDY: Final = re.compile(r" *([\n\u2028]) *")
@@ -117,7 +116,7 @@ class _Tei:
             self._silent = len(self._open)
         elif name == "text":
             self._texts += 1
-            self._head.language(attributes.get("lang"))
+            self._begin_text(attributes.get("lang"))
         elif name in ("lb", "cb", "pb"):
             self._break(name, attributes)
         elif name in ("w", "pc"):
@@ -151,7 +150,7 @@ class _Tei:
         elif name in _BLOCKS or (name == "seg" and parent == "u"):
             self._flush()
             if self._heading is not None and name == "head":
-                self._label = plain(" ".join(self._heading))[:_LONGEST_FIELD] or None
+                self._label = claim(" ".join(self._heading))
                 self._heading = None
             if self._cut == "section" and name in _SECTIONS and parent in _MATTER:
                 self._close()
@@ -173,13 +172,22 @@ class _Tei:
         if self._cut == "file" or not self._builder.is_empty:
             self._close(always=True)
 
+    def _begin_text(self, language: str | None) -> None:
+        if self._texts > 1 and language:
+            if self._cut == "file":
+                return  # one document: it has the language of its first text
+            if language != self._head.said_language:
+                self._flush()
+                self._close()
+        self._head.language(language)
+
     def _break(self, name: str, attributes: dict[str, str]) -> None:
         if not self._texts:
             return
         if name == "pb" and self._cut == "page":
             self._flush()
             self._close()
-            self._label = attributes.get("n") or attributes.get("facs")
+            self._label = claim(attributes.get("n")) or claim(attributes.get("facs"))
         elif attributes.get("break") == "no":
             self._strip()
             if self._text and self._text[-1][-1:] in _HYPHENS:
@@ -225,6 +233,11 @@ class _HeaderReader:
         self._length = 0
         self._headers = 0
 
+    @property
+    def said_language(self) -> str | None:
+        """The language so far."""
+        return self._header.language
+
     def language(self, code: str | None) -> None:
         """Take the language that an element says it is in: the text's own word goes before the header's."""
         if code and plain(code):
@@ -261,7 +274,7 @@ class _HeaderReader:
                 self.language(attributes.get("ident"))
             case "licence" if header.license is None:
                 if attributes.get("target"):
-                    header.license = plain(attributes["target"])[:_LONGEST_FIELD]
+                    header.license = claim(attributes["target"])
                 else:
                     self._field = ("license", len(self._open))
 
@@ -270,21 +283,21 @@ class _HeaderReader:
         if not self._open:
             return False
         if self._field is not None and self._field[1] == len(self._open):
-            self._finish(self._field[0], plain("".join(self._text))[:_LONGEST_FIELD])
+            self._finish(self._field[0], claim("".join(self._text)))
             self._field, self._text, self._length = None, [], 0
         self._open.pop()
         return True
 
-    def _finish(self, field: str, said: str) -> None:
-        if not said:
+    def _finish(self, field: str, said: str | None) -> None:
+        if said is None:
             return
         if field == "author" and self._header.author:
-            said = f"{self._header.author}; {said}"[:_LONGEST_FIELD]
+            said = f"{self._header.author}; {said}"[:LONGEST_CLAIM]
         setattr(self._header, field, said)
 
     def data(self, text: str) -> bool:
         """Return whether text is the header's."""
-        if self._field is not None and self._length < _LONGEST_FIELD:
+        if self._field is not None and self._length < LONGEST_CLAIM:
             self._length += len(text)
             self._text.append(text)
         return bool(self._open)

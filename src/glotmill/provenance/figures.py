@@ -1,4 +1,4 @@
-"""What a report draws of a part's rows: lengths, scores, weights, dates and clusters, as integers that add up."""
+"""What a report draws of a part's rows: lengths, scores, weights, origins, dates and clusters, as integers that add up."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +26,7 @@ class Figures:
         self._weights: dict[str, dict[str, list[int]]] = {}
         self._lengths: dict[str, Counter[int]] = {}
         self._scores: dict[str, dict[str, Counter[int]]] = {}
+        self._origins: dict[str, Counter[str]] = {}
         self._crawled: dict[str, Counter[str]] = {}
         self._dated: dict[str, Counter[str]] = {}
         self._sizes: Counter[int] = Counter()
@@ -60,13 +61,22 @@ class Figures:
             self._lengths.setdefault(tag, Counter())[length] += 1
         for name in SCORES:
             if name in names:
-                own = self._scores.setdefault(name, {})
-                for tag, score in zip(languages, batch.column(name).to_pylist(), strict=True):
-                    if score is not None:
-                        own.setdefault(tag, Counter())[score_bin(score)] += 1
+                self._add_scores(batch, languages, name)
+        if "origin" in names:
+            self._add_origins(batch, languages)
         self._add_dates(batch, languages, names)
         if {"cluster_id", "cluster_size", "doc_id"} <= names:
             self._add_clusters(batch)
+
+    def _add_scores(self, batch: pa.RecordBatch, languages: list[str], name: str) -> None:
+        own = self._scores.setdefault(name, {})
+        for tag, score in zip(languages, batch.column(name).to_pylist(), strict=True):
+            if score is not None:
+                own.setdefault(tag, Counter())[score_bin(score)] += 1
+
+    def _add_origins(self, batch: pa.RecordBatch, languages: list[str]) -> None:
+        for tag, origin in zip(languages, _values(batch, "origin"), strict=True):
+            self._origins.setdefault(tag, Counter())[origin] += 1
 
     def _add_dates(self, batch: pa.RecordBatch, languages: list[str], names: set[str]) -> None:
         if "crawl_time" in names:
@@ -95,6 +105,7 @@ class Figures:
             "weights": {name: _cut(table) for name, table in sorted(self._weights.items())},
             "lengths": _sorted(self._lengths),
             "scores": {name: _sorted(own) for name, own in sorted(self._scores.items())},
+            "origins": _sorted(self._origins),
             "crawled": _sorted(self._crawled),
             "dated": _sorted(self._dated),
             "cluster_sizes": {str(size): self._sizes[size] for size in sorted(self._sizes)},
@@ -132,18 +143,13 @@ def _plus(first: Any, second: Any) -> Any:
     if first is None:
         return second
     if isinstance(first, Mapping):
-        keys = [*first, *(key for key in second if key not in first)]
         return {
-            key: _plus(first.get(key), second[key]) if key in second else first[key] for key in sorted(keys, key=_order)
+            key: _plus(first.get(key), second[key]) if key in second else first[key]
+            for key in sorted({*first, *second})
         }
     if isinstance(first, list):
         return [one + other for one, other in zip(first, second, strict=True)]
     return first + second
-
-
-def _order(key: str) -> tuple[int, int, str]:
-    number = key.lstrip("-")
-    return (0, int(key), "") if number.isdigit() and number.isascii() and len(number) < 19 else (1, 0, key)
 
 
 def _values(batch: pa.RecordBatch, name: str) -> list[str]:

@@ -1,7 +1,7 @@
 """What is kept now that was not, and the reverse: two runs held against each other, document by document.
 
-Documents are parted by a hash of their key, so that memory holds one part of both runs at a time, however many there
-are.
+Documents are parted by a hash of their key, so that memory holds one part of both runs at a time: 250,000 rows of the two
+together, or a 256th of them, if that is more.
 """
 
 import tempfile
@@ -18,16 +18,16 @@ import pyarrow.parquet as pq
 import xxhash
 
 from glotmill.core.arrow import optional_texts
-from glotmill.dedup.tombstones import PREFIX
 from glotmill.io import storage
 from glotmill.plan.fingerprint import differences
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.ledger import SAMPLE_CHARACTERS
+from glotmill.report.run_page.facts import TAKEN_DOWN
 
 By = Literal["doc_id", "url"]
 
 _ROWS_PER_PART = 250_000
-_MOST_PARTS = 256
+_MOST_PARTS = 256  # files that are open at once; a process on Linux may have 1,024 by default
 _FACTS = pa.schema(
     [
         (name, pa.string())
@@ -35,7 +35,6 @@ _FACTS = pa.schema(
     ]
 )
 _NOT_READ = "not read"
-_TAKEN_DOWN = (PREFIX, "takedown.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Change:
         before: what the first run says: `kept`, `not read`, or step and reason; the value, for `language` and `license`.
         after: what the second run says.
         documents: how many.
-        examples: the first by a hash of their ids.
+        examples: the first by their ids.
     """
 
     kind: str
@@ -149,7 +148,7 @@ class _Change:
 
     def finished(self, texts: Mapping[str, str]) -> Change:
         # What was taken down is not shown again out of the run that still has it.
-        gone = any(f": {prefix}" in said for prefix in _TAKEN_DOWN for said in (self.before, self.after))
+        gone = any(f": {prefix}" in said for prefix in TAKEN_DOWN for said in (self.before, self.after))
         shown = [
             Example(doc_id, *((None, None, None) if gone else (row["url"], row["detail"], texts.get(doc_id))))
             for doc_id, row in sorted(self.chosen.items())

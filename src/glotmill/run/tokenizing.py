@@ -21,6 +21,7 @@ from glotmill.run.takedown.journal import refuse_pending
 
 FORMAT: Final = "glotmill-tokens/1"
 FILE: Final = "tokens.json"
+_RECEIPT: Final = "receipts/tokens-"
 
 _BATCH_ROWS: Final = 256
 _SMALL: Final = 1 << 16  # ids below fit into two bytes
@@ -104,11 +105,13 @@ def tokenize_run(
         listener: told of everything that happens.
 
     Raises:
-        SettingsError: no finished run, no tokenizer, or one that does not know the token.
+        SettingsError: no finished run, no tokenizer, or one that does not know the token; or `out` holds other tokens.
         ShardsFailed: some parts failed; the others are done.
     """
     refuse_pending(folder)
     manifest = folder.read_json("manifest.json")
+    corpus = f"{manifest['name']}@{manifest['version']}"
+    _refuse_other_tokens(out, corpus, [part["path"] for part in manifest["parts"]])
     opened = open_tokenizer(tokenizer)
     last = None if eos is None else eos_id(opened, eos)
     task = TokenizeTask(folder, manifest["parts"], tokenizer, sha256_file(tokenizer), eos, out)
@@ -122,7 +125,7 @@ def tokenize_run(
     _delete_others(out, receipts)
     about = {
         "format": FORMAT,
-        "corpus": f"{manifest['name']}@{manifest['version']}",
+        "corpus": corpus,
         "release": manifest["release"],
         "manifest_sha256": manifest_digest(folder),
         "tokenizer": {"file": tokenizer.name, "sha256": task.digest, "vocabulary": opened.get_vocab_size()},
@@ -196,10 +199,27 @@ def task_name(index: int) -> str:
     return f"tokens-{index:05d}"
 
 
+def _refuse_other_tokens(out: str, corpus: str, parts: Sequence[str]) -> None:
+    """Refuse a folder with tokens of something else: they would be written over, and deleted as no longer wanted."""
+    about = storage.join(out, FILE)
+    if storage.exists(about):
+        other = RunFolder(out).read_json(FILE).get("corpus")
+        if other != corpus:
+            raise SettingsError(f"{out} holds the tokens of {other}: give those of {corpus} another folder")
+        return
+    names = [name for name, _ in storage.list_below(out)]
+    if any(name.startswith(_RECEIPT) for name in names):
+        return
+    own = {tokens_name(part) for part in parts}  # an attempt that was interrupted leaves these
+    foreign = [name for name in names if name.endswith(".ds") and name not in own]
+    if foreign:
+        raise SettingsError(f"{out} holds {foreign[0]}, which this command did not write: name another folder")
+
+
 def _delete_others(out: str, receipts: Sequence[Receipt]) -> None:
     known = {record.name for receipt in receipts for record in receipt.files.values()}
     known |= {f"receipts/{receipt.task}.json" for receipt in receipts}
-    for name, _ in storage.list_files(out) if storage.exists(out) else ():
-        ours = name.endswith((".ds", ".ds.index", ".ds.metadata")) or name.startswith("receipts/tokens-")
+    for name, _ in storage.list_below(out):
+        ours = name.endswith((".ds", ".ds.index", ".ds.metadata")) or name.startswith(_RECEIPT)
         if ours and name not in known:
             storage.delete(storage.join(out, name))

@@ -1,5 +1,7 @@
 """`join_lines`: joins lines that printers and scanners broke, and the words that were broken with them."""
 
+import contextlib
+import re
 from typing import Literal
 
 import pyarrow as pa
@@ -20,6 +22,7 @@ class JoinLinesSpec(Spec):
 
     A hyphen at the end of a line goes or stays by the document's own words, by the rules of the row's language, and by
     its known words. The row's `language` counts, be it the source's claim; where it says nothing, the recipe's only one.
+    A claim that names no language that we know (`mul`) brings no language's rules.
 
     Args:
         paragraphs: what ends one besides blank lines. `width`: a line that is not as full as most, a bullet or an indent,
@@ -76,7 +79,10 @@ class JoinLines:
         return Outcome(batch.with_columns({"text": texts, **dict(zip(_COUNTS, counts, strict=True))}))
 
     def _tag(self, claimed: str | None) -> str | None:
-        try:
-            return canonical(claimed) if claimed else self._fallback
-        except RecipeError:
+        if not claimed or not claimed.strip():
             return self._fallback
+        # Programs that read scans name their models: `deu_frak` is German.
+        for name in (claimed, re.split(r"[-_+/ ]", claimed.strip(), maxsplit=1)[0]):
+            with contextlib.suppress(RecipeError):
+                return canonical(name)
+        return None

@@ -36,8 +36,11 @@ _BULLET: Final = re.compile(r"\s*(?:[•‣◦▪*·–—-]\s|\(?\d{1,3}[.)]\s|
 _INDENT: Final = re.compile(r"[ \t\u3000]+")
 # A word with its hyphens; the segmenter cuts at them, and whether they are there is what is asked.
 _LETTER: Final = r"[^\W\d_]"
+# Signs within words that `\w` leaves out: vowel signs and viramas of every script of the basic plane (with those
+# beyond, matching takes twice the time), joiners, maqaf and the apostrophe.
 _MARKS: Final = (
-    "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094d\u0951-\u0957\u200c\u200d'’"
+    "".join(sign for sign in map(chr, range(0x300, 0xAC00)) if unicodedata.category(sign) in ("Mn", "Mc"))
+    + "\u05be\u200c\u200d'’"
 )
 _WORD: Final = re.compile(rf"{_LETTER}[\w{_MARKS}]*(?:[-\u2010]{_LETTER}[\w{_MARKS}]*)*")
 _LAST_WORD: Final = re.compile(rf"({_LETTER}[\w{_MARKS}]*(?:[-\u2010]{_LETTER}[\w{_MARKS}]*)*)([{_HYPHENS}])\Z")

@@ -24,6 +24,7 @@ from glotmill.text.rules import BoundRule
 _VALUE: Final = re.compile(r"(?P<measure>[a-z_]+) (?P<value>-?[\d.]+(?:e[+-]?\d+)?) [<>] ")
 _BINS: Final = 24
 _NAMES: Final = {"language_score": "Confidence of the language", "quality_score": "Quality score"}
+_MOST_ROWS: Final = 1_000_000  # of the ledger that are looked at for values out of bounds
 _MOST_PICTURES: Final = 4  # of measures, per language
 
 Samples = Mapping[tuple[str, str], Sequence[Document]]
@@ -42,7 +43,7 @@ def section(facts: Facts, samples: Samples) -> Section:
         body += [weighed("Bands of quality", bands)] if bands else []
     measured = _measures(facts, samples)
     if measured:
-        words = f"Measured again on up to {DOCUMENTS} kept documents of a language and of at most {CHARACTERS:,} characters, those with the smallest ids."
+        words = f"Measured again on up to {DOCUMENTS} kept documents of a language and of at most {CHARACTERS:,} characters, those with the smallest ids. Dropped values are those of the first {_MOST_ROWS:,} rows of the ledger."
         body += ["<h3>Measures and the bounds on them</h3>", markup.paragraph(words), *measured]
     return Section("distributions", "Lengths, confidence and scores", "\n".join(body))
 
@@ -145,7 +146,7 @@ def _dropped_values(facts: Facts) -> dict[tuple[str, str], list[float]]:
             match = _VALUE.match(detail or "") if step in judges else None
             if match is not None:
                 found.setdefault((tag or "-", match["measure"]), []).append(float(match["value"]))
-        if seen >= 1_000_000:
+        if seen >= _MOST_ROWS:
             break
     return found
 

@@ -6,16 +6,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from glotmill.dedup.tombstones import PREFIX
 from glotmill.io import storage
 from glotmill.licensing.table import known_table
-from glotmill.provenance.figures import summed_figures
+from glotmill.provenance.figures import Figures, summed_figures
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.lineage import lineage
 from glotmill.provenance.receipts import StepCount
+from glotmill.run.takedown.rewriting import REASON
 
 Texts = Literal["permitted", "all", "none"]
+TAKEN_DOWN: Final = (PREFIX, REASON)
 # Documents that nobody gave leave to pass on, or that were taken back: no report shows a word of them.
-REFUSED: Final = ("permit.", "tombstones.", "takedown.", "reconsent.", "translate.license_forbids")
+REFUSED: Final = ("permit.", *TAKEN_DOWN, "translate.license_forbids")
 MOST_LANGUAGES: Final = 60  # that get pictures of their own; tables have them all
 
 
@@ -125,15 +128,5 @@ def gather(folder: RunFolder, options: Options) -> Facts:
     parts = folder.receipts("phase-sink", "part-")
     found = [part.facts.get("figures") for part in parts]
     complete = len(parts) == len(manifest["parts"]) and all(figures is not None for figures in found)
-    figures = summed_figures(one for one in found if one is not None) if complete else None
-    if figures is not None and not parts:
-        figures = {
-            "weights": {},
-            "lengths": {},
-            "scores": {},
-            "crawled": {},
-            "dated": {},
-            "cluster_sizes": {},
-            "clusters": [],
-        }
+    figures = summed_figures(one for one in (found or [Figures().close()]) if one is not None) if complete else None
     return Facts(folder, manifest, folder.counts(), figures, options)

@@ -20,11 +20,12 @@ def section(facts: Facts) -> Section:
     counted = any(weight[1] for weight in weights.values())
     for tag in tags:
         documents = counts.get(tag, 0)
-        weight = weights.get(tag, (documents, 0, 0))
+        _, tokens, characters = weights.get(tag, (0, 0, 0))
         status = manifest["languages"].get(tag, {}).get("status", "no target")
         own = labels.get(tag, {})
         users = markup.share(own.get(USER_GENERATED, 0), documents) if labelled else None
-        rows.append((markup.language(tag), documents, weight[1] if counted else None, weight[2], status, users))
+        sizes = (tokens if counted else None, characters if facts.figures is not None else None)
+        rows.append((markup.language(tag), documents, *sizes, status, users))
     columns = ("language", "documents", "tokens", "characters", "bounds", "user-generated")
     body = [markup.table(columns, rows, caption="Languages of the corpus")]
     if known:

@@ -6,6 +6,7 @@ from glotmill.report.run_page.markup import Cell, Section
 from glotmill.report.run_page.rights_section import weighed
 
 ORIGINS = ("native", "mt", "synthetic", "augmented")
+MIXED = "mixed"
 
 
 def section(facts: Facts) -> Section:
@@ -13,11 +14,12 @@ def section(facts: Facts) -> Section:
     body = [weighed("Origins", weights)] if (weights := facts.weights("origin")) else []
     found = by_language(facts)
     title = "Documents by origin and language"
+    columns = (*ORIGINS, MIXED) if any(MIXED in own for own in found.values()) else ORIGINS
     rows: list[tuple[Cell, ...]] = [
         (
             markup.language(tag),
-            *(own.get(one, 0) for one in ORIGINS),
-            markup.share(own.get("native", 0), sum(own.values())),
+            *(own.get(one, 0) for one in columns),
+            None if MIXED in own else markup.share(own.get("native", 0), sum(own.values())),
         )
         for tag, own in found.items()
     ]
@@ -25,7 +27,7 @@ def section(facts: Facts) -> Section:
         (markup.language(tag), tuple(own.get(one, 0) for one in ORIGINS))
         for tag, own in list(found.items())[:MOST_LANGUAGES]
     ]
-    table = markup.table(("language", *ORIGINS, "native share"), rows, caption=title)
+    table = markup.table(("language", *columns, "native share"), rows, caption=title)
     body.append(markup.figure(title, svg.bars(ORIGINS, drawn, title=title), table))
     return Section("origins", "Native and translated text", "\n".join(body))
 
@@ -33,9 +35,11 @@ def section(facts: Facts) -> Section:
 def by_language(facts: Facts) -> dict[str, dict[str, int]]:
     """Return language -> origin -> documents, languages with most documents first.
 
-    A part holds one language and one origin where the corpus is partitioned so; where a part mixes both, its documents
-    are `mixed`.
+    Of a run of an earlier version only what the manifest says of each part is known: documents of a part that has several
+    languages and several origins are `mixed`.
     """
+    if facts.figures is not None:
+        return {tag: facts.figures["origins"].get(tag, {}) for tag in facts.languages}
     found: dict[str, dict[str, int]] = {tag: {} for tag in facts.languages}
     for part in facts.manifest["parts"]:
         tags, origins = part["histograms"].get("language", {}), part["histograms"].get("origin", {})
@@ -48,5 +52,5 @@ def by_language(facts: Facts) -> dict[str, dict[str, int]]:
                 for origin, count in origins.items():
                     own[origin] = own.get(origin, 0) + count
             else:
-                own["mixed"] = own.get("mixed", 0) + documents
+                own[MIXED] = own.get(MIXED, 0) + documents
     return found

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from glotmill.core.arrow import optional_texts, strings, texts
 from glotmill.core.steps import Batch, Resources, Scope
 from glotmill.report.run_page import markup, svg
-from glotmill.report.run_page.facts import REFUSED, Facts
+from glotmill.report.run_page.facts import REFUSED, TAKEN_DOWN, Facts
 from glotmill.report.run_page.markup import Sample, Section
 from glotmill.stages.redact import RedactSpec
 
@@ -51,7 +51,7 @@ def section(facts: Facts) -> Section:
 
 
 def _rule(facts: Facts) -> str:
-    common = "Those with the smallest ids, the same every time. Of documents whose license or owner refused them, or that were taken down, no text is shown."
+    common = f"Those with the smallest ids of the first {_MOST_ROWS:,} rows of the ledger, the same every time. Of documents whose license or owner refused them, or that were taken down, no text is shown."
     match facts.options.texts:
         case "none":
             return f"{common} No texts were asked for."
@@ -68,16 +68,13 @@ def _languages(counts: Mapping[str, int]) -> str:
 
 
 def _example(row: Row) -> str:
-    where = " ".join(part for part in (row["url"], row["detail"]) if part)
-    head = (
-        f"<p>{markup.label(row['url'] or row['doc_id'] or '')} {markup.label(row['detail'] or '')}</p>" if where else ""
-    )
+    head = f"<p>{markup.label(row['url'] or row['doc_id'] or '')} {markup.label(row['detail'] or '')}</p>"
     text = markup.sample(Sample(row["sample"], row["language"])) if row["sample"] else ""
     return f'<div class="example">{head}{text}</div>'
 
 
 def examples(facts: Facts) -> dict[str, list[Row]]:
-    """Return up to six ledger rows per reason, of as many languages as there are, those with the smallest ids.
+    """Return up to six ledger rows per reason, of as many languages as there are, the smallest ids of the first 2,000,000 rows.
 
     Rows whose text may not be shown come without it and without the evidence that could quote it; what was taken down
     does not come at all.
@@ -93,13 +90,13 @@ def examples(facts: Facts) -> dict[str, list[Row]]:
             own = found.setdefault(reason, [])
             if turn < len(rows) and len(own) < PER_REASON:
                 own.append(rows[turn])
-    shown = {reason: [_permitted(facts, row) for row in rows] for reason, rows in found.items() if not _gone(reason)}
+    shown = {
+        reason: [_permitted(facts, row) for row in rows]
+        for reason, rows in found.items()
+        if not reason.startswith(TAKEN_DOWN)
+    }
     _redact(facts, [row for rows in shown.values() for row in rows])
     return {reason: list(rows) for reason, rows in shown.items()}
-
-
-def _gone(reason: str) -> bool:
-    return reason.startswith(("takedown.", "tombstones.", "reconsent."))
 
 
 def _permitted(facts: Facts, row: dict[str, str | None]) -> dict[str, str | None]:

@@ -52,10 +52,10 @@ def sample(facts: Facts) -> dict[tuple[str, str], list[Document]]:
             continue
         for key in wanted:
             parts[key] = parts.get(key, 0) + 1
-        for row in _rows(facts, part["path"]):
-            key = (row["language"] or "-", row["origin"])
+        for one in _documents(facts, part["path"]):
+            key = (one.language, one.origin)
             if key in wanted:
-                found.setdefault(key, []).append(_document(row))
+                found.setdefault(key, []).append(one)
         for key in wanted & found.keys():
             found[key] = sorted(found[key], key=lambda one: one.doc_id)[:DOCUMENTS]
     return dict(sorted(found.items()))
@@ -65,16 +65,16 @@ def _keys(histograms: Mapping[str, Mapping[str, int]]) -> list[tuple[str, str]]:
     return [(tag, origin) for tag in histograms.get("language", {}) for origin in histograms.get("origin", {})]
 
 
-def _rows(facts: Facts, path: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+def _documents(facts: Facts, path: str) -> list[Document]:
+    documents: list[Document] = []
     with storage.open_read(facts.folder.join(path)) as stream:
         file = pq.ParquetFile(stream)
         columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
         for batch in file.iter_batches(_BATCH, columns=columns):
-            rows += batch.to_pylist()
-            if len(rows) >= _ROWS:
+            documents += map(_document, batch.to_pylist())  # cut batch by batch: texts can be long
+            if len(documents) >= _ROWS:
                 break
-    return rows[:_ROWS]
+    return documents[:_ROWS]
 
 
 def _document(row: Mapping[str, Any]) -> Document:
