@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import sys
+import time
 from pathlib import Path
 
 
@@ -27,6 +28,13 @@ def square(number: int) -> int:
 
 def echo(value: object) -> object:
     return value
+
+
+def when(_: object) -> tuple[float, float]:
+    """Take a moment; return when it began and ended."""
+    begun = time.monotonic()
+    select.select([], [], [], 0.1)
+    return begun, time.monotonic()
 
 
 def pid(_: object) -> int:

@@ -1,5 +1,6 @@
 """What is particular to Ray: needs, and whose Ray it is."""
 
+import itertools
 import os
 import socket
 import subprocess
@@ -158,6 +159,14 @@ def test_a_second_attempt_that_dies_is_told_and_no_third_follows_it(ray_here, tm
     guest.close()
     assert {result.index: result.value for result in landed} == {**{n: n for n in range(9)}, 9: 1}
     assert guest.incidents == Incidents(crashes=1, second_attempts=1)
+
+
+def test_items_wait_for_one_another_where_they_would_fill_the_drivers_memory(ray_here, monkeypatch):
+    monkeypatch.setattr(ray_flights, "_ITEM_BYTES", 1000)
+    landed = ray_here.map(tasks.when, ["ಕಾಡು" * 200] * 6, needs=Needs(memory_mb=10))  # each larger than all may be
+    moments = sorted(result.value for result in landed)
+    assert len(moments) == 6
+    assert all(ended <= begun for (_, ended), (begun, _) in itertools.pairwise(moments))
 
 
 def test_a_ray_worker_is_replaced_after_so_many_items_and_after_it_has_grown(ray_here):
