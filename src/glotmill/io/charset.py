@@ -49,6 +49,11 @@ class Decoded:
     how: str
     replaced: int = 0
 
+    def utf8(self, body: bytes) -> bytes:
+        """Return the text in UTF-8, out of the body that it was decoded from: the body itself where it is that."""
+        exact = self.encoding == "utf-8" and self.how != "bom" and not self.replaced
+        return body if exact else self.text.encode("utf-8")
+
 
 def decode(body: bytes, content_type: str | None) -> Decoded | None:
     """Return the text of a page, or None where no encoding gives one.
@@ -68,8 +73,11 @@ def decode(body: bytes, content_type: str | None) -> Decoded | None:
     marked = _by_mark(body)
     if marked:
         return marked
-    declared = _declared(body, content_type)
     strict_utf8 = _strict(body, _UTF8)
+    named = header_charset(content_type)
+    if strict_utf8 is not None and named is not None and named.name == "utf-8":
+        return Decoded(strict_utf8, "utf-8", "header")
+    declared = _declared(body, content_type)
     for encoding, how in declared:
         if encoding.name == "utf-8":
             text = strict_utf8

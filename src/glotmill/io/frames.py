@@ -1,18 +1,22 @@
 """Compressed members of a WARC and where they begin, so that a broken one costs itself alone.
 
 FastWARC 2.0.1 ends the file at the first broken gzip member and refuses a start inside one (measured), so members
-are walked here: gzip by zlib, Zstandard by its frame headers (RFC 8878) with fastwarc's decoder inside.
+are walked here: gzip by zlib-ng, Zstandard by its frame headers (RFC 8878) with fastwarc's decoder inside.
 """
 
-import zlib
+from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, Protocol, cast
+
+from zlib_ng import zlib_ng
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _RECORD = b"WARC/"
+_GZIP = 31  # zlib's window bits: a window of 32 KB, and a gzip header and trailer
 _PIECE = 256 << 10  # decompressed bytes at a time
 _FEED = 16 << 10  # compressed bytes at a time: a typical member in one go
+_WHOLE = 1 << 20  # decompressed bytes of a member that may be had at once; larger ones are read in pieces
 _PEEK = 4096  # what decides whether a member begins here: a constant, so that every slice decides alike
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # the skippable frame that holds a .warc.zst file's dictionary
 
@@ -78,12 +82,12 @@ class Inflater(Protocol):
 
 
 class GzipInflater:
-    """A gzip member, read with zlib."""
+    """A gzip member, read piece by piece."""
 
     def __init__(self, window: Window, at: int, piece: int) -> None:
         self._window, self._at, self._piece = window, at, piece
         self._feed = min(piece, _FEED)  # small pieces in, so that what stands before a fault comes out
-        self._zlib = zlib.decompressobj(31)
+        self._zlib = zlib_ng.decompressobj(_GZIP)
         self._pending = b""
         self.end = at
 
@@ -97,7 +101,7 @@ class GzipInflater:
                 raise BrokenError("the file ends inside a gzip member")
             try:
                 piece = self._zlib.decompress(data, self._piece)
-            except zlib.error as error:
+            except zlib_ng.error as error:
                 raise BrokenError(f"broken gzip member: {error}") from error
             self._pending = self._zlib.unconsumed_tail
             if piece:
@@ -209,6 +213,19 @@ def zstd_dictionary(window: Window) -> bytes | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A member that was decompressed at once, its check sum verified.
+
+    Args:
+        data: all of it, decompressed.
+        end: the position after it.
+    """
+
+    data: bytes
+    end: int
+
+
 class GzipFrames:
     """The members of a gzip file."""
 
@@ -227,9 +244,30 @@ class GzipFrames:
         if not head.startswith(GZIP_MAGIC):
             return None
         try:
-            return zlib.decompressobj(31).decompress(head, len(_RECORD))
-        except zlib.error:
+            return zlib_ng.decompressobj(_GZIP).decompress(head, len(_RECORD))
+        except zlib_ng.error:
             return None
+
+    def whole(self, at: int) -> Whole | None:
+        """Return the member at a position if it is sound, begins with a record and has at most 1 MiB; None otherwise."""
+        inflater = zlib_ng.decompressobj(_GZIP)
+        data = self._window.view(at, _PEEK)
+        fed, feed, left = at, _FEED, _WHOLE
+        pieces: list[bytes] = []
+        try:
+            while data and left > 0 and not inflater.unconsumed_tail:
+                fed += len(data)
+                pieces.append(inflater.decompress(data, left))
+                if not pieces[0].startswith(_RECORD):
+                    return None
+                if inflater.eof:
+                    return Whole(pieces[0] if len(pieces) == 1 else b"".join(pieces), fed - len(inflater.unused_data))
+                left -= len(pieces[-1])
+                data = self._window.view(fed, feed)
+                feed *= 2
+        except zlib_ng.error:
+            pass
+        return None
 
 
 class ZstdFrames:
@@ -261,6 +299,10 @@ class ZstdFrames:
         self._open = (at, looked)
         return looked.first
 
+    def whole(self, at: int) -> Whole | None:
+        """Return None: a frame's decoder gives its pieces."""
+        return None
+
 
 class _Looked:
     """A member whose first piece was read already."""
@@ -285,10 +327,22 @@ class Members:
     def __init__(self, window: Window, frames: GzipFrames | ZstdFrames) -> None:
         self.window, self._frames = window, frames
         self._last: tuple[int, bytes | None] = (-1, None)  # each beginning is asked about twice
+        self._whole: tuple[int, Whole | None] = (-1, None)  # looked at as the end of one, then read
 
     def inflater(self, at: int, piece: int = _PIECE) -> Inflater:
         """Open the member at a position, to be read `piece` bytes at a time."""
         return self._frames.inflater(at, piece)
+
+    def whole(self, at: int) -> Whole | None:
+        """Return the member at a position, all at once, if it is sound, begins with a record and is not large.
+
+        Whatever is not is to be read with `inflater`, which tells what is wrong. It is kept until the next is asked for.
+        """
+        if self._whole[0] != at:
+            self._whole = (at, self._frames.whole(at))
+            if self._whole[1] is not None:
+                self._last = (at, _RECORD)
+        return self._whole[1]
 
     def starts_member(self, at: int) -> bool:
         """Tell whether something that inflates begins here."""
@@ -297,6 +351,10 @@ class Members:
     def starts_record(self, at: int) -> bool:
         """Tell whether a member that begins with a WARC record begins here."""
         return (self._beginning(at) or b"").startswith(_RECORD)
+
+    def end_at(self, at: int) -> bool:
+        """Tell whether what was decompressed before a position ends there: no member goes on with it."""
+        return self.starts_record(at) or not self.starts_member(at)
 
     def _beginning(self, at: int) -> bytes | None:
         if self._last[0] != at:

@@ -2,14 +2,16 @@
 
 import json
 import re
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal, Protocol, cast
 
+from zlib_ng import zlib_ng
+
 HEAD_LIMIT = 64 << 10  # bytes of a status line with headers, and of the JSON kept of them
 _STATUS = re.compile(rb"\AHTTP/\d(?:\.\d+)? +(\d{3})(?!\d)")
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _CHUNK = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]{0,4096})?\r?\n")
 
 BodyFault = Literal["too_large", "truncated", "undecodable"]
@@ -73,8 +75,12 @@ def _fields(head: bytes) -> Iterable[tuple[str, str]]:
         text = head.decode("utf-8")
     except UnicodeDecodeError:
         text = head.decode("latin-1")
+    lines = text.split("\n")[1:]
+    if "\n " not in text and "\n\t" not in text:
+        pairs = [line.partition(":") for line in lines]
+        return [(name.strip().lower(), value.strip()) for name, colon, value in pairs if colon and name.strip()]
     fields: list[tuple[str, str]] = []
-    for line in text.split("\n")[1:]:
+    for line in lines:
         if line[:1] in (" ", "\t") and fields:
             name, value = fields[-1]
             fields[-1] = (name, f"{value} {line.strip()}")
@@ -90,7 +96,7 @@ def headers_json(headers: Iterable[tuple[str, str]]) -> str | None:
     joined: dict[str, str] = {}
     for name, value in headers:
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    text = json.dumps(joined, ensure_ascii=False, sort_keys=True)
+    text = _JSON.encode(joined)
     return text if len(text) <= HEAD_LIMIT // 4 or len(text.encode()) <= HEAD_LIMIT else None
 
 
@@ -141,10 +147,10 @@ def _inflate(raw: bytes, limit: int, wbits: int, name: str) -> Body:
     out = b""
     rest = raw
     while rest:
-        inflater = zlib.decompressobj(wbits)
+        inflater = zlib_ng.decompressobj(wbits)
         try:
             out += inflater.decompress(rest, limit + 1 - len(out))
-        except zlib.error as error:
+        except zlib_ng.error as error:
             return Body(out, "undecodable", f"content coding {name}: {error}")
         if len(out) > limit:
             return Body(out[:limit], "too_large", f"body > {limit} bytes when decompressed")

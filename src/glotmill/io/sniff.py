@@ -49,7 +49,9 @@ def media_type(content_type: str | None) -> str:
 
 def magic_number(body: bytes) -> bytes | None:
     """Return the bytes by which a document, an image, an archive or a font shows itself, or None."""
-    return next((magic for magic in _BINARY if body.startswith(magic)), None)
+    if not body.startswith(_BINARY):
+        return None
+    return next(magic for magic in _BINARY if body.startswith(magic))
 
 
 def looks_binary(body: bytes) -> bool:
