@@ -4,9 +4,8 @@ FastWARC 2.0.1 ends the file at the first broken gzip member and refuses a start
 are walked here: gzip by zlib-ng, Zstandard by its frame headers (RFC 8878) with fastwarc's decoder inside.
 """
 
-from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from zlib_ng import zlib_ng
 
@@ -213,8 +212,7 @@ def zstd_dictionary(window: Window) -> bytes | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """A member that was decompressed at once, its check sum verified.
 
     Args:

@@ -3,9 +3,8 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal, Protocol, cast
+from typing import Literal, NamedTuple, Protocol, cast
 
 from zlib_ng import zlib_ng
 
@@ -17,8 +16,7 @@ _CHUNK = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]{0,4096})?\r?\n"
 BodyFault = Literal["too_large", "truncated", "undecodable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Status line and headers of a response.
 
     Args:
@@ -37,8 +35,7 @@ class Head:
         return ", ".join(values) if values else None
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """A body with its codings undone.
 
     Args:
@@ -106,9 +103,7 @@ def decode_body(raw: bytes, head: Head, limit: int) -> Body:
     Archives differ in whether they store codings undone and the headers unchanged; a coding that is named but
     not there is taken as undone. Codings: chunked; gzip, deflate, br, zstd, in any order, at most four.
     """
-    body = Body(raw)
-    if "chunked" in (head.get("transfer-encoding") or "").lower():
-        body = _dechunk(raw)
+    body = _dechunk(raw) if "chunked" in (head.get("transfer-encoding") or "").lower() else Body(raw)
     codings = [name.strip().lower() for name in (head.get("content-encoding") or "").split(",")]
     known = [name for name in codings if name in _DECODERS]
     if len(known) > 4:

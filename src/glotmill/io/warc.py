@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice, pairwise
-from typing import BinaryIO, ClassVar, Literal
+from typing import BinaryIO, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -44,8 +43,7 @@ _REASONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(NamedTuple):
     """What a record holds: a page in UTF-8 and its characters, or the reason why it is none."""
 
     html: bytes | None = None

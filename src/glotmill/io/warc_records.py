@@ -1,8 +1,7 @@
 """WARC records out of a file's bytes: where each begins, its header, its block, and whether it is whole."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal, NamedTuple, Protocol
 
 from glotmill.core.errors import DataError
 from glotmill.io.frames import (
@@ -23,8 +22,7 @@ _SALVAGE_PIECE = 16
 Fault = Literal["truncated", "bad_record"]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One WARC record, or a stretch of bytes that should have been one.
 
     Args:
