@@ -7,9 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from warc_bytes import PAGE, gz, http, page, record, rows, saved, source, zst
+from warc_bytes import PAGE, gz, http, page, read, record, rows, saved, source, zst
 from zlib_ng import zlib_ng
 
 from glotmill.core.errors import DataError
@@ -74,8 +75,17 @@ RECORDS = st.one_of(
 )
 
 
+def pieces(data: bytes, size: int) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
 def blocks(data: bytes, size: int) -> bytes:
-    return b"".join(gz(data[start : start + size]) for start in range(0, len(data), size))
+    return b"".join(map(gz, pieces(data, size)))
+
+
+def skippable(content: bytes) -> bytes:
+    """Return the skippable frame in which a file's dictionary stands."""
+    return b"\x5d\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content
 
 
 def odd(data: bytes) -> bytes:
@@ -107,6 +117,41 @@ def test_both_readers_give_the_same_rows(tmp_path_factory, members, edits, cuts)
         place = at % (len(data) + 1)
         data = data[:place] + new + data[place + removed :]
     same_rows(tmp_path_factory.mktemp("whole"), data, cuts)
+
+
+CHECKED = zstandard.ZstdCompressor(write_checksum=True)
+FRAMES = st.one_of(
+    RECORDS.map(zst),
+    RECORDS.map(CHECKED.compress),
+    st.lists(RECORDS, max_size=3).map(lambda found: CHECKED.compress(b"".join(found))),
+    st.tuples(st.lists(RECORDS, min_size=1, max_size=3), st.integers(100, 900)).map(
+        lambda made: b"".join(map(zst, pieces(b"".join(made[0]), made[1])))
+    ),
+    st.sampled_from([b"\0" * 30, zst(b""), b"garbage", frames.ZSTD_MAGIC, gz(plain(1)), skippable(b"kaixo")]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([b"", b"dictionary"]), st.lists(FRAMES, min_size=1, max_size=5), EDITS)
+def test_both_readers_give_the_same_rows_of_frames(tmp_path_factory, dictionary, members, edits):
+    data = zst(plain(7)) + b"".join(members)
+    for at, new, removed in edits:
+        place = at % (len(data) + 1)
+        data = data[:place] + new + data[place + removed :]
+    same_rows(tmp_path_factory.mktemp("frames"), skippable(dictionary) + data if dictionary else data)
+
+
+@pytest.mark.parametrize("dictionary", [PAGE.encode() * 9, b"\0" * 40, b"a"])
+def test_both_readers_give_the_same_rows_of_frames_with_a_dictionary(tmp_path, dictionary):
+    for used in (dictionary, None):
+        same_rows(tmp_path, skippable(dictionary) + b"".join(zst(plain(number), used) for number in range(3)))
+
+
+@pytest.mark.parametrize("compressed", [bytes, zst])
+def test_a_dictionary_that_is_none_costs_no_frame_that_needs_none(tmp_path, compressed):
+    data = skippable(compressed(b"\x37\xa4\x30\xec" + bytes(range(200)))) + zst(plain(0)) + zst(plain(1))
+    same_rows(tmp_path, data)
+    assert [row["reason"] for row in read(tmp_path, data)] == [None, None]
 
 
 LARGE = PAGE * 12_000  # more than is decompressed at once
@@ -163,6 +208,31 @@ def test_a_sound_member_is_had_at_once():
 )
 def test_no_other_member_is_had_at_once(member):
     assert whole_at(member) is None
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        zst(plain(0))[:-1],
+        zst(b" " + plain(0)),
+        CHECKED.compress(page(0, LARGE)),
+        zst(page(0, LARGE)),
+        zst(b"WARC/1.0\r\n" + bytes(200_000_000)),
+        CHECKED.compress(plain(0))[:-1] + b"\0",
+        frames.ZSTD_MAGIC + b"\x80\0" + (1 << 31).to_bytes(4, "little") + b"\x01\0\0",
+        frames.ZSTD_MAGIC + b"\0\xf0\x01\0\0",
+        skippable(b"WARC/1.0\r\n"),
+    ],
+    ids=["cut", "no record", "large", "large, by surprise", "bomb", "check sum", "2 GB", "window of 1 TB", "skippable"],
+)
+def test_no_other_frame_is_had_at_once(frame):
+    assert frames.ZstdFrames(frames.Window(BytesIO(zst(plain(1)) + frame))).whole(len(zst(plain(1)))) is None
+
+
+def test_a_sound_frame_is_had_at_once():
+    for made in (zst(plain(0)), CHECKED.compress(plain(0))):
+        found = frames.ZstdFrames(frames.Window(BytesIO(made + zst(plain(1))))).whole(0)
+        assert found == frames.Whole(plain(0), len(made))
 
 
 def test_a_record_that_begins_late_in_its_member_is_found_or_not_by_both(tmp_path):

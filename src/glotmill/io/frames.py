@@ -1,12 +1,13 @@
 """Compressed members of a WARC and where they begin, so that a broken one costs itself alone.
 
 FastWARC 2.0.1 ends the file at the first broken gzip member and refuses a start inside one (measured), so members
-are walked here: gzip by zlib-ng, Zstandard by its frame headers (RFC 8878) with fastwarc's decoder inside.
+are walked here: gzip by zlib-ng, Zstandard by its frame headers (RFC 8878). What is read in pieces goes through fastwarc's decoder.
 """
 
 from io import BytesIO
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
+import zstandard
 from zlib_ng import zlib_ng
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -17,6 +18,7 @@ _PIECE = 256 << 10  # decompressed bytes at a time
 _FEED = 16 << 10  # compressed bytes at a time: a typical member in one go
 _WHOLE = 1 << 20  # decompressed bytes of a member that may be had at once; larger ones are read in pieces
 _PEEK = 4096  # what decides whether a member begins here: a constant, so that every slice decides alike
+_EMPTY = ZSTD_MAGIC + b"\x20\x00\x01\x00\x00"  # a frame of nothing
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # the skippable frame that holds a .warc.zst file's dictionary
 
 
@@ -199,17 +201,22 @@ def _within(window: Window, at: int) -> int:
 
 
 def zstd_dictionary(window: Window) -> bytes | None:
-    """Return the dictionary that a .warc.zst file begins with, if it does (IIPC WARC-Zstandard 1.0)."""
+    """Return the dictionary that a .warc.zst file begins with, if it does and it is one (IIPC WARC-Zstandard 1.0)."""
     head = window.view(0, 8)
     if not head.startswith(_DICTIONARY) or len(head) < 8:
         return None
     stored = window.view(8, min(int.from_bytes(head[4:8], "little"), 16 << 20))
-    if not stored.startswith(ZSTD_MAGIC):
-        return stored
     try:
-        return zstd_reader(BytesIO(stored)).read(16 << 20)
-    except OSError:
+        dictionary = zstd_reader(BytesIO(stored)).read(16 << 20) if stored.startswith(ZSTD_MAGIC) else stored
+        _decoder(dictionary).decompress(_EMPTY)  # fastwarc's reader panics at a dictionary that libzstd does not take
+    except (OSError, zstandard.ZstdError):
         return None
+    return dictionary
+
+
+def _decoder(dictionary: bytes | None) -> zstandard.ZstdDecompressor:
+    known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+    return zstandard.ZstdDecompressor(dict_data=known)
 
 
 class Whole(NamedTuple):
@@ -275,6 +282,7 @@ class ZstdFrames:
 
     def __init__(self, window: Window) -> None:
         self._window, self._dictionary = window, zstd_dictionary(window)
+        self._decoder = _decoder(self._dictionary)
         # A decoder costs 0.1 ms to open: the one that looked at a frame goes on to read it.
         self._open: tuple[int, _Looked] | None = None
 
@@ -298,8 +306,16 @@ class ZstdFrames:
         return looked.first
 
     def whole(self, at: int) -> Whole | None:
-        """Return None: a frame's decoder gives its pieces."""
-        return None
+        """Return the frame at a position if it is sound, begins with a WARC record and has at most 1 MiB; None otherwise."""
+        try:
+            end = _frame_end(self._window, at)
+            frame = self._window.view(at, min(end - at, _WHOLE))
+            if len(frame) < end - at or zstandard.frame_content_size(frame) > _WHOLE:
+                return None
+            data = self._decoder.decompress(frame, max_output_size=_WHOLE)
+        except (BrokenError, zstandard.ZstdError):
+            return None
+        return Whole(data, end) if data.startswith(_RECORD) else None
 
 
 class _Looked:
