@@ -8,12 +8,12 @@ from io import BytesIO
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
 import zstandard
-from zlib_ng import zlib_ng
+
+from glotmill.io import deflate
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _RECORD = b"WARC/"
-_GZIP = 31  # zlib's window bits: a window of 32 KB, and a gzip header and trailer
 _PIECE = 256 << 10  # decompressed bytes at a time
 _FEED = 16 << 10  # compressed bytes at a time: a typical member in one go
 _WHOLE = 1 << 20  # decompressed bytes of a member that may be had at once; larger ones are read in pieces
@@ -88,12 +88,12 @@ class GzipInflater:
     def __init__(self, window: Window, at: int, piece: int) -> None:
         self._window, self._at, self._piece = window, at, piece
         self._feed = min(piece, _FEED)  # small pieces in, so that what stands before a fault comes out
-        self._zlib = zlib_ng.decompressobj(_GZIP)
+        self._deflate = deflate.inflater(deflate.GZIP)
         self._pending = b""
         self.end = at
 
     def more(self) -> bytes:
-        while not self._zlib.eof:
+        while not self._deflate.eof:
             data = self._pending
             if not data:
                 data = self._window.view(self._at, self._feed)
@@ -101,13 +101,13 @@ class GzipInflater:
             if not data:
                 raise BrokenError("the file ends inside a gzip member")
             try:
-                piece = self._zlib.decompress(data, self._piece)
-            except zlib_ng.error as error:
+                piece = self._deflate.decompress(data, self._piece)
+            except deflate.DeflateError as error:
                 raise BrokenError(f"broken gzip member: {error}") from error
-            self._pending = self._zlib.unconsumed_tail
+            self._pending = self._deflate.unconsumed_tail
             if piece:
                 return piece
-        self.end = self._at - len(self._zlib.unused_data)
+        self.end = self._at - len(self._deflate.unused_data)
         return b""
 
 
@@ -249,13 +249,13 @@ class GzipFrames:
         if not head.startswith(GZIP_MAGIC):
             return None
         try:
-            return zlib_ng.decompressobj(_GZIP).decompress(head, len(_RECORD))
-        except zlib_ng.error:
+            return deflate.inflater(deflate.GZIP).decompress(head, len(_RECORD))
+        except deflate.DeflateError:
             return None
 
     def whole(self, at: int) -> Whole | None:
         """Return the member at a position if it is sound, begins with a record and has at most 1 MiB; None otherwise."""
-        inflater = zlib_ng.decompressobj(_GZIP)
+        inflater = deflate.inflater(deflate.GZIP)
         data = self._window.view(at, _PEEK)
         fed, feed, left = at, _FEED, _WHOLE
         pieces: list[bytes] = []
@@ -270,7 +270,7 @@ class GzipFrames:
                 left -= len(pieces[-1])
                 data = self._window.view(fed, feed)
                 feed *= 2
-        except zlib_ng.error:
+        except deflate.DeflateError:
             pass
         return None
 

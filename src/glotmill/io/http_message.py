@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import Literal, NamedTuple, Protocol, cast
 
-from zlib_ng import zlib_ng
+from glotmill.io import deflate
 
 HEAD_LIMIT = 64 << 10  # bytes of a status line with headers, and of the JSON kept of them
 _STATUS = re.compile(rb"\AHTTP/\d(?:\.\d+)? +(\d{3})(?!\d)")
@@ -138,14 +138,14 @@ def _dechunk(raw: bytes) -> Body:
         at += 2 if raw[at : at + 2] == b"\r\n" else 1 if raw[at : at + 1] == b"\n" else 0
 
 
-def _inflate(raw: bytes, limit: int, wbits: int, name: str) -> Body:
+def _inflate(raw: bytes, limit: int, wrapping: int, name: str) -> Body:
     out = b""
     rest = raw
     while rest:
-        inflater = zlib_ng.decompressobj(wbits)
+        inflater = deflate.inflater(wrapping)
         try:
             out += inflater.decompress(rest, limit + 1 - len(out))
-        except zlib_ng.error as error:
+        except deflate.DeflateError as error:
             return Body(out, "undecodable", f"content coding {name}: {error}")
         if len(out) > limit:
             return Body(out[:limit], "too_large", f"body > {limit} bytes when decompressed")
@@ -158,14 +158,14 @@ def _inflate(raw: bytes, limit: int, wbits: int, name: str) -> Body:
 
 
 def _gzip(raw: bytes, limit: int) -> Body:
-    return _inflate(raw, limit, 31, "gzip") if raw.startswith(b"\x1f\x8b") else Body(raw)
+    return _inflate(raw, limit, deflate.GZIP, "gzip") if raw.startswith(b"\x1f\x8b") else Body(raw)
 
 
 def _deflate(raw: bytes, limit: int) -> Body:
     if raw[:1] == b"<" or not raw:
         return Body(raw)
     zlib_header = len(raw) > 1 and raw[0] & 0x0F == 8 and (raw[0] << 8 | raw[1]) % 31 == 0
-    return _inflate(raw, limit, 15 if zlib_header else -15, "deflate")
+    return _inflate(raw, limit, deflate.ZLIB if zlib_header else deflate.RAW, "deflate")
 
 
 def _brotli(raw: bytes, limit: int) -> Body:
