@@ -101,7 +101,9 @@ def documents(spec: TableSource, kind: str, file: InputFile, rows: Rows) -> Piec
     count = len(rows.numbers)
     given = rows.columns
     found: dict[str, pa.Array] = {"doc_id": strings(_ids(spec, file, rows))}
-    contents = {name: _contents(given[name]) for name in _CONTENTS if name in given}
+    contents = {
+        name: _contents(given[name]).cast(SOURCE_SCHEMA.field(name).type) for name in _CONTENTS if name in given
+    }
     unsure = np.ones(count, bool)
     for array in contents.values():
         unsure &= is_null(array)
