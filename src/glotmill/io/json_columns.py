@@ -20,13 +20,10 @@ import pyarrow.json as pj
 
 from glotmill.core.arrow import pylist
 
-_NESTING = (
-    500  # opening brackets beside each line's own: Python's parser gives up at about a thousand inside each other
-)
-_STRIDE, _SAMPLES = (
-    128,
-    4,
-)  # so many bytes, so far apart: all are digits in any number of 640 digits, the least that Python may refuse
+_NESTING = 500  # opening brackets of a line: Python's parser gives up at about a thousand inside each other
+# Bytes so far apart of which so many in a row are digits: so they are in any number of 640 digits, and Python can be set
+# to refuse no shorter one.
+_STRIDE, _SAMPLES = 64, 9
 _INFINITE = re.compile(rb"Inf[\s,}\]]")
 _NEGATIVE_NAN = re.compile(rb"-NaN")
 _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
@@ -88,7 +85,8 @@ def _plain_lines(data: bytes) -> int:
     last = ends - 1 - (held[ends - 1] == _RETURN)
     if np.any(starts >= ends) or np.any(held[starts] != _OPEN) or np.any(held[last] != _CLOSE):
         return 0
-    if np.count_nonzero((held | 0x20) == _OPEN) > len(ends) + _NESTING:  # `[` is `{` without that bit
+    opened = (held | 0x20) == _OPEN  # `[` is `{` without that bit
+    if np.count_nonzero(opened) > _NESTING and np.add.reduceat(opened, starts, dtype=np.int64).max() > _NESTING:
         return 0
     return 0 if _long_number(held) or _INFINITE.search(data) or _NEGATIVE_NAN.search(data) else len(ends)
 
@@ -100,6 +98,8 @@ def _long_number(held: npt.NDArray[np.uint8]) -> bool:
 
 
 def _valid_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
     offsets = pa.py_buffer(np.array([0, len(data)], np.int64))
     try:
         pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, pa.py_buffer(data)]).validate(full=True)
