@@ -1,7 +1,6 @@
 """The source of JSON lines: one document per line, plain, gzip or Zstandard."""
 
 import json
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, ClassVar, Literal
@@ -10,6 +9,7 @@ from glotmill.core.arrow import pylist
 from glotmill.core.inputs import Slice
 from glotmill.core.steps import Outcome
 from glotmill.io.columns import ROW, TARGETS, TableSource
+from glotmill.io.deflate import GZIP, DeflateError, Inflater, inflater
 from glotmill.io.frames import GZIP_MAGIC, ZSTD_MAGIC, BrokenError, zstd_reader
 from glotmill.io.json_columns import read_columns
 from glotmill.io.storage import open_read
@@ -240,26 +240,26 @@ def gunzip(stream: BinaryIO) -> Iterator[bytes]:
     """Yield what the members of a gzip file hold, one after the other; NULs after a member are padding."""
     data = stream.read(_PIECE)
     while data:
-        inflater = zlib.decompressobj(31)
-        while not inflater.eof:
+        member = inflater(GZIP)
+        while not member.eof:
             if not data:
                 raise BrokenError("the file ends inside a gzip member")
-            before = inflater.copy()
+            before = member.copy()
             try:
-                yield inflater.decompress(data, _PIECE)
-            except zlib.error as error:
+                yield member.decompress(data, _PIECE)
+            except DeflateError as error:
                 yield from _until_fault(before, data)
                 raise BrokenError(f"broken gzip member: {error}") from error
-            data = inflater.unconsumed_tail or (b"" if inflater.eof else stream.read(_PIECE))
-        data = inflater.unused_data.lstrip(b"\0")
+            data = member.unconsumed_tail or (b"" if member.eof else stream.read(_PIECE))
+        data = member.unused_data.lstrip(b"\0")
         while not data and (more := stream.read(_PIECE)):
             data = more.lstrip(b"\0")
 
 
-def _until_fault(inflater: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
+def _until_fault(member: Inflater, data: bytes) -> Iterator[bytes]:
     """Yield what a piece holds before the fault: zlib gives nothing of a call that fails."""
     for start in range(0, len(data), 64):
         try:
-            yield inflater.decompress(data[start : start + 64])
-        except zlib.error:
+            yield member.decompress(data[start : start + 64])
+        except DeflateError:
             return
