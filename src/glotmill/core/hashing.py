@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import xxhash
@@ -18,10 +18,13 @@ def document_id(source: str, *parts: str | int) -> str:
     return xxhash.xxh3_128_hexdigest(joined.encode("utf-8", "surrogatepass"))
 
 
-def document_ids(source: str, file: str, parts: Iterable[str]) -> list[str]:
+def document_ids(source: str, file: str, parts: Sequence[str]) -> list[str]:
     """Return `document_id(source, file, part)` of many records of one file, in their order."""
     head = f"{source}\x1f{file}\x1f"
-    return [xxhash.xxh3_128_hexdigest((head + part).encode("utf-8", "surrogatepass")) for part in parts]
+    try:
+        return [xxhash.xxh3_128_hexdigest(head + part) for part in parts]
+    except UnicodeEncodeError:  # half a surrogate pair in a key: such parts need the slower way
+        return [document_id(source, file, part) for part in parts]
 
 
 def content_hash(text: str) -> str:

@@ -205,15 +205,11 @@ def _concatenated(parts: Sequence[pa.Array]) -> pa.Array:
 
 
 def _ids(spec: TableSource, file: InputFile, rows: Rows) -> list[str]:
-    parts = map(str, rows.numbers)
-    if rows.keys is None:
-        return document_ids(spec.of, file.identity, parts)
-    named = (as_text(key) for key in rows.keys)
-    return document_ids(
-        spec.of,
-        file.identity,
-        (part if key is None else f"{part}\x1f{key}" for part, key in zip(parts, named, strict=True)),
-    )
+    parts = list(map(str, rows.numbers))
+    if rows.keys is not None:
+        named = map(as_text, rows.keys)
+        parts = [part if key is None else f"{part}\x1f{key}" for part, key in zip(parts, named, strict=True)]
+    return document_ids(spec.of, file.identity, parts)
 
 
 def _contents(values: Column) -> pa.Array:
