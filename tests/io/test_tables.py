@@ -44,6 +44,8 @@ ODD = [
     b'{"text":\n"b"}',
     b'{"text": "a"}{"x":\n1}',
     b'{"x": {"y": 1}\n{"z": 1}}',
+    b'{"text": "a"}{"x":\n{"y": 1}}',
+    b'{"text": "a"}{"x": {"y": 1}\n,"z": 1}',
     b'{"x": NaN}',
     b'{"x": Inf}',
     b'{"x": [-Inf]}',
@@ -112,9 +114,10 @@ def test_plain_lines_of_every_script_are_read_by_arrow(text):
     assert found is not None
     count, columns = found
     assert (count, columns["text"].to_pylist(), set(columns)) == (2, [text, text], {"text"})
-    escaped = json.dumps({"text": text})
-    _, columns = read_columns(escaped.encode(), PATHS)
-    assert columns["text"].to_pylist() == [text]
+    escaped = json.dumps({"text": text, "author": 7, "license": ["a", "b"], "metadata": {"url": text}})
+    _, columns = read_columns(escaped.encode(), [*PATHS, "metadata.url"])
+    assert columns["text"].to_pylist() == columns["metadata.url"].to_pylist() == [text]
+    assert (columns["author"], columns["license"]) == ([7], [["a", "b"]])
 
 
 @pytest.mark.parametrize("options", MAPPINGS, ids=str)
@@ -207,7 +210,7 @@ def columns(draw, rows: int, *, dictionaries: bool = True) -> pa.Array:
     values, kind = draw(st.sampled_from(KINDS))
     array = pa.array(draw(st.lists(st.none() | values, min_size=rows, max_size=rows)), kind)
     if kind == pa.binary() and draw(st.booleans()):
-        array = array.view(pa.string())
+        array = array.view(pa.string())  # of which some bytes are no UTF-8
     if array.type in (pa.string(), pa.large_string(), pa.binary()) and dictionaries and draw(st.booleans()):
         array = array.dictionary_encode()
     return array
@@ -244,6 +247,18 @@ def test_parquet_rows_of_several_groups_and_batches_stay_in_order(tmp_path):
     found = read(spec, file, 7)
     assert found == seen(row_by_row.parquet(spec, file))
     assert [len(rows) for rows, _, _ in found] == [256, 256, 256, 132]
+
+
+@pytest.mark.parametrize("name", ["text", "html", "url", "origin", "crawl_time", "author", "metadata"])
+def test_strings_that_are_no_utf8_are_bytes_wherever_they_stand(tmp_path, name):
+    lies = pa.array([b"\xff\xfe", b"mt", None, b"\xe2\x80", b"\xed\xa0\x80"], pa.binary()).view(pa.string())
+    options = {"columns": {"url": "metadata.url"}} if name == "metadata" else {}
+    spec = ParquetSource(kind="parquet", of="azoka", **options)
+    for array in (lies, lies.cast(pa.large_string()), lies.dictionary_encode()):
+        column = pa.StructArray.from_arrays([array], ["url"]) if options else array
+        pq.write_table(pa.table({"text": ["a", "b", "c", " ", None], name: column}), tmp_path / "a.parquet")
+        file = InputFile("azoka", "a.parquet", str(tmp_path / "a.parquet"), 1, "xxh3:0")
+        assert read(spec, file, 1) == seen(row_by_row.parquet(spec, file))
 
 
 def test_times_that_python_cannot_hold_are_null(tmp_path):

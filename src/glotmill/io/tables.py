@@ -6,7 +6,7 @@ kernels over whole columns, and Python meets only the rows that they cannot deci
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ _FIRSTS = pa.array(
 )  # first characters of a text that may be nothing but space: all for which str.isspace holds
 _UTC = pa.timestamp("us", "UTC")
 
-Column = pa.Array | list[Any]
+Column: TypeAlias = pa.Array | list[Any]
 
 
 @dataclass(frozen=True, slots=True)
