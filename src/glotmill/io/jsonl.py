@@ -18,6 +18,9 @@ from glotmill.io.tables import Column, Cutter, Rows, documents
 LINE_LIMIT = 16 << 20  # bytes; longer lines are skipped in pieces
 _PIECE = 256 << 10
 _BLOCK = 512 << 10  # bytes of lines that are parsed at once: smaller ones cost more per byte (measured)
+_UNASKED = (
+    4  # blocks for Python's parser after one that Arrow's could not read: a field of two types is in most of them
+)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -39,9 +42,17 @@ class JsonlSource(TableSource):
 
     def read(self, part: Slice) -> Iterator[Outcome]:
         cutter = Cutter(self.of, self.track)
+        paths = {target: self.source_of(target) for target in TARGETS}
+        unasked = 0
         with open_read(part.file.url) as stream:
             for block in _blocks(_pieces(stream)):
-                rows = self._rows(block)
+                rows = None
+                if unasked:
+                    unasked -= 1
+                elif (rows := self._rows(block, paths)) is None:
+                    unasked = _UNASKED
+                if rows is None:
+                    rows = self._rows_one_by_one(block, paths)
                 if rows.numbers:
                     yield from cutter.add(documents(self, "jsonl", part.file, rows))
         yield from cutter.flush()
@@ -49,16 +60,16 @@ class JsonlSource(TableSource):
     def reasons(self) -> frozenset[str]:
         return self.table_reasons("jsonl") | {"jsonl.bad_json", "jsonl.line_too_long", "jsonl.truncated"}
 
-    def _rows(self, block: "_Block") -> Rows:
-        paths = {target: self.source_of(target) for target in TARGETS}
-        if not block.fault and paths["text"] != ROW:
-            wanted = {*paths.values(), *([self.key] if self.key else [])}
-            if (read := read_columns(block.data, sorted(wanted))) is not None:
-                count, found = read
-                columns = {target: found[path] for target, path in paths.items() if path in found}
-                keys = None if self.key is None else _listed(found.get(self.key), count)
-                return Rows(range(block.number, block.number + count), columns, keys)
-        return self._rows_one_by_one(block, paths)
+    def _rows(self, block: "_Block", paths: Mapping[str, str]) -> Rows | None:
+        if block.fault or paths["text"] == ROW:
+            return None
+        read = read_columns(block.data, sorted({*paths.values(), *([self.key] if self.key else [])}))
+        if read is None:
+            return None
+        count, found = read
+        columns = {target: found[path] for target, path in paths.items() if path in found}
+        keys = None if self.key is None else _listed(found.get(self.key), count)
+        return Rows(range(block.number, block.number + count), columns, keys)
 
     def _rows_one_by_one(self, block: "_Block", paths: Mapping[str, str]) -> Rows:
         numbers: list[int] = []
