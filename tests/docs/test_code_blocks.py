@@ -19,6 +19,7 @@ from glotmill.core.yamlfile import parse
 from glotmill.crawl.sites import load_sites
 from glotmill.mt.engines import Engines
 from glotmill.plan.recipe import parse_recipe, parse_sources, parse_steps
+from glotmill.text.rules import LanguageFile
 from support.code_blocks import RUN, Block, blocks_of, pages, runners, spans_of
 from support.shell_lines import commands, glotmill_words, misunderstood, unknown
 
@@ -78,7 +79,7 @@ def test_a_block_that_nothing_is_done_with_is_found(block: Block, root: Path) ->
 
 def test_every_block_of_yaml_is_read_by_the_loader_of_such_files(blocks: list[Block], root: Path) -> None:
     read = [as_what(block.text, str(block), root) for block in blocks if block.kind == "yaml"]
-    assert set(read) == {"recipe", "source and steps", "source", "steps", "sites", "engines"}
+    assert set(read) == {"recipe", "source and steps", "source", "steps", "sites", "engines", "language"}
 
 
 def as_what(text: str, name: str, root: Path) -> str:
@@ -91,6 +92,9 @@ def as_what(text: str, name: str, root: Path) -> str:
         if "sites" in value:
             load_sites(text, name)
             return "sites"
+        if "tag" in value:
+            parse(text, LanguageFile, file=name)
+            return "language"
         if "name" in value and "steps" in value:
             parse_recipe(text, file=name)
             return "recipe"
