@@ -115,7 +115,7 @@ class Links:
         if not colon:
             return Link("article", name.partition("#")[0].rstrip())
         if name.startswith(":"):  # [[:Kategoria:Zubiak]] is a link to what [[Kategoria:Zubiak]] would put the page into
-            inner = self.read(rest)
+            inner = self.read(rest.lstrip(": "))
             kind: LinkKind = (
                 "elsewhere" if inner.kind == "language" else "article" if inner.kind != "elsewhere" else inner.kind
             )
