@@ -29,7 +29,7 @@ from glotmill.io.storage import open_read
 from glotmill.licensing.sources import HOST, load_source, source_file
 from glotmill.text.wikitext.article import Article, Reading, Tables, read_article
 from glotmill.text.wikitext.inline import TooComplexError, template_name
-from glotmill.text.wikitext.site import Links, Site, redirect_target, title_path
+from glotmill.text.wikitext.site import Links, Site, language_of, redirect_target, title_path
 
 _BATCH_ROWS = 64
 _DATE = re.compile(r"(?<![0-9])(20\d{2})(\d{2})(\d{2})(?![0-9])")  # euwiki-20261101-pages-articles-multistream.xml.bz2
@@ -183,6 +183,7 @@ class _Reader:
         self._spec, self._file, self._site = spec, file, site
         base, wiki, _ = site.base.partition("/wiki/")
         self._path = base + wiki if wiki else site.base.rpartition("/")[0] + "/"
+        self._language = language_of(site.language) or site.language or None
         self._time = _dump_time(file.name, spec.dump_date)
         self._reading = Reading(
             Links(site),
@@ -249,7 +250,7 @@ class _Reader:
             track=self._spec.track,
             url=f"{self._path}{title_path(title)}" if title else None,
             title=title or None,
-            language=self._site.language or None,
+            language=self._language,
             crawl_time=self._time,
             warc_ref=f"{self._file.name}:{place}",
         )
