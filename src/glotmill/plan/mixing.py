@@ -112,7 +112,7 @@ def plan_mix(project: Project, file: str, text: str, runs: Sequence[str]) -> Mix
         SettingsError: a folder is no finished run, is named twice, or is a mix; or the runs do not fit together.
     """
     recipe = parse_mix(text, file=file)
-    folders = [RunFolder(_absolute(run)) for run in runs]
+    folders = [RunFolder(storage.absolute(run)) for run in runs]
     manifests = [folder.read_json("manifest.json") for folder in folders]
     parents = tuple(_parent(folder, manifest) for folder, manifest in zip(folders, manifests, strict=True))
     _check_parents(parents, recipe, file=file)
@@ -180,11 +180,6 @@ def mix_components(plan: MixPlan) -> dict[str, Any]:
 def column_of(name: By) -> str | None:
     """Return the column that holds what groups are made by; None for the corpus, which no column names."""
     return None if name == "corpus" else name
-
-
-def _absolute(run: str) -> str:
-    path = storage.local_path(run)
-    return run.rstrip("/") if path is None else str(path.absolute())
 
 
 def _parent(folder: RunFolder, manifest: Mapping[str, Any]) -> Parent:

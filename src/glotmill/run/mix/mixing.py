@@ -51,9 +51,8 @@ class Mixer:
         listener: Listener = silent,
         restart: bool = False,
     ) -> None:
-        local = storage.local_path(out)
-        place = out if local is None else str(local.absolute())  # workers may stand in another folder
-        self.folder = RunFolder(storage.join(place, plan.recipe.name, plan.recipe.version))
+        # Workers may stand in another folder.
+        self.folder = RunFolder(storage.join(storage.absolute(out), plan.recipe.name, plan.recipe.version))
         self._plan, self._tell, self._restart = plan, listener, restart
         self._tasks = Tasks(executor, listener)
         self._context = MixContext(plan, self.folder, uuid.uuid4().hex[:8])
