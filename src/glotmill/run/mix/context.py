@@ -112,6 +112,19 @@ def read_bucket(context: MixContext, scans: Scans, number: int) -> Bucket:
     return Bucket(keys, group[order], units[order], pieces[order], row[order], again)
 
 
+def sums_by_group(group: Ints, *columns: Ints) -> dict[str, list[int]]:
+    """Return the sums of columns over the rows of each group, by its number as JSON has keys.
+
+    >>> sums_by_group(np.array([2, 0, 2]), np.array([1, 1, 1]), np.array([10, 20, 30]))
+    {'0': [1, 20], '2': [2, 40]}
+    """
+    numbers, place = np.unique(group, return_inverse=True)
+    sums = np.zeros((len(columns), len(numbers)), np.int64)
+    for own, values in zip(sums, columns, strict=True):
+        np.add.at(own, place, values)
+    return {str(number): found for number, found in zip(numbers.tolist(), sums.T.tolist(), strict=True)}
+
+
 def read_piece(plan: MixPlan, piece: Piece, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a piece with these columns; one that the part lacks is null.
 

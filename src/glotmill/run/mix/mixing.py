@@ -68,12 +68,12 @@ class Mixer:
         self._begin()
         if not self._is_done():
             try:
-                scans, groups, selects = self._look()
+                scanned, scans, groups, selects = self._look()
             except RecipeError:
                 self._forget()  # nothing was mixed yet: the recipe with another budget may take the place
                 raise
             selection = select(self._context, scans, groups, selects)
-            shards = self._scatter(selection, selects)
+            shards = self._scatter(selection, selects, self._parts(selection, scanned))
             places = part_places(shards)
             task = GatherTask(self._context, places)
             names = [part_task(number) for number, _ in places]
@@ -152,13 +152,13 @@ class Mixer:
             for path, size in parts.items()
         )
 
-    def _look(self) -> tuple[Scans, tuple[Group, ...], list[Receipt]]:
+    def _look(self) -> tuple[list[Receipt], Scans, tuple[Group, ...], list[Receipt]]:
         plan = self._plan
         documents = sum(int(parent.manifest["account"]["kept"]) for parent in plan.parents)
         buckets = max(1, -(-documents // _BUCKET_ROWS))
         names = [f"scan-{index:05d}" for index in range(len(plan.pieces))]
         scanned = self._each(ScanTask(self._context, buckets), names, "look", self._context.address)
-        values = [tuple(tuple(own) for own, _, _ in receipt.facts["groups"]) for receipt in scanned]
+        values = [tuple(tuple(own) for own in receipt.facts["groups"]) for receipt in scanned]
         known = {group: number for number, group in enumerate(sorted({one for own in values for one in own}))}
         scans = Scans(
             tuple(receipt.files["keys"].name for receipt in scanned),
@@ -170,17 +170,16 @@ class Mixer:
         for group, number in known.items():
             found = [receipt.facts["groups"].get(str(number), (0, 0)) for receipt in selects]
             sizes[group] = (sum(one[0] for one in found), sum(one[1] for one in found))
-        return scans, share_out(plan.recipe, sizes, file=plan.file), selects
+        return scanned, scans, share_out(plan.recipe, sizes, file=plan.file), selects
 
-    def _scatter(self, selection: Selection, selects: Sequence[Receipt]) -> list[Receipt]:
+    def _scatter(self, selection: Selection, selects: Sequence[Receipt], parts: int) -> list[Receipt]:
         again = tuple(receipt.files["again"].name for receipt in selects)
-        task = ScatterTask(self._context, selection, again, self._parts(selection))
+        task = ScatterTask(self._context, selection, again, parts)
         names = [f"shard-{index:05d}" for index in range(len(self._plan.pieces))]
         return self._each(task, names, PHASE, self._context.address)
 
-    def _parts(self, selection: Selection) -> int:
+    def _parts(self, selection: Selection, scanned: Sequence[Receipt]) -> int:
         """Return how many parts the mix has, by the sizes that the corpora's files state."""
-        scanned = self.folder.receipts(PHASE, "scan-")
         rows = sum(int(receipt.facts["rows"]) for receipt in scanned)
         size = sum(int(receipt.facts["rows"]) * int(receipt.facts["row_bytes"]) for receipt in scanned)
         taken = sum(group.documents * group.target / group.units if group.units else 0.0 for group in selection.groups)

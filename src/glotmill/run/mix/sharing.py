@@ -10,7 +10,7 @@ from glotmill.core.yamlfile import near
 from glotmill.plan.mix_recipe import MixRecipe, Temperature
 from glotmill.plan.shares import Share, allot
 from glotmill.provenance.receipts import Receipt
-from glotmill.run.mix.context import MixContext, Scans, read_bucket
+from glotmill.run.mix.context import Bucket, MixContext, Scans, read_bucket
 from glotmill.run.mix.judging import Values, rule_of
 from glotmill.run.mix.order import NONE, Bound
 
@@ -138,7 +138,7 @@ def _check_rules(recipe: MixRecipe, groups: Sequence[Values], *, file: str) -> N
 
 
 def select(context: MixContext, scans: Scans, groups: Sequence[Group], receipts: Sequence[Receipt]) -> Selection:
-    """Return how often documents are taken; reads one bucket of keys for each group that is not taken whole.
+    """Return how often documents are taken; reads each bucket of keys that some group's last document is in once.
 
     Args:
         context: of the mix.
@@ -146,26 +146,41 @@ def select(context: MixContext, scans: Scans, groups: Sequence[Group], receipts:
         groups: with their targets.
         receipts: of the buckets, in order.
     """
-    readings, bounds = [], []
+    readings = []
+    wanted: dict[int, list[tuple[int, int]]] = {}  # bucket -> groups that end there, and the units that they take of it
     for number, group in enumerate(groups):
         whole, rest = divmod(group.target, group.units) if group.units else (0, 0)
         if not group.units and group.weight and context.plan.recipe.budget is None:
             whole = 1  # empty texts cost nothing
         readings.append(whole)
-        bounds.append(_bound(context, scans, number, rest, receipts) if rest else NONE)
+        if rest:
+            place, left = _bucket_of(number, rest, receipts)
+            wanted.setdefault(place, []).append((number, left))
+    bounds = [NONE] * len(groups)
+    for place, ending in sorted(wanted.items()):
+        for (number, _), bound in zip(ending, _bounds(read_bucket(context, scans, place), ending), strict=True):
+            bounds[number] = bound
     return Selection(tuple(groups), tuple(readings), tuple(bounds))
 
 
-def _bound(context: MixContext, scans: Scans, group: int, rest: int, receipts: Sequence[Receipt]) -> Bound:
-    """Return the key of the first document with which a group would have more than `rest` units."""
-    before = 0
+def _bucket_of(group: int, rest: int, receipts: Sequence[Receipt]) -> tuple[int, int]:
+    """Return the bucket in which a group comes to have more than `rest` units, and how many of them it takes there."""
     for number, receipt in enumerate(receipts):
         own = receipt.facts["groups"].get(str(group), (0, 0))[1]
-        if before + own > rest:
-            found = read_bucket(context, scans, number)
-            chosen = np.flatnonzero((found.group == group) & ~found.again)
-            passed = np.cumsum(found.units[chosen]) + before > rest
-            first = chosen[int(np.argmax(passed))]
-            return int(found.keys.hash[first]), int(found.keys.high[first]), int(found.keys.low[first])
-        before += own
-    raise ValueError(f"group {group} has {before} units, which are not more than {rest}")
+        if own > rest:
+            return number, rest
+        rest -= own
+    raise ValueError(f"group {group} has no more than {rest} units")
+
+
+def _bounds(found: Bucket, ending: Sequence[tuple[int, int]]) -> list[Bound]:
+    """Return the key of the first document with which each of these groups would have more units than it takes here."""
+    chosen = np.flatnonzero(~found.again)
+    chosen = chosen[np.argsort(found.group[chosen], kind="stable")]
+    edges = np.searchsorted(found.group[chosen], [[number, number + 1] for number, _ in ending])
+    bounds = []
+    for (_, rest), (start, end) in zip(ending, edges.tolist(), strict=True):
+        own = chosen[start:end]
+        first = own[int(np.argmax(np.cumsum(found.units[own]) > rest))]
+        bounds.append((int(found.keys.hash[first]), int(found.keys.high[first]), int(found.keys.low[first])))
+    return bounds

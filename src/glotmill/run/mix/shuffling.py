@@ -21,7 +21,7 @@ from glotmill.provenance.lineage import policies, step_chain
 from glotmill.provenance.parts import Origin, write_part
 from glotmill.provenance.receipts import PartitionCount, Receipt, StepCount, write_receipt
 from glotmill.provenance.verify_parts import EPOCH
-from glotmill.run.mix.context import REFUSED, MixContext, read_piece
+from glotmill.run.mix.context import REFUSED, MixContext, read_piece, sums_by_group
 from glotmill.run.mix.judging import LEFT_OUT, OVER_BUDGET, Judge, Judged
 from glotmill.run.mix.order import NONE, Bools, Keys, bucket, reading_keys, selection_keys
 from glotmill.run.mix.sharing import Selection
@@ -144,16 +144,13 @@ class _Deal:
         return times
 
     def _count(self, group: Ints, times: Ints, units: Ints) -> None:
-        for number in np.unique(group[group != REFUSED]).tolist():
-            own = group == number
-            taken, more = own & (times > 0), np.where(own, np.maximum(times - 1, 0), 0)
-            left = own & (times == 0)
-            found = (
-                taken.sum(), units[taken].sum(), more.sum(), (more * units).sum(), left.sum(), units[left].sum()
-            )  # fmt: skip
-            sums = self.sums.setdefault(str(number), [0] * len(found))
-            for place, value in enumerate(found):
-                sums[place] += int(value)
+        allowed = group != REFUSED
+        own, times, units = group[allowed], times[allowed], units[allowed]
+        taken, more, left = np.minimum(times, 1), np.maximum(times - 1, 0), np.int64(1) * (times == 0)
+        found = sums_by_group(own, taken, taken * units, more, more * units, left, left * units)
+        for number, values in found.items():
+            before = self.sums.get(number, [0] * len(values))
+            self.sums[number] = [first + second for first, second in zip(before, values, strict=True)]
 
     def _ledger(self, rows: pa.RecordBatch, judged: Judged, group: Ints, gone: Bools) -> pa.RecordBatch:
         places = np.flatnonzero(gone)
