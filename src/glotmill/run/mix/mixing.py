@@ -119,10 +119,12 @@ class Mixer:
                 remedy="Give the mix a new version, or add --restart to make it anew.",
             )
         self._forget()
-        remove_exports(self.folder)
 
     def _forget(self) -> None:
-        for name in (MANIFEST, "plan.json", PHASE, "phase-sink", "data", "project"):
+        storage.delete(self.folder.join(MANIFEST))
+        remove_exports(self.folder)
+        # The plan last: as long as receipts of it are left, nobody takes them for those of another.
+        for name in (PHASE, "phase-sink", "data", "project", "plan.json"):
             storage.delete(self.folder.join(name))
 
     def _was_taken_down_from(self) -> bool:
