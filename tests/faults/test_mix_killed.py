@@ -15,6 +15,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from glotmill.executors.local import LocalExecutor
+from glotmill.plan import mixing
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.tokenizing import tokenize_run
 from support.corpora import SENTENCES, digests
@@ -25,9 +26,11 @@ from support.takedowns import everything
 
 SHARED = {"budget": 9_000, "sampling": {"kind": "temperature", "alpha": 0.3}, "max_epochs": 4}
 SINK = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
-COMMAND = "from glotmill.cli.app import main; main()"
+PIECES = "from glotmill.plan import mixing; mixing._PIECE_BYTES = 20_000"  # several pieces of a small corpus
+COMMAND = f"{PIECES}; from glotmill.cli.app import main; main()"
 # Kills itself before, or half way through, the n-th change of a file; says how many there were.
-COUNTED = """\
+COUNTED = f"""\
+{PIECES}
 import os, signal, sys
 from pathlib import Path
 moment = int(sys.argv.pop(1))
@@ -52,7 +55,7 @@ from glotmill.cli.app import main
 try:
     main()
 finally:
-    print(f"changes: {done}")
+    print("changes:", done)
 """
 
 
@@ -83,6 +86,12 @@ class Bench:
         times = Counter((row["doc_id"], row["mix_epoch"]) for row in rows(mix))
         assert set(times.values()) == {1}
         assert times == Counter((row["doc_id"], row["mix_epoch"]) for row in rows(self.whole))
+
+
+@pytest.fixture(autouse=True)
+def several_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the processes that are killed, which finish each other's work."""
+    monkeypatch.setattr(mixing, "_PIECE_BYTES", 20_000)
 
 
 @pytest.fixture(scope="module")

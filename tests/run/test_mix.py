@@ -9,6 +9,7 @@ import pytest
 from glotmill.core.errors import DataError, PlanConflictError, RecipeError, SettingsError
 from glotmill.executors.local import LocalExecutor
 from glotmill.io import storage
+from glotmill.plan import mixing as planning
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.receipts import Receipt
 from glotmill.run.mix import mixing
@@ -23,6 +24,12 @@ ALPHA = {"kind": "temperature", "alpha": 0.3}
 
 
 SINK = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
+
+
+@pytest.fixture(autouse=True)
+def several_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small corpora are one piece otherwise."""
+    monkeypatch.setattr(planning, "_PIECE_BYTES", 20_000)
 
 
 @pytest.fixture(scope="module")
@@ -245,11 +252,25 @@ def test_many_buckets_of_keys_give_the_same_bytes(
     bench: Licensed, corpus: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = planned(bench.project, corpus, budget=5_000, sampling=ALPHA, max_epochs=2)
+    assert len(plan.pieces) > 3
     one = mixed(plan, tmp_path / "one")
     monkeypatch.setattr(mixing, "_BUCKET_ROWS", 17)
     many = mixed(plan, tmp_path / "many")
     assert len(list(Path(many.address).glob("phase-0/receipts/select-*"))) > 5
     assert digests(one) == digests(many)
+
+
+def test_how_parts_are_read_together_or_cut_does_not_change_the_bytes(
+    bench: Licensed, corpus: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {}
+    for size in (1, 20_000, 1 << 30):
+        monkeypatch.setattr(planning, "_PIECE_BYTES", size)
+        plan = planned(bench.project, corpus, budget=5_000, sampling=ALPHA, max_epochs=2)
+        kinds[len(plan.pieces)] = digests(mixed(plan, tmp_path / str(size)))
+    assert min(kinds) == 1
+    assert len(kinds) == 3
+    assert len({tuple(found.items()) for found in kinds.values()}) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from glotmill.core.inputs import InputFile, Slice
 from glotmill.core.schema import DOCUMENT_SCHEMA, SCHEMA_VERSION, order_columns
 from glotmill.io import storage
 from glotmill.io.parquet import open_parquet, row_group_slices
+from glotmill.io.sharding import make_shards
 from glotmill.licensing.policy import Policy
 from glotmill.licensing.table import TABLE_FILE, known_table
 from glotmill.plan.fingerprint import code_digest, environment
@@ -28,7 +29,8 @@ RIGHTS, STEP = "rights", "mix"  # the two steps of a mix
 GROUP: Final = "mix_group"  # column that a mix adds, beside EPOCH
 
 _BAND: Final = "quality_band"
-_SLICE_BYTES: Final = 64 << 20  # compressed
+# Compressed. Each piece is dealt to all parts: of many small ones, most of the time went into batches of a few rows.
+_PIECE_BYTES: Final = 64 << 20
 # What a manifest says of its own parts; of a parent's account the rest is enough, beside the digest of the whole.
 _OWN: Final = ("parts", "totals", "columns")
 
@@ -49,22 +51,29 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Portion:
     """A run of row groups of one part of a parent.
 
     Args:
-        parent: its place among the parents.
-        part: path of the file relative to the parent's folder.
+        where: the row groups; the name of the file is its path relative to the parent's folder.
         digest: of the part, as the parent's manifest and the part's own footer have it.
-        where: the row groups.
-        corpus: of the parent.
     """
 
-    parent: int
-    part: str
-    digest: str
     where: Slice
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one task reads: portions of one parent, in order; small parts together, large ones cut.
+
+    Args:
+        corpus: of the parent.
+        portions: at least one.
+    """
+
     corpus: str
+    portions: tuple[Portion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +136,9 @@ def plan_mix(project: Project, file: str, text: str, runs: Sequence[str]) -> Mix
         if "update" in manifest
     ]
     pieces = tuple(
-        Piece(index, part["path"], part["digest"], where, parents[index].corpus)
-        for index, (folder, manifest) in enumerate(zip(folders, manifests, strict=True))
-        for part in manifest["parts"]
-        for where in _slices(folder, part)
+        piece
+        for folder, manifest, parent in zip(folders, manifests, parents, strict=True)
+        for piece in _pieces(folder, manifest["parts"], parent.corpus)
     )
     decides = {
         "recipe": recipe.model_dump(mode="json", exclude={"publisher", "description"}),
@@ -252,6 +260,15 @@ def _schema(
     return own.append(pa.field(GROUP, pa.string(), nullable=False)).append(pa.field(EPOCH, pa.int32(), nullable=False))
 
 
-def _slices(folder: RunFolder, part: Mapping[str, Any]) -> tuple[Slice, ...]:
-    file = InputFile("corpus", part["path"], folder.join(part["path"]), part["bytes"], f"sha256:{part['sha256']}")
-    return row_group_slices(file, _SLICE_BYTES)
+def _pieces(folder: RunFolder, parts: Sequence[Mapping[str, Any]], corpus: str) -> list[Piece]:
+    weighed: list[tuple[Slice, int]] = []
+    for part in parts:
+        file = InputFile(corpus, part["path"], folder.join(part["path"]), part["bytes"], f"sha256:{part['sha256']}")
+        slices = row_group_slices(file, _PIECE_BYTES)
+        extent = sum(one.end - one.start for one in slices) or 1
+        weighed.extend((one, file.size * (one.end - one.start) // extent) for one in slices)
+    digests = {part["path"]: part["digest"] for part in parts}
+    return [
+        Piece(corpus, tuple(Portion(where, digests[where.file.name]) for where in bundle.slices))
+        for bundle in make_shards(weighed, _PIECE_BYTES)
+    ]

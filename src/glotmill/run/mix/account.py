@@ -21,10 +21,8 @@ def describe_mix(plan: MixPlan, selection: Selection, shards: Sequence[Receipt])
         shards: receipts of all pieces.
     """
     parts = mix_components(plan)
-    files = [
-        {"source": piece.corpus, "name": piece.part, "bytes": piece.where.file.size, "digest": piece.where.file.digest}
-        for piece in _one_per_part(plan)
-    ]
+    read = dict.fromkeys(portion.where.file for piece in plan.pieces for portion in piece.portions)
+    files = [{"source": file.source, "name": file.name, "bytes": file.size, "digest": file.digest} for file in read]
     publisher = plan.recipe.publisher
     return {
         "schema_version": SCHEMA_VERSION,
@@ -97,7 +95,3 @@ def _united(plan: MixPlan, name: str) -> dict[str, Any]:
         for key, value in about.items():
             found.setdefault(key, value)
     return dict(sorted(found.items()))
-
-
-def _one_per_part(plan: MixPlan) -> list[Any]:
-    return list({(piece.parent, piece.part): piece for piece in plan.pieces}.values())

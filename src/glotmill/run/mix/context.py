@@ -12,7 +12,7 @@ from glotmill.core.arrow import nulls, to_numpy
 from glotmill.core.errors import DataError
 from glotmill.io import storage
 from glotmill.io.parquet import open_parquet
-from glotmill.plan.mixing import MixPlan, Piece
+from glotmill.plan.mixing import MixPlan, Piece, Portion
 from glotmill.provenance.files import read_batch
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.parts import DIGEST, read_footer
@@ -131,16 +131,22 @@ def read_piece(plan: MixPlan, piece: Piece, columns: Sequence[str]) -> Iterator[
     Raises:
         DataError: the part is not the one that its corpus's manifest names, or is not readable.
     """
+    for portion in piece.portions:
+        yield from _read_portion(plan, portion, columns)
+
+
+def _read_portion(plan: MixPlan, portion: Portion, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     kinds = {field.name: field.type for field in plan.schema}
-    url = piece.where.file.url
+    where = portion.where
+    url = where.file.url
     with storage.open_read(url) as stream:
         file = open_parquet(stream, url)
-        if read_footer(file).get(DIGEST) != piece.digest:
+        if read_footer(file).get(DIGEST) != portion.digest:
             raise DataError(
-                f"{url} is not as the manifest of {piece.corpus} says: `glotmill verify` shows what is wrong"
+                f"{url} is not as the manifest of {where.file.source} says: `glotmill verify` shows what is wrong"
             )
         here = [name for name in columns if name in file.schema_arrow.names]
-        groups = list(range(piece.where.start, piece.where.end))
+        groups = list(range(where.start, where.end))
         try:
             for rows in file.iter_batches(_BATCH_ROWS, row_groups=groups, columns=here):
                 arrays = [rows.column(name) if name in here else nulls(kinds[name], rows.num_rows) for name in columns]

@@ -95,8 +95,11 @@ def _split(table: pa.Table, buckets: int) -> list[pa.RecordBatch]:
 
 def _row_bytes(piece: Piece) -> int:
     """Return how many bytes a row of a piece has before compression, about; it decides how many parts there are."""
-    with storage.open_read(piece.where.file.url) as stream:
-        metadata = open_parquet(stream, piece.where.file.url).metadata
-        groups = [metadata.row_group(number) for number in range(piece.where.start, piece.where.end)]
-    rows = sum(group.num_rows for group in groups)
-    return sum(group.total_byte_size for group in groups) // rows if rows else 0
+    rows = size = 0
+    for where in (portion.where for portion in piece.portions):
+        with storage.open_read(where.file.url) as stream:
+            metadata = open_parquet(stream, where.file.url).metadata
+            groups = [metadata.row_group(number) for number in range(where.start, where.end)]
+        rows += sum(group.num_rows for group in groups)
+        size += sum(group.total_byte_size for group in groups)
+    return size // rows if rows else 0

@@ -26,7 +26,9 @@ from glotmill.run.mix.judging import LEFT_OUT, OVER_BUDGET, Judge, Judged
 from glotmill.run.mix.order import NONE, Bools, Keys, bucket, reading_keys, selection_keys
 from glotmill.run.mix.sharing import Selection
 
-_HELD_BYTES: Final = 64 << 20  # of rows that wait to be written together
+_HELD_BYTES: Final = (
+    64 << 20
+)  # of rows that wait to be written together, or those of a part, which another task holds anyway
 _BATCH_ROWS: Final = 1_000
 _LEDGER_GROUP: Final = 20_000
 
@@ -61,7 +63,7 @@ class ScatterTask:
         names = [name for name in plan.schema.names if name not in (GROUP, EPOCH)]
         file = ArrowFile(self.context.address, f"data/{task}-{self.context.attempt}.arrow", plan.schema)
         with file:
-            hand = _Hand(file, self.buckets)
+            hand = _Hand(file, self.buckets, max(_HELD_BYTES, int(plan.recipe.part_mb * 1024 * 1024)))
             start = 0
             for rows in read_piece(plan, piece, names):
                 places = np.arange(start, start + rows.num_rows)
@@ -190,8 +192,8 @@ class _Deal:
 class _Hand:
     """Copies that wait until there are enough of them to be written bucket by bucket."""
 
-    def __init__(self, file: ArrowFile, buckets: int) -> None:
-        self._file, self._buckets = file, buckets
+    def __init__(self, file: ArrowFile, buckets: int, held_bytes: int) -> None:
+        self._file, self._buckets, self._most = file, buckets, held_bytes
         self._rows: list[pa.RecordBatch] = []
         self._where: list[Ints] = []
         self._bytes = 0
@@ -203,7 +205,7 @@ class _Hand:
         self._rows.append(rows)
         self._where.append(bucket(keys.hash, self._buckets))
         self._bytes += arrow_bytes(rows)
-        if self._bytes >= _HELD_BYTES:
+        if self._bytes >= self._most:
             self.flush()
 
     def flush(self) -> None:
