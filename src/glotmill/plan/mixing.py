@@ -202,14 +202,16 @@ def _check_parents(parents: Sequence[Parent], recipe: MixRecipe, *, file: str) -
     for index, parent in enumerate(parents):
         if parent.corpus in [other.corpus for other in parents[:index]]:
             raise SettingsError(f"{parent.corpus} is named twice")
-    sources: dict[str, tuple[str, object]] = {}
+    sources: dict[str, tuple[str, dict[str, object]]] = {}
     for parent in parents:
         for name, source in parent.manifest["sources"].items():
-            other, license_ = sources.setdefault(name, (parent.corpus, source["license"]))
-            if license_ != source["license"]:
+            said = {field: source[field] for field in ("license", "terms")}
+            other, known = sources.setdefault(name, (parent.corpus, said))
+            differing = [field for field in said if said[field] != known[field]]
+            if differing:
                 raise SettingsError(
-                    f"{other} and {parent.corpus} say different things of the license of source {name!r}: rows could not be "
-                    "traced to either. Run one of them again with the other's manifests/sources"
+                    f"{other} and {parent.corpus} say different things of the {' and '.join(differing)} of source {name!r}: rows "
+                    "could not be traced to either. Run one of them again with the other's manifests/sources"
                 )
     tokenizers = {_tokenizer(parent.manifest) for parent in parents}
     if recipe.count == "tokens" and (None in tokenizers or len(tokenizers) > 1):
