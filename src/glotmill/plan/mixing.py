@@ -11,6 +11,7 @@ from glotmill.core.errors import RecipeError, SettingsError
 from glotmill.core.hashing import canonical_json, sha256_text
 from glotmill.core.inputs import InputFile, Slice
 from glotmill.core.schema import DOCUMENT_SCHEMA, SCHEMA_VERSION, order_columns
+from glotmill.dedup.tombstones import FILE, PROJECT_FILE, parsed, tombstones_at
 from glotmill.io import storage
 from glotmill.io.parquet import open_parquet, row_group_slices
 from glotmill.io.sharding import make_shards
@@ -89,6 +90,7 @@ class MixPlan:
         table: text of the license table.
         schema: of the mix.
         superseded: addresses of lists of superseded documents, of deltas among the parents.
+        tombstones: text of what was taken down from the project or any of the parents; empty where nothing was.
         fingerprint: over recipe, parents' manifests, license table, code and packages.
     """
 
@@ -100,6 +102,7 @@ class MixPlan:
     table: str
     schema: pa.Schema
     superseded: tuple[str, ...]
+    tombstones: str
     fingerprint: str
 
     def policy(self) -> Policy:
@@ -140,15 +143,17 @@ def plan_mix(project: Project, file: str, text: str, runs: Sequence[str]) -> Mix
         for folder, manifest, parent in zip(folders, manifests, parents, strict=True)
         for piece in _pieces(folder, manifest["parts"], parent.corpus)
     )
+    tombstones = _tombstones(project, folders)
     decides = {
         "recipe": recipe.model_dump(mode="json", exclude={"publisher", "description"}),
         "parents": [[parent.corpus, parent.manifest["manifest_sha256"]] for parent in parents],
         "table": sha256_text(table),
+        "tombstones": sha256_text(tombstones),
         "code": [glotmill.__version__, code_digest(), SCHEMA_VERSION],
         "environment": dict(environment()),
     }
     fingerprint = sha256_text(canonical_json(decides))
-    return MixPlan(recipe, file, text, parents, pieces, table, schema, tuple(superseded), fingerprint)
+    return MixPlan(recipe, file, text, parents, pieces, table, schema, tuple(superseded), tombstones, fingerprint)
 
 
 def recipe_entry(plan: MixPlan) -> dict[str, Any]:
@@ -174,11 +179,17 @@ def recipe_entry(plan: MixPlan) -> dict[str, Any]:
     }
 
 
+def mix_files(plan: MixPlan) -> dict[str, str]:
+    """Return the texts of the files that decided, by their names below `project/`."""
+    files = {RECIPE_FILE: plan.text, TABLE_FILE: plan.table}
+    return files | {PROJECT_FILE: plan.tombstones} if plan.tombstones else files
+
+
 def mix_components(plan: MixPlan) -> dict[str, Any]:
     """Return everything that decides the bytes, by the names that a refusal uses."""
     return {
         "recipe": recipe_entry(plan),
-        "files": {RECIPE_FILE: sha256_text(plan.text), TABLE_FILE: sha256_text(plan.table)},
+        "files": {name: sha256_text(text) for name, text in mix_files(plan).items()},
         "code": {"version": glotmill.__version__, "digest": code_digest(), "schema": SCHEMA_VERSION},
         "environment": dict(environment()),
         "parents": {parent.corpus: parent.manifest["manifest_sha256"] for parent in plan.parents},
@@ -191,8 +202,10 @@ def column_of(name: By) -> str | None:
 
 
 def _parent(folder: RunFolder, manifest: Mapping[str, Any]) -> Parent:
-    if "mix" in manifest:
-        raise SettingsError(f"{folder.address} is a mix itself, which holds documents more than once: name its corpora")
+    if any("mix" in one for one in lineage(manifest)):
+        raise SettingsError(
+            f"{folder.address} is a mix itself, or made of one, which holds documents more than once: name its corpora"
+        )
     about = {key: value for key, value in manifest.items() if key not in _OWN}
     about["manifest_sha256"] = manifest_digest(folder)
     return Parent(folder.address, f"{manifest['name']}@{manifest['version']}", about)
@@ -223,13 +236,20 @@ def _check_parents(parents: Sequence[Parent], recipe: MixRecipe, *, file: str) -
 
 
 def _tokenizer(manifest: Mapping[str, Any]) -> str | None:
-    found = [
-        str(step["tokenizer"])
-        for one in lineage(manifest)
-        for step in reversed(one["recipe"]["steps"])
-        if step["kind"] == "count_tokens"
-    ]
-    return found[0] if found else None
+    """Return what counted the tokens of a corpus: its name, and where it is a model, the beginning of its digest."""
+    for one in lineage(manifest):
+        for step in reversed(one["recipe"]["steps"]):
+            if step["kind"] == "count_tokens":
+                model = one["models"].get(step["tokenizer"])
+                return str(step["tokenizer"]) if model is None else f"{step['tokenizer']} {model['sha256'][:12]}"
+    return None
+
+
+def _tombstones(project: Project, folders: Sequence[RunFolder]) -> str:
+    known = parsed(project.read(PROJECT_FILE) or "")
+    for folder in folders:
+        known = known.plus(tombstones_at(folder.join(FILE)))
+    return known.text() if known else ""
 
 
 def _schema(
@@ -245,6 +265,7 @@ def _schema(
         with storage.open_read(address) as stream:
             schema = open_parquet(stream, address).schema_arrow.remove_metadata()
         banded |= _BAND in schema.names
+        _check_columns(schema, folder)
         for field in schema:
             known = found.setdefault(field.name, field.with_nullable(True))
             where = first.setdefault(field.name, folder.address)
@@ -260,6 +281,17 @@ def _schema(
         )  # fmt: skip
     own = pa.schema([found[name] for name in order_columns(list(found))])
     return own.append(pa.field(GROUP, pa.string(), nullable=False)).append(pa.field(EPOCH, pa.int32(), nullable=False))
+
+
+def _check_columns(schema: pa.Schema, folder: RunFolder) -> None:
+    for name in (GROUP, EPOCH):
+        if name in schema.names:
+            raise SettingsError(f"{folder.address} has a column {name}, which a mix writes itself")
+    for field in DOCUMENT_SCHEMA:
+        if not field.nullable and field.name not in schema.names:
+            raise SettingsError(
+                f"{folder.address} has no column {field.name}: it was made by another version of Glotmill"
+            )
 
 
 def _pieces(folder: RunFolder, parts: Sequence[Mapping[str, Any]], corpus: str) -> list[Piece]:

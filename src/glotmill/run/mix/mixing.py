@@ -8,9 +8,8 @@ from glotmill.core.errors import LedgerError, PlanConflictError, RecipeError, Se
 from glotmill.dedup.tombstones import FILE, tombstones_at
 from glotmill.executors.base import Executor
 from glotmill.io import storage
-from glotmill.licensing.table import TABLE_FILE
 from glotmill.plan.fingerprint import differences
-from glotmill.plan.mixing import RECIPE_FILE, MixPlan, mix_components
+from glotmill.plan.mixing import MixPlan, mix_components, mix_files
 from glotmill.provenance.exports import exports_receipt, remove_exports, write_exports
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.index import manifest_digest
@@ -23,7 +22,7 @@ from glotmill.run.mix.account import describe_mix
 from glotmill.run.mix.context import PHASE, MixContext, Scans
 from glotmill.run.mix.judging import Values
 from glotmill.run.mix.scanning import ScanTask, SelectTask
-from glotmill.run.mix.sharing import Group, Selection, select, share_out
+from glotmill.run.mix.sharing import Group, Selection, check_translations, select, share_out
 from glotmill.run.mix.shuffling import GatherTask, ScatterTask, part_places, part_task
 from glotmill.run.shard import files_exist
 from glotmill.run.takedown.journal import refuse_pending
@@ -69,17 +68,18 @@ class Mixer:
         if not self._is_done():
             try:
                 scanned, scans, groups, selects = self._look()
+                selection = select(self._context, scans, groups, selects)
+                check_translations(self._plan.recipe, selection, file=self._plan.file)
             except RecipeError:
                 self._forget()  # nothing was mixed yet: the recipe with another budget may take the place
                 raise
-            selection = select(self._context, scans, groups, selects)
             shards = self._scatter(selection, selects, self._parts(selection, scanned))
             places = part_places(shards)
             task = GatherTask(self._context, places)
             names = [part_task(number) for number, _ in places]
             parts = self._each(task, names, "shuffle", self.folder.sink, self.folder.address)
             description = describe_mix(self._plan, selection, shards)
-            _check(description["mix"], parts)
+            _check(description["mix"], selection, parts)
             write_manifest(self.folder, description, parts)
         self._export()
         for kind in ("data", "keys"):
@@ -90,7 +90,7 @@ class Mixer:
         refuse_pending(self.folder)
         for parent in self._plan.parents:
             refuse_pending(RunFolder(parent.address))
-            if parent.address == self.folder.address:
+            if _same_place(parent.address, self.folder.address):
                 raise SettingsError(f"{parent.address} is one of the corpora: give the mix another name or version")
         if self._was_taken_down_from():
             return
@@ -105,7 +105,7 @@ class Mixer:
             if old["fingerprints"] == record["fingerprints"]:
                 return
             self._discard(old["components"], record["components"])
-        for name, text in ((RECIPE_FILE, self._plan.text), (TABLE_FILE, self._plan.table)):
+        for name, text in mix_files(self._plan).items():
             storage.write_bytes(self.folder.join("project", name), text.encode())
         self.folder.write_json("plan.json", record)
 
@@ -207,13 +207,21 @@ class Mixer:
             write_exports(self.folder, self.folder.read_json(MANIFEST))
 
 
-def _check(account: dict[str, Any], parts: Sequence[Receipt]) -> None:
+def _same_place(first: str, second: str) -> bool:
+    """Tell whether two addresses are one folder: a link and `..` lead to a corpus, too, that a restart would delete."""
+    here, there = storage.local_path(first), storage.local_path(second)
+    return first == second if here is None or there is None else here.resolve() == there.resolve()
+
+
+def _check(account: dict[str, Any], selection: Selection, parts: Sequence[Receipt]) -> None:
     """Refuse a mix whose parts hold other rows than its groups were given, or whose groups lost some."""
     rows = sum(int(part.facts["documents"]) for part in parts)
     taken = sum(one["taken"]["documents"] + one["repeated"]["documents"] for one in account["groups"])
     if rows != taken:
         raise LedgerError(f"the parts hold {rows} rows, the groups were given {taken}")
-    for one in account["groups"]:
+    for one, units in zip(account["groups"], selection.units, strict=True):
+        if one["taken"]["units"] + one["repeated"]["units"] != units:
+            raise LedgerError(f"group {one['group']} was given {units} units: {one}")
         for name in ("documents", "units"):
             if one["available"][name] != one["taken"][name] + one["left_out"][name]:
                 raise LedgerError(f"group {one['group']} does not balance in {name}: {one}")

@@ -49,11 +49,13 @@ class Selection:
         groups: of the mix, in the order of their values.
         readings: of each group, how often every document is taken.
         bounds: of each group, before which key documents are taken once more.
+        units: of each group, that are read: all of its target but less than one document.
     """
 
     groups: tuple[Group, ...]
     readings: tuple[int, ...]
     bounds: tuple[Bound, ...]
+    units: tuple[int, ...]
 
 
 def share_out(recipe: MixRecipe, sizes: Mapping[Values, tuple[int, int]], *, file: str) -> tuple[Group, ...]:
@@ -157,10 +159,36 @@ def select(context: MixContext, scans: Scans, groups: Sequence[Group], receipts:
             place, left = _bucket_of(number, rest, receipts)
             wanted.setdefault(place, []).append((number, left))
     bounds = [NONE] * len(groups)
+    units = [group.target for group in groups]
     for place, ending in sorted(wanted.items()):
-        for (number, _), bound in zip(ending, _bounds(read_bucket(context, scans, place), ending), strict=True):
+        found = _bounds(read_bucket(context, scans, place), ending)
+        for (number, _), (bound, unused) in zip(ending, found, strict=True):
             bounds[number] = bound
-    return Selection(tuple(groups), tuple(readings), tuple(bounds))
+            units[number] -= unused
+    return Selection(tuple(groups), tuple(readings), tuple(bounds), tuple(units))
+
+
+def check_translations(recipe: MixRecipe, selection: Selection, *, file: str) -> None:
+    """Refuse a selection in which translations have more of a language's tokens than the recipe allows.
+
+    Raises:
+        RecipeError: names the language, and what there is.
+    """
+    if recipe.max_mt_token_fraction is None:
+        return
+    language, origin = recipe.by.index("language"), recipe.by.index("origin")
+    read: dict[str, list[int]] = {}
+    for group, units in zip(selection.groups, selection.units, strict=True):
+        sums = read.setdefault(group.values[language], [0, 0])
+        sums[0] += units
+        sums[1] += units if group.values[origin] == "mt" else 0
+    for name, (tokens, translated) in sorted(read.items()):
+        if translated > recipe.max_mt_token_fraction * tokens:
+            raise RecipeError(
+                f"{translated:,} of {tokens:,} tokens of {name} would be translations, "
+                f"{translated / tokens:.4f} of them", file=file, field="max_mt_token_fraction",
+                remedy=f"Give {{language: [{name}], origin: [mt]}} a lower weight, max_epochs or budget in groups.",
+            )  # fmt: skip
 
 
 def _bucket_of(group: int, rest: int, receipts: Sequence[Receipt]) -> tuple[int, int]:
@@ -173,14 +201,20 @@ def _bucket_of(group: int, rest: int, receipts: Sequence[Receipt]) -> tuple[int,
     raise ValueError(f"group {group} has no more than {rest} units")
 
 
-def _bounds(found: Bucket, ending: Sequence[tuple[int, int]]) -> list[Bound]:
-    """Return the key of the first document with which each of these groups would have more units than it takes here."""
+def _bounds(found: Bucket, ending: Sequence[tuple[int, int]]) -> list[tuple[Bound, int]]:
+    """Return the key of the first document with which each of these groups would have more units than it takes here.
+
+    Beside it, how many units are left unused before that document.
+    """
     chosen = np.flatnonzero(~found.again)
     chosen = chosen[np.argsort(found.group[chosen], kind="stable")]
     edges = np.searchsorted(found.group[chosen], [[number, number + 1] for number, _ in ending])
     bounds = []
     for (_, rest), (start, end) in zip(ending, edges.tolist(), strict=True):
         own = chosen[start:end]
-        first = own[int(np.argmax(np.cumsum(found.units[own]) > rest))]
-        bounds.append((int(found.keys.hash[first]), int(found.keys.high[first]), int(found.keys.low[first])))
+        sums = np.cumsum(found.units[own])
+        place = int(np.argmax(sums > rest))
+        document = own[place]
+        bound = int(found.keys.hash[document]), int(found.keys.high[document]), int(found.keys.low[document])
+        bounds.append((bound, rest - int(sums[place] - found.units[document])))
     return bounds

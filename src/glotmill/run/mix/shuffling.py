@@ -71,7 +71,8 @@ class ScatterTask:
                 fresh = rows.filter(booleans(~np.isin(places, again)))
                 copies, gone = deal(fresh, judge(fresh, piece.corpus), plan.recipe.seed)
                 ledger.append(gone)
-                hand.add(copies.cast(plan.schema), plan.recipe.seed)
+                for some in copies:
+                    hand.add(some.cast(plan.schema), plan.recipe.seed)
             hand.flush()
             data = file.close()
         attempt = f"ledger/{task}-{self.context.attempt}.parquet"
@@ -110,8 +111,10 @@ class _Deal:
         self._rights, self._share = StepAccount(RIGHTS), StepAccount(STEP)
         self.sums: dict[str, list[int]] = {}
 
-    def __call__(self, rows: pa.RecordBatch, judged: Judged, seed: int) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-        """Return the copies that are taken, with their group and epoch, and ledger rows of what is not."""
+    def __call__(
+        self, rows: pa.RecordBatch, judged: Judged, seed: int
+    ) -> tuple[Iterator[pa.RecordBatch], pa.RecordBatch]:
+        """Return the copies that are taken, with their group and epoch, batch by batch, and ledger rows of what is not."""
         refused = np.array([reason is not None for reason in judged.reasons], np.bool_)
         group = np.array(
             [
@@ -122,20 +125,24 @@ class _Deal:
         )
         times = self._times(selection_keys(rows.column("doc_id"), seed), group)
         self._count(group, times, judged.units)
-        chosen = np.repeat(np.arange(rows.num_rows), times)
-        copies = rows.take(pa.array(chosen, pa.int64()))
         self._rights.rows_in += rows.num_rows
         self._rights.add_kept(Batch(rows.filter(booleans(~refused))))
         self._share.rows_in += int((~refused).sum())
         self._share.derived += int(np.maximum(times - 1, 0).sum())
-        self._share.add_kept(Batch(copies))
         gone = self._ledger(rows, judged, group, times == 0)
-        ends = np.cumsum(times)
-        epochs = np.arange(len(chosen)) - np.repeat(ends - times, times)
-        names = [self._selection.groups[number].name for number in group[chosen].tolist()]
-        more = [strings(names), column(epochs, pa.int32())]
-        fields = [*copies.schema, pa.field(GROUP, pa.string()), pa.field(EPOCH, pa.int32())]
-        return pa.RecordBatch.from_arrays([*copies.columns, *more], schema=pa.schema(fields)), gone
+        return self._copies(rows, group, times), gone
+
+    def _copies(self, rows: pa.RecordBatch, group: Ints, times: Ints) -> Iterator[pa.RecordBatch]:
+        chosen = np.repeat(np.arange(rows.num_rows), times)
+        epochs = np.arange(len(chosen)) - np.repeat(np.cumsum(times) - times, times)
+        fields = pa.schema([*rows.schema, pa.field(GROUP, pa.string()), pa.field(EPOCH, pa.int32())])
+        for start in range(0, len(chosen), _BATCH_ROWS):
+            own = chosen[start : start + _BATCH_ROWS]
+            copies = rows.take(pa.array(own, pa.int64()))
+            self._share.add_kept(Batch(copies))
+            names = [self._selection.groups[number].name for number in group[own].tolist()]
+            more = [strings(names), column(epochs[start : start + _BATCH_ROWS], pa.int32())]
+            yield pa.RecordBatch.from_arrays([*copies.columns, *more], schema=fields)
 
     def close(self) -> list[StepCount]:
         """Return the counts of both steps; raises LedgerError where rows were gained or lost."""
