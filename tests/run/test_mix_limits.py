@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,7 +16,7 @@ from glotmill.plan.mix_recipe import parse_mix
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.mix.sharing import share_out
 from support.mixes import RECIPE, mixed, planned, rows
-from support.rights import STEPS, TAGS, Licensed, check
+from support.rights import STEPS, TAGS, Copy, Licensed, check
 from support.rights import rows as stories
 from support.takedowns import taken_down
 
@@ -200,3 +202,42 @@ def test_translations_stay_below_their_share_or_the_mix_is_refused(tmp_path: Pat
     mix = mixed(planned(bench.project, corpus, by=by, max_mt_token_fraction=0.0, groups=[none]), tmp_path / "native")
     assert {row["origin"] for row in rows(mix)} <= {"native", "augmented"}
     assert check(mix).problems == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda mix: mix["groups"][0]["taken"].update(units=1), "group arb_Arab has"),
+        (lambda mix: mix["groups"][1]["left_out"].update(documents=3), "documents of group cmn_Hani do not balance"),
+        (lambda mix: mix.update(units=1), "units of the groups do not add up"),
+        (lambda mix: mix.update(budget=1), "do not add up to the budget"),
+        (lambda mix: mix["groups"].pop(), "rows of group tur_Latn, which it does not list"),
+    ],
+)
+def test_an_account_of_groups_that_is_not_so_does_not_verify(
+    several: RunFolder, tmp_path: Path, change: Callable[[Any], None], problem: str
+) -> None:
+    copy = Copy(several, tmp_path)
+    copy.edit_manifest(lambda manifest: change(manifest["mix"]))
+    assert any(problem in one for one in copy.problems())
+
+
+def test_a_reading_that_is_missing_or_in_another_group_does_not_verify(several: RunFolder, tmp_path: Path) -> None:
+    def change(found: list[dict[str, Any]]) -> None:
+        first = next(row for row in found if row["mix_epoch"] == 1)
+        first["mix_epoch"] = 7
+        other = next(row for row in found if row["mix_group"] != "tha_Thai")
+        other["mix_group"] = "tha_Thai"
+
+    copy = Copy(several, tmp_path)
+    copy.rewrite(several.parts()[0], change)
+    problems = copy.problems()
+    assert any("has reading 7 and lacks the one before" in one for one in problems)
+    assert any("group tha_Thai has" in one for one in problems)
+
+
+@pytest.fixture(scope="module")
+def several(bench: Licensed, corpus: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A mix with repeats in every part."""
+    more = {"budget": 9_000, "sampling": {"kind": "temperature", "alpha": 0}, "max_epochs": 4}
+    return mixed(planned(bench.project, corpus, **more), tmp_path_factory.mktemp("mix"))

@@ -23,11 +23,10 @@ from glotmill.plan.project import Project
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.index import manifest_digest
 from glotmill.provenance.lineage import lineage
-from glotmill.provenance.verify_parts import EPOCH
+from glotmill.provenance.verify_parts import EPOCH, GROUP
 
 RECIPE_FILE: Final = "mix.yaml"  # as the mix's folder keeps it, below project/
 RIGHTS, STEP = "rights", "mix"  # the two steps of a mix
-GROUP: Final = "mix_group"  # column that a mix adds, beside EPOCH
 
 _BAND: Final = "quality_band"
 # Compressed. Each piece is dealt to all parts: of many small ones, most of the time went into batches of a few rows.

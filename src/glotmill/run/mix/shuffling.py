@@ -14,13 +14,13 @@ from glotmill.core.arrow import arrow_bytes, booleans, column, nulls, strings, t
 from glotmill.core.schema import LEDGER_SCHEMA
 from glotmill.core.steps import Batch
 from glotmill.io import storage
-from glotmill.plan.mixing import GROUP, RIGHTS, STEP, recipe_entry
+from glotmill.plan.mixing import RIGHTS, STEP, recipe_entry
 from glotmill.provenance.files import ArrowFile, read_batch, write_parquet
 from glotmill.provenance.ledger import StepAccount
 from glotmill.provenance.lineage import policies, step_chain
 from glotmill.provenance.parts import Origin, write_part
 from glotmill.provenance.receipts import PartitionCount, Receipt, StepCount, write_receipt
-from glotmill.provenance.verify_parts import EPOCH
+from glotmill.provenance.verify_parts import EPOCH, GROUP
 from glotmill.run.mix.context import REFUSED, MixContext, read_piece, sums_by_group
 from glotmill.run.mix.judging import LEFT_OUT, OVER_BUDGET, Judge, Judged
 from glotmill.run.mix.order import NONE, Bools, Keys, bucket, reading_keys, selection_keys
