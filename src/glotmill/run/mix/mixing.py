@@ -28,6 +28,7 @@ from glotmill.run.shard import files_exist
 from glotmill.run.takedown.journal import refuse_pending
 
 _BUCKET_ROWS: Final = 1_000_000  # keys in memory at a time, about 60 bytes each
+_PASSING: Final = ("keys", "again", "data")  # files of receipts that the parts take the place of
 
 
 class Mixer:
@@ -81,10 +82,16 @@ class Mixer:
             description = describe_mix(self._plan, selection, shards)
             _check(description["mix"], selection, parts)
             write_manifest(self.folder, description, parts)
+            self._tidy([*scanned, *selects, *shards])
         self._export()
-        for kind in ("data", "keys"):
-            storage.delete(self.folder.join(PHASE, kind))
+        self._tidy(())
         return self.folder
+
+    def _tidy(self, receipts: Sequence[Receipt]) -> None:
+        """Delete what only the making needed: by name, since the listing of a store may be behind, and whatever is listed."""
+        names = [receipt.files[kind].name for receipt in receipts for kind in _PASSING if kind in receipt.files]
+        for name in (*names, "data", "keys"):
+            storage.delete(self.folder.join(PHASE, name))
 
     def _begin(self) -> None:
         refuse_pending(self.folder)
