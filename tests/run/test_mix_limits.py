@@ -125,6 +125,13 @@ def test_tokens_of_two_tokenizers_of_one_name_are_not_added_up(
     assert planned(bench.project, first, second, count="utf8-bytes").parents
 
 
+@pytest.mark.parametrize("wrong", ["[]", "{}", '{"format": "glotmill-manifest/1"}', '"x"'])
+def test_a_manifest_of_something_else_is_refused_in_words(bench: Licensed, tmp_path: Path, wrong: str) -> None:
+    (tmp_path / "manifest.json").write_text(wrong, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"manifest\.json is no manifest that this version reads"):
+        planned(bench.project, RunFolder(str(tmp_path)))
+
+
 def test_what_was_made_of_a_mix_is_not_mixed_again(two_corpora: tuple[Licensed, RunFolder, RunFolder]) -> None:
     bench, first, _ = two_corpora
     manifest = first.read_json("manifest.json")

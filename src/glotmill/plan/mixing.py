@@ -23,6 +23,7 @@ from glotmill.plan.project import Project
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.index import manifest_digest
 from glotmill.provenance.lineage import lineage
+from glotmill.provenance.manifest_schema import problems_of
 from glotmill.provenance.verify_parts import EPOCH, GROUP
 
 RECIPE_FILE: Final = "mix.yaml"  # as the mix's folder keeps it, below project/
@@ -124,7 +125,7 @@ def plan_mix(project: Project, file: str, text: str, runs: Sequence[str]) -> Mix
     """
     recipe = parse_mix(text, file=file)
     folders = [RunFolder(storage.absolute(run)) for run in runs]
-    manifests = [folder.read_json("manifest.json") for folder in folders]
+    manifests = [_manifest(folder) for folder in folders]
     parents = tuple(_parent(folder, manifest) for folder, manifest in zip(folders, manifests, strict=True))
     _check_parents(parents, recipe, file=file)
     table = project.read(TABLE_FILE)
@@ -198,6 +199,14 @@ def mix_components(plan: MixPlan) -> dict[str, Any]:
 def column_of(name: By) -> str | None:
     """Return the column that holds what groups are made by; None for the corpus, which no column names."""
     return None if name == "corpus" else name
+
+
+def _manifest(folder: RunFolder) -> dict[str, Any]:
+    found = folder.read_json("manifest.json")
+    wrong = problems_of(found)
+    if wrong:
+        raise SettingsError(f"{folder.join('manifest.json')} is no manifest that this version reads: {wrong[0]}")
+    return found
 
 
 def _parent(folder: RunFolder, manifest: Mapping[str, Any]) -> Parent:
