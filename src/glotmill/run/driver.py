@@ -59,8 +59,7 @@ class Driver:
         self._listener, self._limit = listener, limit
         self._log: EventLog | None = None
         self._tasks = Tasks(executor, self._tell)
-        local = storage.local_path(settings.out)
-        out = settings.out if local is None else str(local.absolute())  # workers may stand in another folder
+        out = storage.absolute(settings.out)  # workers may stand in another folder
         self.folder = RunFolder(storage.join(out, plan.recipe.name, plan.recipe.version))
 
     def run(self) -> RunFolder:
@@ -240,8 +239,7 @@ class Driver:
 
     def _places(self) -> Places:
         where = self._settings.translations or self.folder.join("translations")
-        absolute = where if "://" in where else str(Path(where).absolute())  # workers may stand in another folder
-        return Places(dict(self._settings.engines), absolute)
+        return Places(dict(self._settings.engines), storage.absolute(where))
 
     def _first_needed(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> int:
         """Return the first phase to look at.
