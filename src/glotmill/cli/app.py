@@ -111,6 +111,8 @@ def main() -> None:
             _say(f"  {_in_words(error)}")
         if len(group.exceptions) > 10:
             _say(f"  and {len(group.exceptions) - 10} more")
+        for note in getattr(group, "__notes__", ()):
+            _say(f"  {note}")
         sys.exit(1)
     except (DataError, LedgerError, StoreError, VerificationError, OSError) as error:
         _say(_in_words(error))
