@@ -155,6 +155,37 @@ def test_a_piece_that_arrived_without_an_answer_is_put_again_in_its_place(monkey
     assert [event["kind"] for event in events_of(run)] == ["begin", "phase", "end"]
 
 
+def test_a_store_that_takes_long_to_take_a_piece_does_not_hold_up_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "EVERY", 0.05)
+    put, asked, answered = MemoryFileSystem.pipe_file, threading.Event(), threading.Event()
+
+    def slow(self: MemoryFileSystem, path: str, value: bytes, **options: Any) -> None:
+        if path.endswith(".jsonl"):
+            asked.set()
+            assert answered.wait(60)
+        put(self, path, value, **options)
+
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", slow)
+    run = RunFolder("memory://slow/tiny/1.0.0")
+    with EventLog(run, total=3, workers=2) as log:
+        assert asked.wait(30)
+        telling = threading.Thread(target=log, args=(Event("phase", "phase-0", 0, 3),), daemon=True)
+        telling.start()
+        telling.join(5)
+        held_up = telling.is_alive()
+        answered.set()
+    assert not held_up
+    assert [event["kind"] for event in events_of(run)] == ["begin", "phase", "end"]
+
+
+def test_a_mistake_in_the_log_is_no_store_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(self: MemoryFileSystem, path: str, value: bytes, **options: Any) -> None:
+        raise TypeError("a bug")
+
+    with pytest.raises(TypeError, match="a bug"), EventLog(RunFolder("memory://bug/1"), total=1, workers=1):
+        monkeypatch.setattr(MemoryFileSystem, "pipe_file", mistaken)
+
+
 def test_no_secret_of_an_address_gets_into_the_log_by_a_note_or_an_error(tmp_path: Path) -> None:
     run = RunFolder(str(tmp_path))
     address = "https://store.example/x.warc.gz?X-Amz-Signature=hunter2"
