@@ -109,6 +109,27 @@ def test_a_driver_that_was_killed_is_dead_and_the_same_command_goes_on(tmp_path:
     assert "phase-0" in glotmill("status", run.address, "--watch", cwd=tmp_path, code=1)
 
 
+def test_status_of_a_run_at_work_says_at_which_rate_and_how_long_it_has_left(tmp_path: Path) -> None:
+    run = Bench(tmp_path, documents(120), [LABEL, SHORT]).run()
+    log = next(Path(run.join(event_log.FOLDER)).glob("*.jsonl"))
+    begin, phase, *done = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()][:4]
+    assert (phase["phase"], phase["total"], [event["done"] for event in done]) == ("phase-0", 5, [1, 2])
+    began = datetime.now(UTC) - timedelta(seconds=60)
+    told = [{**event, "at": f"{began:%Y-%m-%dT%H:%M:%SZ}"} for event in (begin, phase, *done)]
+    log.write_text("".join(f"{json.dumps(event)}\n" for event in told), encoding="utf-8")
+    for receipt in sorted(Path(run.join("phase-0", "receipts")).iterdir())[2:]:
+        receipt.unlink()
+    Path(run.join("manifest.json")).unlink()
+    found = Watcher(run).look().phases[0]
+    assert (found.phase, found.done, found.total) == ("phase-0", 2, 5)
+    assert found.seconds_left == pytest.approx(3 * 60 / 2, rel=0.1)
+    assert found.documents_per_second == pytest.approx(50 / 60, rel=0.1)
+    said = json.loads(glotmill("status", run.address, "--json", cwd=tmp_path))
+    assert said["phases"][0]["seconds_left"] == pytest.approx(found.seconds_left, rel=0.1)
+    sink = said["phases"][-1]
+    assert (sink["phase"], sink["seconds_left"]) == ("sink", None)  # nothing of it is done: nothing can be said
+
+
 def test_on_another_machine_the_last_sign_of_life_decides() -> None:
     now = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
     begin = {"at": "2026-11-28T09:00:00Z", "kind": "begin", "host": "another-machine", "pid": 1}
