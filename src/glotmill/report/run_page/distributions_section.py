@@ -32,15 +32,13 @@ Samples = Mapping[tuple[str, str], Sequence[Document]]
 
 def section(facts: Facts, samples: Samples) -> Section:
     """Return the section."""
-    body: list[str] = []
-    if facts.figures is None:
-        body.append(
-            markup.paragraph("Lengths and scores were not counted by the version of Glotmill that wrote this run.")
-        )
-    else:
-        body += _whole(facts, facts.figures)
-        bands = facts.weights("quality_band")
-        body += [weighed("Bands of quality", bands)] if bands else []
+    gone = [name.capitalize() for name in ("lengths", "scores") if name not in facts.figures]
+    body = [
+        markup.paragraph(f"{name} were not counted by the version of Glotmill that wrote this run.") for name in gone
+    ]
+    body += _whole(facts)
+    bands = facts.weights("quality_band")
+    body += [weighed("Bands of quality", bands)] if bands else []
     measured = _measures(facts, samples)
     if measured:
         words = f"Measured again on up to {DOCUMENTS} kept documents of a language and of at most {CHARACTERS:,} characters, those with the smallest ids. Dropped values are those of the first {_MOST_ROWS:,} rows of the ledger."
@@ -48,12 +46,13 @@ def section(facts: Facts, samples: Samples) -> Section:
     return Section("distributions", "Lengths, confidence and scores", "\n".join(body))
 
 
-def _whole(facts: Facts, figures: Mapping[str, Any]) -> list[str]:
+def _whole(facts: Facts) -> list[str]:
     body = []
     least = _least_scores(facts)
-    for tag in facts.languages[:MOST_LANGUAGES]:
-        own = [_lengths(tag, figures["lengths"].get(tag, {}))]
-        for name, scores in figures["scores"].items():
+    lengths, by_name = facts.figures.get("lengths"), facts.figures.get("scores", {})
+    for tag in facts.languages[:MOST_LANGUAGES] if lengths or by_name else ():
+        own = [_lengths(tag, lengths.get(tag, {}))] if lengths is not None else []
+        for name, scores in by_name.items():
             if tag in scores:
                 marks = (
                     [Mark(least[tag], f"at least {least[tag]:g}")] if name == "language_score" and tag in least else []
