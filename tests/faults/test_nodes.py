@@ -80,7 +80,8 @@ def test_a_hundred_nodes_workers_and_drivers_killed_at_random_moments_cost_nothi
     met = on_nodes("random", bench, bench.out, kills, 7)
     assert met["node"] + met["worker"] + met["driver"] == kills
     assert min(met["node"], met["worker"], met["driver"]) >= kills // 4
-    assert met["runs"] >= kills // 20  # so that kills meet all phases, and not one run alone
+    assert met["runs"] >= kills // 10  # so that kills meet all phases, and not few runs alone
+    assert met["again"] <= kills // 10  # runs that failed since two kills met one task
     for number in range(met["runs"]):
         assert digests(RunFolder(str(bench.out / str(number) / "tiny" / "1.0.0"))) == quiet, f"run {number}"
 
