@@ -41,6 +41,9 @@ def section(facts: Facts, samples: Samples) -> Section:
     body = [
         markup.paragraph(f"{name} were not counted by the version of Glotmill that wrote this run.") for name in gone
     ]
+    if "quality_score" in facts.figures.get("scores", {}):
+        words = "which took log-odds for numbers from 0 to 1: they are not drawn."
+        body.append(markup.paragraph(f"Quality scores were counted by an earlier version of Glotmill, {words}"))
     body += _whole(facts)
     bands = facts.weights("quality_band")
     body += [weighed("Bands of quality", bands)] if bands else []
