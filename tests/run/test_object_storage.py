@@ -28,6 +28,7 @@ from support.rights import rows as stories
 pytest_plugins = ["support.stores"]
 
 STEPS = [LABEL, SHORT, {"name": "exact", "kind": "exact_dedup"}, {"name": "near", "kind": "minhash_dedup"}]
+FEW = [LABEL, SHORT, {"name": "exact", "kind": "exact_dedup", "partitions": 2}]  # the same in a quarter of the requests
 
 
 @pytest.fixture
@@ -41,7 +42,9 @@ def now_and_then(seed, faults, share=0.1):
     return lambda request: chance.choice(faults) if chance.random() < share else "stale"
 
 
-def test_a_run_into_a_store_that_fails_and_lists_nothing_gives_the_bytes_of_a_local_one(store, bench, tmp_path):
+@pytest.mark.parametrize("steps", [FEW, pytest.param(STEPS, marks=pytest.mark.slow)], ids=["few", "all"])
+def test_a_run_into_a_store_that_fails_and_lists_nothing_gives_the_bytes_of_a_local_one(store, bench, tmp_path, steps):
+    bench.write_recipe(steps)
     local = digests(bench.run())
     store.fault = now_and_then(7, ("503", "429", "reset", "cut", "short"))
     folder = bench.run(out=storage.join("s3://corpora", tmp_path.name))
