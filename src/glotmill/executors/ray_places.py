@@ -75,8 +75,8 @@ class Crew(Protocol):
         """Say whether an item can be submitted, with so many under way."""
         ...
 
-    def submit(self, packed: bytes, node: str | None = None) -> Any:
-        """Give out an item, on this node if it can be helped."""
+    def submit(self, packed: bytes, node: str | None = None, beside: Any = None) -> Any:
+        """Give out an item, on this node if it can be helped; `beside` is a first attempt at it that is still under way."""
         ...
 
     def room(self) -> int:
@@ -129,7 +129,7 @@ class Tasks:
     def room(self) -> int:
         return max(1, _room(self._ray, self._needs))
 
-    def submit(self, packed: bytes, node: str | None = None) -> Any:
+    def submit(self, packed: bytes, node: str | None = None, beside: Any = None) -> Any:
         if node is None:
             return self._remote.remote(packed, *self._order)
         there = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=True)
@@ -202,10 +202,12 @@ class Actors:
     def room(self) -> int:
         return len(self._idle) + len(self._busy)
 
-    def submit(self, packed: bytes, node: str | None = None) -> Any:
-        actor, node = self._idle.pop()
-        reference = actor.work.remote(packed, *self._order)
-        self._busy[reference] = actor, node
+    def submit(self, packed: bytes, node: str | None = None, beside: Any = None) -> Any:
+        _, slow = self._busy.get(beside, (None, None))
+        there = max(reversed(self._idle), key=lambda place: (place[1] != slow, place[1] == node))
+        self._idle.remove(there)
+        reference = there[0].work.remote(packed, *self._order)
+        self._busy[reference] = there
         return reference
 
     def coming(self) -> Sequence[Any]:
