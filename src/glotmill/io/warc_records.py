@@ -1,8 +1,7 @@
 """WARC records out of a file's bytes: where each begins, its header, its block, and whether it is whole."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal, NamedTuple, Protocol
 
 from glotmill.core.errors import DataError
 from glotmill.io.frames import (
@@ -23,8 +22,7 @@ _SALVAGE_PIECE = 16
 Fault = Literal["truncated", "bad_record"]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One WARC record, or a stretch of bytes that should have been one.
 
     Args:
@@ -223,6 +221,19 @@ def _blank_line(data: bytes, start: int) -> int:
 
 def parse_head(head: bytes) -> dict[bytes, bytes]:
     """Return the named fields of a WARC header, names in lower case, the first of repeated ones."""
+    if b"\n " in head or b"\n\t" in head:
+        return _parse_folded(head)
+    fields: dict[bytes, bytes] = {}
+    for line in head.split(b"\n")[1:]:
+        name, colon, value = line.partition(b":")
+        if colon:
+            fields.setdefault(name.strip().lower(), value.strip())
+    fields.pop(b"", None)
+    return fields
+
+
+def _parse_folded(head: bytes) -> dict[bytes, bytes]:
+    """Parse a header of which lines begin with blanks: they go on with the field before them."""
     fields: dict[bytes, bytes] = {}
     last = b""
     for line in head.split(b"\n")[1:]:
@@ -275,16 +286,43 @@ def _compressed(members: Members, start: int, end: int, keep: int) -> Iterator[R
     if start == 0 < end and at and not _empty_until(members, at):
         yield _gap(members.window, 0, at)
     while at is not None and at < end:
-        member = _Member(members, at)
-        yield from _parse(member, keep)
-        if member.broken:  # the record it broke has its row
-            at = members.next_record(member.last + 1)
+        whole = members.whole(at)
+        record = whole and _only(whole.data, str(at), keep)
+        if whole and record and _ends(members, whole.end, end):
+            yield record
+            after = whole.end
+        else:
+            member = _Member(members, at)
+            yield from _parse(member, keep)
+            if member.broken:  # the record it broke has its row
+                at = members.next_record(member.last + 1)
+                continue
+            after = member.next
+        if members.starts_record(after):
+            at = after
             continue
-        here = members.window.skip_zeros(member.next)
+        here = members.window.skip_zeros(after)
         at = members.next_record(here)
         gap_end = members.window.size if at is None else at
         if gap_end > here:
             yield _gap(members.window, here, gap_end)
+
+
+def _ends(members: Members, at: int, end: int) -> bool:
+    """Tell whether the record of a member ends with it; the member behind is looked at whole where it is read next."""
+    return (at < end and members.whole(at) is not None) or members.end_at(at)
+
+
+def _only(data: bytes, place: str, keep: int) -> Record | None:
+    """Return the record of a member that holds nothing but one sound record; None for all others."""
+    begin = _blank_line(data, 0)
+    if not 0 <= begin <= HEAD_LIMIT:
+        return None
+    headers = parse_head(data[:begin])
+    length = _number(headers.get(b"content-length", b""))
+    if length < 0 or len(data) < begin + length or data[begin + length :].strip(b"\r\n"):
+        return None
+    return Record(place, headers, data[begin : begin + min(length, keep)], length)
 
 
 def _gap(window: Window, start: int, end: int) -> Record:
