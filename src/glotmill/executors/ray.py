@@ -31,7 +31,7 @@ R = TypeVar("R")
 
 _PROBE_S = 10.0
 # Items handed to Ray per place, and a few more: those that wait are what an autoscaler goes by, and a process that is done
-# has its next one without asking for a place anew (3.7 ms of processor time an item without, 2.0 ms with: decision 65).
+# has its next one without asking for a place anew (decision 65 has what that saves).
 _PER_PLACE = 2
 _BEYOND = 8
 _OBJECT_STORE_BYTES = 128 * 1024 * 1024  # items and results are small; Ray's default takes 30 % of the memory
@@ -40,8 +40,8 @@ _QUIET = {
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # under `uv run` each worker would install the environment again
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the coming default; the old one warns at every start
 }
-# Ray gives its workers niceness 15, and what they start: beside other work on the machine pages ran into limits of wall time
-# that they keep in a local pool.
+# Ray gives its workers niceness 15, and they what they start: beside other work on the machine a page could meet a limit of
+# wall time that it keeps in a local pool.
 _AS_LOCAL = {"worker_niceness": 0}
 # Without it Ray asks the kernel for the route to a public address, and binds to the interface that this names.
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
