@@ -14,22 +14,10 @@ pytest.importorskip("s3fs")
 
 from glotmill.core.errors import DataError, SettingsError, StoreError
 from glotmill.io import objects, storage
-from support.object_store import at_hand, proxied, s3_server
+
+pytest_plugins = ["support.stores"]
 
 TEXT = "ወንዙ ሞልቶ ገበሬዎች ድልድዩን ጠገኑ። ".encode() * 20_000  # 1.2 MB, read in several pieces
-
-
-@pytest.fixture(scope="module")
-def server():
-    with s3_server() as address, proxied(address) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def store(server, monkeypatch):
-    with at_hand(server, monkeypatch):
-        monkeypatch.setattr(objects, "WAITS_S", (0.01, 0.02, 0.03, 0.04, 0.05))
-        yield server
 
 
 def first(times, fault, method="GET", holds=""):

@@ -14,26 +14,15 @@ pytest.importorskip("moto")
 pytest.importorskip("s3fs")
 
 from glotmill.core.errors import ShardsFailed, StoreError
-from glotmill.io import objects, storage
+from glotmill.io import storage
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.cleaning import clean_run
 from support.corpora import LABEL, SHORT, Bench, digests, documents
-from support.object_store import ACCESS, SECRET, at_hand, fetched, proxied, s3_server
+from support.object_store import ACCESS, SECRET, fetched
+
+pytest_plugins = ["support.stores"]
 
 STEPS = [LABEL, SHORT, {"name": "exact", "kind": "exact_dedup"}, {"name": "near", "kind": "minhash_dedup"}]
-
-
-@pytest.fixture(scope="module")
-def server():
-    with s3_server() as address, proxied(address) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def store(server, monkeypatch):
-    with at_hand(server, monkeypatch):
-        monkeypatch.setattr(objects, "WAITS_S", (0.01, 0.02, 0.03, 0.04, 0.05))
-        yield server
 
 
 @pytest.fixture
