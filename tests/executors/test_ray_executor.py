@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import executor_tasks as tasks
@@ -159,6 +160,20 @@ def test_a_second_attempt_that_dies_is_told_and_no_third_follows_it(ray_here, tm
     guest.close()
     assert {result.index: result.value for result in landed} == {**{n: n for n in range(9)}, 9: 1}
     assert guest.incidents == Incidents(crashes=1, second_attempts=1)
+
+
+def test_a_process_that_a_closed_map_ended_is_not_held_against_the_next_maps_item(ray_here, tmp_path):
+    """Ray may end a process for an item that is done while the process has the next one already."""
+    stuck, guest = tmp_path / "stuck", RayExecutor(None, 2)
+    first = guest.map(tasks.SticksOnce(str(stuck)), [0, 9], needs=Needs(memory_mb=10))
+    assert next(first).value == 0
+    while not stuck.exists():
+        time.sleep(0.01)
+    first.close()
+    landed = list(guest.map(tasks.DiesOnce(str(tmp_path / "died")), range(4), needs=Needs(memory_mb=10)))
+    guest.close()
+    assert [result.error for result in landed] == [None] * 4
+    assert guest.incidents == Incidents(resubmitted=1)
 
 
 def test_items_wait_for_one_another_where_they_would_fill_the_drivers_memory(ray_here, monkeypatch):

@@ -31,7 +31,7 @@ class Incidents:
         nodes_lost: nodes of a cluster that were there and are gone.
         nodes_added: nodes that came after the executor was made.
         crashes: worker processes that died of an item.
-        resubmitted: items that were given out again because their node was lost.
+        resubmitted: items that were given out again because their node was lost, or their process ended with that of an attempt given up.
         second_attempts: items that were given out a second time because they took so long.
     """
 

@@ -23,7 +23,7 @@ from glotmill.executors.envelope import one_map_at_a_time, pack
 from glotmill.executors.local import processors
 from glotmill.executors.memory import Recycling, limit_of
 from glotmill.executors.ray_flights import Flights
-from glotmill.executors.ray_places import Actors, Crew, Tasks, Terms, amounts
+from glotmill.executors.ray_places import Actors, Crew, Force, Tasks, Terms, amounts
 from glotmill.executors.stragglers import Straggling
 
 T = TypeVar("T")
@@ -85,6 +85,7 @@ class RayExecutor:
         self._tags = itertools.count(1)
         self._name = uuid.uuid4().hex
         self._taken: set[str] = set()
+        self._force = Force()
 
     def map(self, task: Callable[[T], R], items: Sequence[T], *, needs: Needs) -> Iterator[Result[R]]:
         """Yield one result per item in order of completion; work starts with the first `next`.
@@ -165,7 +166,7 @@ class RayExecutor:
         terms = Terms(f"{self._name}-{next(self._tags)}", paths, limit_of(needs), self._recycling)
         order = (self._ray.put(pack(task)), terms)
         if needs.gpus <= 0:
-            return Tasks(self._ray, needs, order, self._in_flight)
+            return Tasks(self._ray, needs, order, self._in_flight, self._force)
         return Actors(
             self._ray, needs, order, self.workers, grows=self._address is not None and self._given is not None
         )

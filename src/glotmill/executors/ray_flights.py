@@ -14,14 +14,14 @@ from glotmill.executors.stragglers import Paces, Straggling
 T = TypeVar("T")
 R = TypeVar("R")
 
-_NODE_LOSSES = 3  # an item that outlives three nodes' deaths has something to do with them
+_LOSSES = 3  # an item that outlives three nodes' deaths has something to do with them
 _LOOK_EVERY_S = 2.0  # at stragglers, and at nodes that came or went
 _ITEM_BYTES = 256 << 20  # packed items handed to Ray and not done: they lie in the driver's memory
 
 
 @dataclass(frozen=True, slots=True)
 class _Flight:
-    """An attempt at an item: nodes lost under it before, its size, and since when it is under way."""
+    """An attempt at an item: how often it was lost before through no fault of its own, its size, and since when it is under way."""
 
     index: int
     losses: int = 0
@@ -133,26 +133,28 @@ class Flights(Generic[T, R]):
         if failure is None or not self._waiting:
             return
         flight = self._waiting.popleft()
-        if flight.losses + 1 < _NODE_LOSSES:
+        if flight.losses + 1 < _LOSSES:
             self._waiting.appendleft(_Flight(flight.index, flight.losses + 1))
         else:
             self._landed.append(Result(flight.index, error=failure))
 
     def _opened(self, reference: Any, flight: _Flight) -> tuple[Result[R] | None, bool]:
-        """Return the result, or None where the item's node was lost and the item deserves another; and whether its process died."""
+        """Return the result, or None where the item was lost with its node, or by our own force, and deserves another; and whether its process died."""
         errors = self._ray.exceptions
         try:
             answer = cast(Answer, self._ray.get(reference))
         except (errors.WorkerCrashedError, errors.OutOfMemoryError) as error:
+            if self._crew.ended_by_us(flight.since) and flight.losses + 1 < _LOSSES:
+                return None, True
             return Result(flight.index, error=_crash(flight.index, error)), True
         except errors.ActorDiedError as error:
-            if self._crew.lost_its_node(reference) and flight.losses + 1 < _NODE_LOSSES:
+            if self._crew.lost_its_node(reference) and flight.losses + 1 < _LOSSES:
                 return None, True
             return Result(flight.index, error=_crash(flight.index, error)), True
         except (
             errors.NodeDiedError, errors.LocalRayletDiedError, errors.ObjectLostError, errors.ActorUnavailableError
         ) as error:  # fmt: skip
-            if flight.losses + 1 < _NODE_LOSSES:
+            if flight.losses + 1 < _LOSSES:
                 return None, True
             return Result(flight.index, error=_crash(flight.index, error)), True
         except errors.RayError as error:  # the cluster cannot run our tasks: another code version, a broken image

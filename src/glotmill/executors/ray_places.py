@@ -45,6 +45,24 @@ class Answer:
 
 Order = tuple[Any, Terms]  # the task in Ray's store, and the terms
 
+_GRACE_S = 1.0  # what is about to end may end by itself
+_SETTLE_S = 5.0  # in which a process that is ended by force is gone
+
+
+@dataclass(slots=True)
+class Force:
+    """When an executor last ended processes by force, in seconds of the monotonic clock.
+
+    Ray ends the process that an item was in when it was asked to. Where the item was done in the meantime, the process may
+    have the next one, of another map perhaps.
+    """
+
+    used: float = -math.inf
+
+    def may_have_hit(self, since: float) -> bool:
+        """Say whether an item given out at this time may have lost its process to it."""
+        return since < self.used + _SETTLE_S
+
 
 class Crew(Protocol):
     """Takes packed items, each at a place; a reference of Ray stands for an item under way, or for a place to come."""
@@ -77,6 +95,10 @@ class Crew(Protocol):
         """Say whether the node is gone on which this item was."""
         ...
 
+    def ended_by_us(self, since: float) -> bool:
+        """Say whether we ourselves may have ended the process of an item that was given out at this time."""
+        ...
+
     def left(self, reference: Any, *, died: bool) -> None:
         """Take note of the end of an item, and perhaps of the process that it was in."""
         ...
@@ -93,8 +115,8 @@ class Crew(Protocol):
 class Tasks:
     """Places without a GPU: any worker process of Ray, so many items at once."""
 
-    def __init__(self, ray: Any, needs: Needs, order: Order, in_flight: Callable[[], int]) -> None:
-        self._ray, self._needs, self._order, self._in_flight = ray, needs, order, in_flight
+    def __init__(self, ray: Any, needs: Needs, order: Order, in_flight: Callable[[], int], force: Force) -> None:
+        self._ray, self._needs, self._order, self._in_flight, self._force = ray, needs, order, in_flight, force
         calls = order[1].recycling.items or 0  # 0 is Ray's word for never
         self._remote = ray.remote(**_resources(needs), max_retries=0, retry_exceptions=False, max_calls=calls)(_work)
 
@@ -122,15 +144,33 @@ class Tasks:
     def lost_its_node(self, reference: Any) -> bool:
         return False
 
+    def ended_by_us(self, since: float) -> bool:
+        return self._force.may_have_hit(since)
+
     def left(self, reference: Any, *, died: bool) -> None:
         pass
 
     def give_up(self, reference: Any) -> None:
+        self._force.used = time.monotonic()
         self._ray.cancel(reference, force=True)
 
     def close(self, under_way: Sequence[Any]) -> None:
-        for reference in under_way:
+        """Give up the items under way.
+
+        Ray 2.60 aborts the driver where an item ends at the very moment at which it is cancelled ("Tried to complete task
+        that was not pending"). So items that are nearly done are awaited, and those that wait in Ray go before those that
+        run, or they would start one after the other.
+        """
+        _, lasting = self._end(under_way, _GRACE_S)
+        for reference in reversed(lasting):
             self.give_up(reference)
+        self._end(lasting, _SETTLE_S)
+
+    def _end(self, references: Sequence[Any], within_s: float) -> tuple[list[Any], list[Any]]:
+        if not references:
+            return [], []
+        ended, lasting = self._ray.wait(list(references), num_returns=len(references), timeout=within_s)
+        return ended, lasting
 
 
 class Actors:
@@ -185,6 +225,9 @@ class Actors:
     def lost_its_node(self, reference: Any) -> bool:
         _, node = self._busy[reference]
         return node not in {found["NodeID"] for found in self._ray.nodes() if found["Alive"]}
+
+    def ended_by_us(self, since: float) -> bool:
+        return False
 
     def left(self, reference: Any, *, died: bool) -> None:
         actor, node = self._busy.pop(reference)

@@ -1,19 +1,24 @@
 """Compressed members of a WARC and where they begin, so that a broken one costs itself alone.
 
 FastWARC 2.0.1 ends the file at the first broken gzip member and refuses a start inside one (measured), so members
-are walked here: gzip by zlib, Zstandard by its frame headers (RFC 8878) with fastwarc's decoder inside.
+are walked here: gzip by zlib-ng, Zstandard by its frame headers (RFC 8878). What is read in pieces goes through fastwarc's decoder.
 """
 
-import zlib
 from io import BytesIO
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, NamedTuple, Protocol, cast
+
+import zstandard
+
+from glotmill.io import deflate
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _RECORD = b"WARC/"
 _PIECE = 256 << 10  # decompressed bytes at a time
 _FEED = 16 << 10  # compressed bytes at a time: a typical member in one go
+_WHOLE = 1 << 20  # decompressed bytes of a member that may be had at once; larger ones are read in pieces
 _PEEK = 4096  # what decides whether a member begins here: a constant, so that every slice decides alike
+_EMPTY = ZSTD_MAGIC + b"\x20\x00\x01\x00\x00"  # a frame of nothing
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # the skippable frame that holds a .warc.zst file's dictionary
 
 
@@ -78,17 +83,17 @@ class Inflater(Protocol):
 
 
 class GzipInflater:
-    """A gzip member, read with zlib."""
+    """A gzip member, read piece by piece."""
 
     def __init__(self, window: Window, at: int, piece: int) -> None:
         self._window, self._at, self._piece = window, at, piece
         self._feed = min(piece, _FEED)  # small pieces in, so that what stands before a fault comes out
-        self._zlib = zlib.decompressobj(31)
+        self._deflate = deflate.inflater(deflate.GZIP)
         self._pending = b""
         self.end = at
 
     def more(self) -> bytes:
-        while not self._zlib.eof:
+        while not self._deflate.eof:
             data = self._pending
             if not data:
                 data = self._window.view(self._at, self._feed)
@@ -96,13 +101,13 @@ class GzipInflater:
             if not data:
                 raise BrokenError("the file ends inside a gzip member")
             try:
-                piece = self._zlib.decompress(data, self._piece)
-            except zlib.error as error:
+                piece = self._deflate.decompress(data, self._piece)
+            except deflate.DeflateError as error:
                 raise BrokenError(f"broken gzip member: {error}") from error
-            self._pending = self._zlib.unconsumed_tail
+            self._pending = self._deflate.unconsumed_tail
             if piece:
                 return piece
-        self.end = self._at - len(self._zlib.unused_data)
+        self.end = self._at - len(self._deflate.unused_data)
         return b""
 
 
@@ -196,17 +201,34 @@ def _within(window: Window, at: int) -> int:
 
 
 def zstd_dictionary(window: Window) -> bytes | None:
-    """Return the dictionary that a .warc.zst file begins with, if it does (IIPC WARC-Zstandard 1.0)."""
+    """Return the dictionary that a .warc.zst file begins with, if it does and it is one (IIPC WARC-Zstandard 1.0)."""
     head = window.view(0, 8)
     if not head.startswith(_DICTIONARY) or len(head) < 8:
         return None
     stored = window.view(8, min(int.from_bytes(head[4:8], "little"), 16 << 20))
-    if not stored.startswith(ZSTD_MAGIC):
-        return stored
     try:
-        return zstd_reader(BytesIO(stored)).read(16 << 20)
-    except OSError:
+        dictionary = zstd_reader(BytesIO(stored)).read(16 << 20) if stored.startswith(ZSTD_MAGIC) else stored
+        _decoder(dictionary).decompress(_EMPTY)  # fastwarc's reader panics at a dictionary that libzstd does not take
+    except (OSError, zstandard.ZstdError):
         return None
+    return dictionary
+
+
+def _decoder(dictionary: bytes | None) -> zstandard.ZstdDecompressor:
+    known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+    return zstandard.ZstdDecompressor(dict_data=known)
+
+
+class Whole(NamedTuple):
+    """A member that was decompressed at once, its check sum verified.
+
+    Args:
+        data: all of it, decompressed.
+        end: the position after it.
+    """
+
+    data: bytes
+    end: int
 
 
 class GzipFrames:
@@ -227,9 +249,30 @@ class GzipFrames:
         if not head.startswith(GZIP_MAGIC):
             return None
         try:
-            return zlib.decompressobj(31).decompress(head, len(_RECORD))
-        except zlib.error:
+            return deflate.inflater(deflate.GZIP).decompress(head, len(_RECORD))
+        except deflate.DeflateError:
             return None
+
+    def whole(self, at: int) -> Whole | None:
+        """Return the member at a position if it is sound, begins with a record and has at most 1 MiB; None otherwise."""
+        inflater = deflate.inflater(deflate.GZIP)
+        data = self._window.view(at, _PEEK)
+        fed, feed, left = at, _FEED, _WHOLE
+        pieces: list[bytes] = []
+        try:
+            while data and left > 0 and not inflater.unconsumed_tail:
+                fed += len(data)
+                pieces.append(inflater.decompress(data, left))
+                if not pieces[0].startswith(_RECORD):
+                    return None
+                if inflater.eof:
+                    return Whole(pieces[0] if len(pieces) == 1 else b"".join(pieces), fed - len(inflater.unused_data))
+                left -= len(pieces[-1])
+                data = self._window.view(fed, feed)
+                feed *= 2
+        except deflate.DeflateError:
+            pass
+        return None
 
 
 class ZstdFrames:
@@ -239,6 +282,7 @@ class ZstdFrames:
 
     def __init__(self, window: Window) -> None:
         self._window, self._dictionary = window, zstd_dictionary(window)
+        self._decoder = _decoder(self._dictionary)
         # A decoder costs 0.1 ms to open: the one that looked at a frame goes on to read it.
         self._open: tuple[int, _Looked] | None = None
 
@@ -260,6 +304,18 @@ class ZstdFrames:
             return None
         self._open = (at, looked)
         return looked.first
+
+    def whole(self, at: int) -> Whole | None:
+        """Return the frame at a position if it is sound, begins with a WARC record and has at most 1 MiB; None otherwise."""
+        try:
+            end = _frame_end(self._window, at)
+            frame = self._window.view(at, min(end - at, _WHOLE))
+            if len(frame) < end - at or zstandard.frame_content_size(frame) > _WHOLE:
+                return None
+            data = self._decoder.decompress(frame, max_output_size=_WHOLE)
+        except (BrokenError, zstandard.ZstdError):
+            return None
+        return Whole(data, end) if data.startswith(_RECORD) else None
 
 
 class _Looked:
@@ -285,10 +341,22 @@ class Members:
     def __init__(self, window: Window, frames: GzipFrames | ZstdFrames) -> None:
         self.window, self._frames = window, frames
         self._last: tuple[int, bytes | None] = (-1, None)  # each beginning is asked about twice
+        self._whole: tuple[int, Whole | None] = (-1, None)  # looked at as the end of one, then read
 
     def inflater(self, at: int, piece: int = _PIECE) -> Inflater:
         """Open the member at a position, to be read `piece` bytes at a time."""
         return self._frames.inflater(at, piece)
+
+    def whole(self, at: int) -> Whole | None:
+        """Return the member at a position, all at once, if it is sound, begins with a record and is not large.
+
+        Whatever is not is to be read with `inflater`, which tells what is wrong. It is kept until the next is asked for.
+        """
+        if self._whole[0] != at:
+            self._whole = (at, self._frames.whole(at))
+            if self._whole[1] is not None:
+                self._last = (at, _RECORD)
+        return self._whole[1]
 
     def starts_member(self, at: int) -> bool:
         """Tell whether something that inflates begins here."""
@@ -297,6 +365,10 @@ class Members:
     def starts_record(self, at: int) -> bool:
         """Tell whether a member that begins with a WARC record begins here."""
         return (self._beginning(at) or b"").startswith(_RECORD)
+
+    def end_at(self, at: int) -> bool:
+        """Tell whether what was decompressed before a position ends there: no member goes on with it."""
+        return self.starts_record(at) or not self.starts_member(at)
 
     def _beginning(self, at: int) -> bytes | None:
         if self._last[0] != at:

@@ -2,21 +2,21 @@
 
 import json
 import re
-import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal, Protocol, cast
+from typing import Literal, NamedTuple, Protocol, cast
+
+from glotmill.io import deflate
 
 HEAD_LIMIT = 64 << 10  # bytes of a status line with headers, and of the JSON kept of them
 _STATUS = re.compile(rb"\AHTTP/\d(?:\.\d+)? +(\d{3})(?!\d)")
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _CHUNK = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]{0,4096})?\r?\n")
 
 BodyFault = Literal["too_large", "truncated", "undecodable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Status line and headers of a response.
 
     Args:
@@ -35,8 +35,7 @@ class Head:
         return ", ".join(values) if values else None
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """A body with its codings undone.
 
     Args:
@@ -73,8 +72,12 @@ def _fields(head: bytes) -> Iterable[tuple[str, str]]:
         text = head.decode("utf-8")
     except UnicodeDecodeError:
         text = head.decode("latin-1")
+    lines = text.split("\n")[1:]
+    if "\n " not in text and "\n\t" not in text:
+        pairs = [line.partition(":") for line in lines]
+        return [(name.strip().lower(), value.strip()) for name, colon, value in pairs if colon and name.strip()]
     fields: list[tuple[str, str]] = []
-    for line in text.split("\n")[1:]:
+    for line in lines:
         if line[:1] in (" ", "\t") and fields:
             name, value = fields[-1]
             fields[-1] = (name, f"{value} {line.strip()}")
@@ -90,7 +93,7 @@ def headers_json(headers: Iterable[tuple[str, str]]) -> str | None:
     joined: dict[str, str] = {}
     for name, value in headers:
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    text = json.dumps(joined, ensure_ascii=False, sort_keys=True)
+    text = _JSON.encode(joined)
     return text if len(text) <= HEAD_LIMIT // 4 or len(text.encode()) <= HEAD_LIMIT else None
 
 
@@ -100,9 +103,7 @@ def decode_body(raw: bytes, head: Head, limit: int) -> Body:
     Archives differ in whether they store codings undone and the headers unchanged; a coding that is named but
     not there is taken as undone. Codings: chunked; gzip, deflate, br, zstd, in any order, at most four.
     """
-    body = Body(raw)
-    if "chunked" in (head.get("transfer-encoding") or "").lower():
-        body = _dechunk(raw)
+    body = _dechunk(raw) if "chunked" in (head.get("transfer-encoding") or "").lower() else Body(raw)
     codings = [name.strip().lower() for name in (head.get("content-encoding") or "").split(",")]
     known = [name for name in codings if name in _DECODERS]
     if len(known) > 4:
@@ -137,14 +138,14 @@ def _dechunk(raw: bytes) -> Body:
         at += 2 if raw[at : at + 2] == b"\r\n" else 1 if raw[at : at + 1] == b"\n" else 0
 
 
-def _inflate(raw: bytes, limit: int, wbits: int, name: str) -> Body:
+def _inflate(raw: bytes, limit: int, wrapping: int, name: str) -> Body:
     out = b""
     rest = raw
     while rest:
-        inflater = zlib.decompressobj(wbits)
+        inflater = deflate.inflater(wrapping)
         try:
             out += inflater.decompress(rest, limit + 1 - len(out))
-        except zlib.error as error:
+        except deflate.DeflateError as error:
             return Body(out, "undecodable", f"content coding {name}: {error}")
         if len(out) > limit:
             return Body(out[:limit], "too_large", f"body > {limit} bytes when decompressed")
@@ -157,14 +158,14 @@ def _inflate(raw: bytes, limit: int, wbits: int, name: str) -> Body:
 
 
 def _gzip(raw: bytes, limit: int) -> Body:
-    return _inflate(raw, limit, 31, "gzip") if raw.startswith(b"\x1f\x8b") else Body(raw)
+    return _inflate(raw, limit, deflate.GZIP, "gzip") if raw.startswith(b"\x1f\x8b") else Body(raw)
 
 
 def _deflate(raw: bytes, limit: int) -> Body:
     if raw[:1] == b"<" or not raw:
         return Body(raw)
     zlib_header = len(raw) > 1 and raw[0] & 0x0F == 8 and (raw[0] << 8 | raw[1]) % 31 == 0
-    return _inflate(raw, limit, 15 if zlib_header else -15, "deflate")
+    return _inflate(raw, limit, deflate.ZLIB if zlib_header else deflate.RAW, "deflate")
 
 
 def _brotli(raw: bytes, limit: int) -> Body:

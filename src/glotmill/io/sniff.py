@@ -1,6 +1,7 @@
 """Whether a body is an HTML page, by what its header says and by its first kilobyte (after WHATWG MIME Sniffing)."""
 
 import re
+from functools import lru_cache
 
 SNIFF = 1024  # bytes
 
@@ -42,6 +43,7 @@ _BINARY = (
 )
 
 
+@lru_cache(maxsize=64)  # a header has up to 64 KB, and few are different
 def media_type(content_type: str | None) -> str:
     """Return `type/subtype` in lower case, or the empty string."""
     return (content_type or "").split(";", 1)[0].split(",", 1)[0].strip().lower()
@@ -49,7 +51,9 @@ def media_type(content_type: str | None) -> str:
 
 def magic_number(body: bytes) -> bytes | None:
     """Return the bytes by which a document, an image, an archive or a font shows itself, or None."""
-    return next((magic for magic in _BINARY if body.startswith(magic)), None)
+    if not body.startswith(_BINARY):
+        return None
+    return next(magic for magic in _BINARY if body.startswith(magic))
 
 
 def looks_binary(body: bytes) -> bool:
@@ -69,7 +73,9 @@ def not_html(body: bytes, content_type: str | None) -> str | None:
     """
     kind = media_type(content_type)
     head = body[:SNIFF]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"<\0" in head:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (
+        b"\0" in head and b"<\0" in head
+    ):  # one byte is found faster than two
         head = body[: 2 * SNIFF].replace(b"\0", b"")  # UTF-16: the ASCII letters are what is looked for
         head = head[2:] if head[:1] in (b"\xff", b"\xfe") else head
     if kind in _HTML_TYPES:

@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice, pairwise
-from typing import BinaryIO, ClassVar, Literal
+from typing import BinaryIO, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -16,7 +15,7 @@ from glotmill.core.inputs import InputFile, Slice, SourceSpec
 from glotmill.core.steps import Outcome
 from glotmill.io.charset import decode
 from glotmill.io.http_message import HEAD_LIMIT, Head, decode_body, headers_json, parse_head
-from glotmill.io.rows import Gatherer, Row
+from glotmill.io.pages import Page, PageGatherer
 from glotmill.io.sniff import media_type, not_html
 from glotmill.io.storage import open_read
 from glotmill.io.warc_records import Record, read_records
@@ -27,6 +26,7 @@ PURPOSE = "Glotmill-Purpose"  # a field of our own: `policy` marks what a crawle
 
 CONSENT = "glotmill-consent"  # a line of the metadata records that our crawls write: one signal as JSON
 _METADATA, _NEAR = 200_000, 3  # bytes of such a record, and records behind a page's among which it is
+_PURPOSE = PURPOSE.lower().encode()
 _BATCH_ROWS = 64
 _URL = re.compile(r"\Ahttps?://[^/?#\s]", re.IGNORECASE)
 _ROBOTS = re.compile(rb"\Ahttps?://[^/?#\s]+/robots\.txt(?:[?#]|\Z)", re.IGNORECASE)  # RFC 9309, section 2.3
@@ -44,12 +44,14 @@ _REASONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    html: str | None = None
+class _Content(NamedTuple):
+    """What a record holds: a page in UTF-8 and its characters, or the reason why it is none."""
+
+    html: bytes | None = None
     http_headers: str | None = None
     reason: str | None = None
     detail: str | None = None
+    characters: int = 0
 
 
 class WarcSource(SourceSpec):
@@ -75,9 +77,9 @@ class WarcSource(SourceSpec):
         return tuple(Slice(file, start, end) for start, end in pairwise(cuts))
 
     def read(self, part: Slice) -> Iterator[Outcome]:
-        gatherer = Gatherer(_BATCH_ROWS)
+        gatherer = PageGatherer(self.of, self.track, _BATCH_ROWS)
         keep = self.max_body_bytes + HEAD_LIMIT + 4
-        held: tuple[Row, bytes] | None = None  # the page before, and its record's id: its metadata record follows
+        held: tuple[Page, bytes] | None = None  # the page before, and its record's id: its metadata record follows
         with open_read(part.file.url) as stream:
             try:
                 for record in read_records(stream, part.start, part.end, keep=keep):
@@ -86,7 +88,7 @@ class WarcSource(SourceSpec):
                     elif _is_document(record):
                         if held is not None:
                             yield from gatherer.add(held[0])
-                        held = self._row(record, part.file), record.headers.get(b"warc-record-id", b"")
+                        held = self._read(record, part.file), record.headers.get(b"warc-record-id", b"")
                 if held is not None:
                     behind = _follower(stream, part, held[1]) if held[1] else None
                     yield from gatherer.add(held[0] if behind is None else self.described(held[0], behind, part.file))
@@ -97,31 +99,31 @@ class WarcSource(SourceSpec):
     def reasons(self) -> frozenset[str]:
         return frozenset(f"warc.{name}" for name in _REASONS)
 
-    def described(self, row: Row, record: Record, file: InputFile) -> Row:
-        """Return a page's row with what the metadata record behind it says: here, what our own crawls heard of consent.
+    def described(self, page: Page, record: Record, file: InputFile) -> Page:
+        """Return a page with what the metadata record behind it says: here, what our own crawls heard of consent.
 
         Args:
-            row: of the page.
+            page: as it was read.
             record: of type metadata, about the page's record.
             file: that both are in.
         """
-        return replace(row, consent=_consent(record))
+        return page._replace(consent=_consent(record))
 
-    def _row(self, record: Record, file: InputFile) -> Row:
+    def _read(self, record: Record, file: InputFile) -> Page:
         url = _text(record.headers.get(b"warc-target-uri", b"")).strip("<>")
         date = _text(record.headers.get(b"warc-date", b""))
-        page = _page(record, url, self.max_body_bytes)
-        return Row(
+        content = _content(record, url, self.max_body_bytes)
+        return Page(
             doc_id=document_id(self.of, file.identity, record.ref, url, date),
-            source=self.of,
-            track=self.track,
             url=url or None,
-            html=page.html,
-            http_headers=page.http_headers,
+            html=content.html,
+            characters=content.characters,
+            http_headers=content.http_headers,
+            consent=None,
             crawl_time=_time(date),
             warc_ref=f"{file.name}:{record.ref}",
-            reason=f"warc.{page.reason}" if page.reason else None,
-            detail=page.detail,
+            reason=f"warc.{content.reason}" if content.reason else None,
+            detail=content.detail,
         )
 
 
@@ -166,7 +168,7 @@ def _is_document(record: Record) -> bool:
     A robots.txt is none, though many servers answer with a page where they have none, and with status 200.
     """
     kind = record.headers.get(b"warc-type", b"").lower()
-    if PURPOSE.lower().encode() in record.headers or is_robots(_target(record)):
+    if _PURPOSE in record.headers or is_robots(_target(record)):
         return False
     content_type = record.headers.get(b"content-type", b"").lower()
     if kind == b"response":
@@ -186,7 +188,7 @@ def _target(record: Record) -> bytes:
     return record.headers.get(b"warc-target-uri", b"").strip(b"<>")
 
 
-def _page(record: Record, url: str, limit: int) -> _Page:
+def _content(record: Record, url: str, limit: int) -> _Content:
     if record.headers.get(b"warc-type", b"").lower() == b"resource":
         head: Head | str = Head(200, (("content-type", _text(record.headers[b"content-type"])),), 0)
         headers = None
@@ -194,44 +196,44 @@ def _page(record: Record, url: str, limit: int) -> _Page:
         head = parse_head(record.block)
         headers = headers_json(head.headers) if isinstance(head, Head) else None
     if record.fault:
-        return _Page(None, headers, record.fault, record.detail)
+        return _Content(None, headers, record.fault, record.detail)
     if b"warc-type" not in record.headers:
-        return _Page(None, headers, "bad_record", "no WARC-Type")
+        return _Content(None, headers, "bad_record", "no WARC-Type")
     if b"warc-segment-number" in record.headers:
-        return _Page(None, headers, "truncated", "one segment of a record that goes on elsewhere")
+        return _Content(None, headers, "truncated", "one segment of a record that goes on elsewhere")
     if isinstance(head, str):
-        return _Page(None, None, "bad_http", head)
+        return _Content(None, None, "bad_http", head)
     if head.size and headers is None:
-        return _Page(None, None, "bad_http", f"HTTP headers longer than {HEAD_LIMIT} bytes")
+        return _Content(None, None, "bad_http", f"HTTP headers longer than {HEAD_LIMIT} bytes")
     if not _URL.match(url):
-        return _Page(None, headers, "bad_url", f"WARC-Target-URI {url[:200]!r}" if url else "no WARC-Target-URI")
+        return _Content(None, headers, "bad_url", f"WARC-Target-URI {url[:200]!r}" if url else "no WARC-Target-URI")
     if head.status != 200:
-        return _Page(None, headers, "http_status", f"status {head.status}")
+        return _Content(None, headers, "http_status", f"status {head.status}")
     return _body(record, head, headers, limit)
 
 
-def _body(record: Record, head: Head, headers: str | None, limit: int) -> _Page:
+def _body(record: Record, head: Head, headers: str | None, limit: int) -> _Content:
     raw, stored = record.block[head.size :], record.length - head.size
     if not raw:
-        return _Page(None, headers, "empty_body", "body of 0 bytes")
+        return _Content(None, headers, "empty_body", "body of 0 bytes")
     body = decode_body(raw, head, limit)
     content_type = head.get("content-type")
     if not body.data and not body.fault:
-        return _Page(None, headers, "empty_body", f"body of 0 bytes out of {len(raw)} stored")
+        return _Content(None, headers, "empty_body", f"body of 0 bytes out of {len(raw)} stored")
     wrong = not_html(body.data, content_type) if body.data else None
     if wrong:
-        return _Page(None, headers, "not_html", wrong)
+        return _Content(None, headers, "not_html", wrong)
     if stored > limit:
-        return _Page(None, headers, "body_too_large", f"body {stored} bytes > {limit}")
+        return _Content(None, headers, "body_too_large", f"body {stored} bytes > {limit}")
     if body.fault:
-        return _Page(None, headers, "body_too_large" if body.fault == "too_large" else body.fault, body.detail)
-    if not body.data.strip():
-        return _Page(None, headers, "empty_body", f"body of {len(body.data)} blank bytes")
+        return _Content(None, headers, "body_too_large" if body.fault == "too_large" else body.fault, body.detail)
+    if body.data.isspace():
+        return _Content(None, headers, "empty_body", f"body of {len(body.data)} blank bytes")
     decoded = decode(body.data, content_type)
     if decoded is None:
         detail = f"no encoding gives a text of {len(body.data)} bytes; content-type {content_type or 'missing':.80}"
-        return _Page(None, headers, "undecodable", detail)
-    return _Page(decoded.text, headers)
+        return _Content(None, headers, "undecodable", detail)
+    return _Content(decoded.utf8(body.data), headers, characters=len(decoded.text))
 
 
 def _text(value: bytes) -> str:

@@ -1,8 +1,7 @@
 """WARC records out of a file's bytes: where each begins, its header, its block, and whether it is whole."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal, NamedTuple, Protocol
 
 from glotmill.core.errors import DataError
 from glotmill.io.frames import (
@@ -23,8 +22,7 @@ _SALVAGE_PIECE = 16
 Fault = Literal["truncated", "bad_record"]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One WARC record, or a stretch of bytes that should have been one.
 
     Args:
@@ -134,6 +132,7 @@ class _Cursor:
     def __init__(self, stretch: Stretch) -> None:
         self._stretch = stretch
         self._piece, self._at, self._base = b"", 0, 0
+        self._barren = 0  # up to here no blank line begins: a file of many beginnings and no head is searched once
 
     @property
     def here(self) -> int:
@@ -162,15 +161,14 @@ class _Cursor:
 
     def head(self) -> bytes | None:
         """Take a header with its blank line; None where none ends within the limit."""
-        searched = 0
         while True:
-            end = _blank_line(self._piece, self._at + max(searched - 3, 0))
+            end = _blank_line(self._piece, self._at + max(self._barren - self.here, 0))
             if 0 <= end - self._at <= HEAD_LIMIT:
                 head = self._piece[self._at : end]
                 self._at = end
                 return head
-            searched = len(self._piece) - self._at
-            if searched > HEAD_LIMIT or not self._load():
+            self._barren = max(self._barren, self._base + (end - 4 if end >= 0 else len(self._piece) - 3))
+            if len(self._piece) - self._at > HEAD_LIMIT or not self._load():
                 return None
 
     def take(self, length: int, keep: int) -> tuple[bytes, int]:
@@ -200,6 +198,20 @@ class _Cursor:
             return True
         return False
 
+    def sound(self, keep: int) -> Record | None:
+        """Take a sound record that lies whole in the piece at hand with the beginning of another; None, and no byte, else."""
+        piece, at = self._piece, self._at
+        head = _sound_head(piece, at) if self._barren <= self._base + at else None
+        if head is None:
+            return None
+        headers, begin, length = head
+        end = begin + length
+        if piece[end : end + 9] != b"\r\n\r\nWARC/":
+            return None
+        self._at = end + 4
+        place = self._stretch.place(self._base + at)
+        return Record(place, headers, piece[begin : begin + min(length, keep)], length)
+
     def to_record(self) -> bool:
         """Skip to the next line that begins a record; False where there is none."""
         while True:
@@ -212,10 +224,10 @@ class _Cursor:
                 return False
 
 
-def _blank_line(data: bytes, start: int) -> int:
-    """Return the position after the first empty line at or after `start`, or -1."""
-    strict = data.find(b"\r\n\r\n", start)
-    loose = data.find(b"\n\n", start, strict if strict >= 0 else len(data))
+def _blank_line(data: bytes, start: int, end: int | None = None) -> int:
+    """Return the position after the first empty line at or after `start` and before `end`, or -1."""
+    strict = data.find(b"\r\n\r\n", start, end)
+    loose = data.find(b"\n\n", start, strict if strict >= 0 else end)
     if loose >= 0:
         return loose + 2
     return strict + 4 if strict >= 0 else -1
@@ -223,6 +235,19 @@ def _blank_line(data: bytes, start: int) -> int:
 
 def parse_head(head: bytes) -> dict[bytes, bytes]:
     """Return the named fields of a WARC header, names in lower case, the first of repeated ones."""
+    if b"\n " in head or b"\n\t" in head:
+        return _parse_folded(head)
+    fields: dict[bytes, bytes] = {}
+    for line in head.split(b"\n")[1:]:
+        name, colon, value = line.partition(b":")
+        if colon:
+            fields.setdefault(name.strip().lower(), value.strip())
+    fields.pop(b"", None)
+    return fields
+
+
+def _parse_folded(head: bytes) -> dict[bytes, bytes]:
+    """Parse a header of which lines begin with blanks: they go on with the field before them."""
     fields: dict[bytes, bytes] = {}
     last = b""
     for line in head.split(b"\n")[1:]:
@@ -237,6 +262,16 @@ def parse_head(head: bytes) -> dict[bytes, bytes]:
         if last:
             fields[last] = value.strip()
     return fields
+
+
+def _sound_head(data: bytes, at: int) -> tuple[dict[bytes, bytes], int, int] | None:
+    """Return a header, where its block begins and how long it is; None where not all of that is at hand, and sound."""
+    begin = _blank_line(data, at, at + HEAD_LIMIT)
+    if begin < 0 or not data.startswith(b"WARC/", at):
+        return None
+    headers = parse_head(data[at:begin])
+    length = _number(headers.get(b"content-length", b""))
+    return None if length < 0 or len(data) < begin + length else (headers, begin, length)
 
 
 def read_records(stream: BinaryIO, start: int, end: int, *, keep: int) -> Iterator[Record]:
@@ -275,16 +310,42 @@ def _compressed(members: Members, start: int, end: int, keep: int) -> Iterator[R
     if start == 0 < end and at and not _empty_until(members, at):
         yield _gap(members.window, 0, at)
     while at is not None and at < end:
-        member = _Member(members, at)
-        yield from _parse(member, keep)
-        if member.broken:  # the record it broke has its row
-            at = members.next_record(member.last + 1)
+        whole = members.whole(at)
+        record = whole and _only(whole.data, str(at), keep)
+        if whole and record and _ends(members, whole.end, end):
+            yield record
+            after = whole.end
+        else:
+            member = _Member(members, at)
+            yield from _parse(member, keep)
+            if member.broken:  # the record it broke has its row
+                at = members.next_record(member.last + 1)
+                continue
+            after = member.next
+        if members.starts_record(after):
+            at = after
             continue
-        here = members.window.skip_zeros(member.next)
+        here = members.window.skip_zeros(after)
         at = members.next_record(here)
         gap_end = members.window.size if at is None else at
         if gap_end > here:
             yield _gap(members.window, here, gap_end)
+
+
+def _ends(members: Members, at: int, end: int) -> bool:
+    """Tell whether the record of a member ends with it; the member behind is looked at whole where it is read next."""
+    return (at < end and members.whole(at) is not None) or members.end_at(at)
+
+
+def _only(data: bytes, place: str, keep: int) -> Record | None:
+    """Return the record of a member that holds nothing but one sound record; None for all others."""
+    head = _sound_head(data, 0)
+    if head is None:
+        return None
+    headers, begin, length = head
+    if data[begin + length :].strip(b"\r\n"):
+        return None
+    return Record(place, headers, data[begin : begin + min(length, keep)], length)
 
 
 def _gap(window: Window, start: int, end: int) -> Record:
@@ -312,6 +373,8 @@ def _parse(stretch: Stretch, keep: int) -> Iterator[Record]:
     cursor = _Cursor(stretch)
     going = True
     while going:
+        while sound := cursor.sound(keep):
+            yield sound
         start = cursor.here
         headers: dict[bytes, bytes] = {}
         try:
@@ -374,7 +437,8 @@ def _whole(cursor: _Cursor, block: bytes, length: int, got: int) -> tuple[Fault 
 
 def _headless(cursor: _Cursor, place: str) -> tuple[Record, bool]:
     data = cursor.peek(HEAD_LIMIT + 1)
-    headers = parse_head(data.rpartition(b"\n")[0])
+    # Not what the next record says, and 64 KB of a file of beginnings would be parsed again at each.
+    headers = parse_head(data.partition(b"\nWARC/1.")[0].rpartition(b"\n")[0])
     if len(data) <= HEAD_LIMIT:
         return Record(place, headers, b"", 0, "truncated", "it ends inside a WARC header"), False
     detail = f"WARC header longer than {HEAD_LIMIT} bytes"

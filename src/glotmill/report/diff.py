@@ -22,7 +22,7 @@ from glotmill.io import storage
 from glotmill.plan.fingerprint import differences
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.ledger import SAMPLE_CHARACTERS
-from glotmill.report.run_page.facts import TAKEN_DOWN
+from glotmill.run.refusals import TAKEN_DOWN
 
 By = Literal["doc_id", "url"]
 

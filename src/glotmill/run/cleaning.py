@@ -11,10 +11,9 @@ from glotmill.io.parquet import open_parquet
 from glotmill.provenance.files import write_parquet
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.receipts import Receipt, replace_receipt
+from glotmill.run.refusals import REFUSED
 from glotmill.run.takedown.journal import refuse_pending
 
-# Documents that nobody gave leave to pass on: of these the ledger keeps address and reason, and no text.
-_REFUSED = ("permit.", "tombstones.", "takedown.")
 _BATCH_ROWS = 1_000
 _LEDGER_GROUP = 20_000
 
@@ -98,8 +97,8 @@ def _without_samples(folder: RunFolder, phase: str, receipt: Receipt) -> str:
 
 def _refused_with_sample(batch: pa.RecordBatch) -> pa.Array:
     reasons = batch.column("reason")
-    refused = pc.starts_with(reasons, _REFUSED[0])
-    for prefix in _REFUSED[1:]:
+    refused = pc.starts_with(reasons, REFUSED[0])
+    for prefix in REFUSED[1:]:
         refused = pc.or_(refused, pc.starts_with(reasons, prefix))
     return pc.and_(refused, pc.is_valid(batch.column("sample")))
 

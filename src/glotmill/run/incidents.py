@@ -43,7 +43,7 @@ def in_words(incidents: Incidents) -> str:
         "nodes_lost": "nodes lost",
         "nodes_added": "nodes added",
         "crashes": "worker processes died",
-        "resubmitted": "tasks given out again after the loss of a node",
+        "resubmitted": "tasks given out again, lost with a node or a process that was ended",
         "second_attempts": "second attempts at tasks that took long",
     }
     return ", ".join(f"{count} {words[name]}" for name, count in asdict(incidents).items() if count)

@@ -1,7 +1,6 @@
 """The source of Common Crawl's pages: what a recipe says of a selection, and the files that it was frozen into."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StrictInt, StrictStr, field_validator, model_validator
@@ -19,7 +18,7 @@ from glotmill.crawl.commoncrawl.languages import blind_spots, codes, targets
 from glotmill.crawl.commoncrawl.listing import Captures
 from glotmill.crawl.commoncrawl.seeds import parse_seeds
 from glotmill.dedup.tombstones import PROJECT_FILE, parsed
-from glotmill.io.rows import Row
+from glotmill.io.pages import Page
 from glotmill.io.warc import WarcSource, metadata_lines
 from glotmill.io.warc_records import Record
 from glotmill.licensing.agents import AGENTS_FILE, load_agents
@@ -155,19 +154,18 @@ class CommonCrawlSource(WarcSource):
     def reasons(self) -> frozenset[str]:
         return super().reasons() | wet.REASONS
 
-    def described(self, row: Row, record: Record, file: InputFile) -> Row:
-        """Return a page's row with Common Crawl's own file as its place, and what the site's robots.txt says."""
-        row = super().described(row, record, file)
+    def described(self, page: Page, record: Record, file: InputFile) -> Page:
+        """Return a page with Common Crawl's own file as its place, and what the site's robots.txt says."""
+        page = super().described(page, record, file)
         told = dict(metadata_lines(record))
         if ORIGIN not in told or OFFSET not in told:
-            return row
+            return page
         place = f"{file.delivery}/{told[ORIGIN]}" if file.delivery else told[ORIGIN]
-        date = "" if row.crawl_time is None else row.crawl_time.isoformat()
-        return replace(
-            row,
-            doc_id=document_id(self.of, place, told[OFFSET], row.url or "", date),
+        date = "" if page.crawl_time is None else page.crawl_time.isoformat()
+        return page._replace(
+            doc_id=document_id(self.of, place, told[OFFSET], page.url or "", date),
             warc_ref=f"{told[ORIGIN]}:{told[OFFSET]}",
-            consent=row.consent or consent_column({}),
+            consent=page.consent or consent_column({}),
         )
 
     def job(self, *, name: str, languages: tuple[str, ...], files: Mapping[str, str]) -> FetchJob:

@@ -6,19 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from glotmill.dedup.tombstones import PREFIX
 from glotmill.io import storage
 from glotmill.licensing.table import known_table
 from glotmill.provenance.figures import Figures, summed_figures
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.lineage import lineage
 from glotmill.provenance.receipts import StepCount
-from glotmill.run.takedown.rewriting import REASON
 
 Texts = Literal["permitted", "all", "none"]
-TAKEN_DOWN: Final = (PREFIX, REASON)
-# Documents that nobody gave leave to pass on, or that were taken back: no report shows a word of them.
-REFUSED: Final = ("permit.", *TAKEN_DOWN, "translate.license_forbids")
 MOST_LANGUAGES: Final = 60  # that get pictures of their own; tables have them all
 
 

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 from glotmill.core.arrow import optional_texts, strings, texts
 from glotmill.core.steps import Batch, Resources, Scope
 from glotmill.report.run_page import markup, svg
-from glotmill.report.run_page.facts import REFUSED, TAKEN_DOWN, Facts
+from glotmill.report.run_page.facts import Facts
 from glotmill.report.run_page.markup import Sample, Section
+from glotmill.run.refusals import REFUSED, TAKEN_DOWN
 from glotmill.stages.redact import RedactSpec
 
 PER_REASON: Final = 6
