@@ -127,6 +127,19 @@ def test_uploads_of_the_dead_are_aborted_and_those_of_others_left(store):
     assert storage.abort_uploads("s3://corpora/run/v10") == 1
 
 
+def test_uploads_that_a_store_lists_in_pieces_are_all_aborted_also_where_an_answer_was_lost(store):
+    import s3fs
+
+    filesystem = s3fs.S3FileSystem()
+    for key in ("a", "a", "a", "ñ", "ភាសា", "z"):
+        filesystem.call_s3("create_multipart_upload", Bucket="corpora", Key=f"run/v1/data/{key}")
+    lost = first(1, "lost", "DELETE")
+    store.fault = lambda request: lost(request) or "paged"
+    assert storage.abort_uploads("s3://corpora/run/v1") == 6
+    assert filesystem.list_multipart_uploads("corpora") == []
+    assert (store.failed["lost"], store.asked["DELETE"]) == (1, 7)
+
+
 def test_a_file_that_no_listing_shows_is_read_and_deleted_by_its_name(store):
     store.fault = lambda request: "stale"
     storage.write_bytes("s3://corpora/new.json", b"{}")

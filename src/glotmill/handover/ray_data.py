@@ -37,7 +37,7 @@ def to_ray_dataset(
     """
     import ray.data  # noqa: PLC0415  # a second that other readers need not spend
 
-    folder = RunFolder(_absolute(run))
+    folder = RunFolder(storage.absolute(run))
     choice = choose(folder, columns, languages=languages, bands=bands, license_classes=license_classes)
     parts = [folder.join(part) for part in folder.parts()]
     if not parts:
@@ -54,8 +54,3 @@ def to_ray_dataset(
 
 def _filtered(rows: pa.Table, condition: pc.Expression) -> pa.Table:
     return rows.filter(condition)
-
-
-def _absolute(run: str) -> str:
-    path = storage.local_path(run)
-    return run if path is None else str(path.absolute())

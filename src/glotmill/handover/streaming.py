@@ -88,7 +88,7 @@ class RowStream:
     ) -> None:
         if start < 0:
             raise SettingsError(f"start {start}: rows are counted from 0")
-        self._folder = RunFolder(run)
+        self._folder = RunFolder(storage.absolute(run))
         self._choice = choose(self._folder, columns, languages=languages, bands=bands, license_classes=license_classes)
         self._parts = [
             (part["path"], int(part["documents"])) for part in self._folder.read_json("manifest.json")["parts"]
