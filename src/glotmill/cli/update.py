@@ -117,6 +117,7 @@ def update(
     from glotmill.io import storage
     from glotmill.plan.project import Project
     from glotmill.plan.update import changed_behind, recipe_again
+    from glotmill.provenance.folder import RunFolder
     from glotmill.run.driver import Driver
     from glotmill.run.settings import Settings, parse_bindings, parse_engines
     from glotmill.run.shard import release_steps
