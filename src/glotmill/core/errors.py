@@ -54,7 +54,7 @@ class StoreError(GlotmillError):
 
 
 class StoreRefusedError(StoreError):
-    """An object store refuses, for lack of credentials or of a right: asking again would not help."""
+    """An object store refuses, mostly for lack of credentials or of a right: asking again would not help."""
 
 
 class LedgerError(GlotmillError):
