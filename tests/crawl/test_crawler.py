@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from glotmill.crawl import crawler, state
+from glotmill.crawl import crawler, names, state
 from glotmill.crawl.archive import Archive, Operator, published
 from glotmill.crawl.blocklists import Blocklist
 from glotmill.crawl.crawler import ShardCrawl
@@ -346,7 +346,7 @@ def test_a_name_that_nobody_resolves_holds_no_longer_than_a_connection_may_take(
         await asyncio.sleep(20)
         return ("127.0.0.1",)
 
-    monkeypatch.setattr(crawler._Table, "resolve", never)
+    monkeypatch.setattr(names._Table, "resolve", never)
     begun = time.monotonic()
     with serving({"herria.example": {"/": page()}}) as served:
         work = job(served, served.url("herria.example"), fetch=Limits(connect=0.2))

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from support.pages import blocks, run_page
+from support.code_blocks import blocks_of
+from support.pages import run_page
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
 
@@ -89,7 +90,7 @@ def test_the_job_of_the_page_runs_on_a_real_head_and_makes_the_same_bytes(
 ) -> None:
     page = root / PAGE
     run_page(page, tmp_path)
-    (job,) = (text for kind, text in blocks(page) if kind == "bash")
+    (job,) = (block.text for block in blocks_of(page) if block.tested_by is not None)
     start, *commands, stop = job.splitlines()
     assert stop == "ray stop"  # it would end every Ray of this machine
     gcs, http, client, agent = map(str, ports)

@@ -9,8 +9,8 @@ import contextlib
 import hashlib
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,24 +18,24 @@ from typing import Literal
 
 from glotmill.crawl import sections
 from glotmill.crawl.addresses import destination
-from glotmill.crawl.archive import Archive, Mark, Operator, Place, Purpose
+from glotmill.crawl.archive import Archive, Mark, Operator, Place
 from glotmill.crawl.entries import Aside, Entry, Found, Outcome, Released, Result, Written
 from glotmill.crawl.fetcher import Fetcher
 from glotmill.crawl.frontier import TOTALS, Frontier
 from glotmill.crawl.hunt import HOST_PARKED
 from glotmill.crawl.job import CrawlJob, ShardReport, frontier_folder
 from glotmill.crawl.messages import Failure, Request, Response
-from glotmill.crawl.pages import Read, Reader
+from glotmill.crawl.names import Names
+from glotmill.crawl.pages import Reader
 from glotmill.crawl.records import About, Earlier
-from glotmill.crawl.records import Signal as SignalRow
-from glotmill.crawl.resolving import Resolver, SystemResolver
 from glotmill.crawl.robots_cache import Verdict, origin_of
 from glotmill.crawl.sections import section_of
 from glotmill.crawl.shards import shard_of
 from glotmill.crawl.signals import page_signals, site_signals
 from glotmill.crawl.state import MARK, TALLY, SiteState, tally_note
-from glotmill.crawl.totals import Totals, totals_note
-from glotmill.crawl.worth import PageVerdict, Tally
+from glotmill.crawl.totals import totals_note
+from glotmill.crawl.visit import OTHER_SHARD, Visit, denied, hops_of, in_words, signal_rows
+from glotmill.crawl.worth import Tally
 from glotmill.dedup.addresses import host as host_of
 from glotmill.dedup.tombstones import PREFIX
 from glotmill.licensing.consent import Act, after_fetch, before_fetch
@@ -52,54 +52,10 @@ _COMMIT_S, _SHORTEST_COMMIT_S = 1.0, 0.05
 _COMMIT_PAGES, _COMMIT_BYTES = 64, 32_000_000  # or as soon as so many have come
 _LOOK_S, _SHORTEST_LOOK_S = 1.0, 0.01  # between two looks at the queue, at most and at least
 _LONGEST_TURN_S = 60.0  # that a host is kept for the robots.txt of another; beyond it both wait in the queue
-_ADDRESS_LIFE_S = 300.0  # a name is not resolved again before
-_ADDRESSES = 50_000  # names in memory, from where on the old ones are forgotten
-_OTHER_SHARD = "other_shard"
 _SLOW_PAGES = 100  # of a host whose Crawl-delay is above a minute: the slow lane, or one host keeps a crawl for weeks
-_HOPS = {"seed": "", "redirect": "R", "sitemap": "M", "feed": "M"}
 
 
 Left = Literal["nothing", "more", "later"]
-
-
-@dataclass(slots=True)
-class _Visit:
-    """What came of one claim."""
-
-    entry: Entry
-    next_time: float
-    fetched: Response | Failure | None = None
-    purpose: Purpose | None = None
-    result: Result | None = None  # None: the page itself was not asked for
-    about: About = field(default_factory=About)
-    notes: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
-    found: Sequence[Found] = ()
-    until: float | None = None
-    asked: bool = False  # whether the page was requested
-    size: int = 0  # bytes of its content
-    verdict: PageVerdict | None = None
-    opened: bool = False
-    parked: bool = False
-
-    @property
-    def returned(self) -> bool:
-        """Whether its page was to be asked for again and was not: what was granted for it is for no other."""
-        return self.result is not None and not self.result.asked and self.entry.digest is not None
-
-    def counts(self) -> Totals:
-        """Return what it adds to the counts of its shard."""
-        verdict, result = self.verdict, self.result
-        unasked = isinstance(self.fetched, Failure) and self.fetched.code in ("refused_url", _OTHER_SHARD)
-        named = None if result is None else ": ".join(filter(None, (result.outcome, result.reason)))
-        return Totals(
-            pages=int(self.asked),
-            policies=int(self.purpose == "policy" and not unasked),
-            accepted=int(verdict is not None and verdict.accepted),
-            characters=0 if verdict is None else verdict.characters,
-            bytes=self.size,
-            granted=-int(self.returned),
-            outcomes={} if named is None else {named: 1},
-        )
 
 
 class ShardCrawl:
@@ -164,8 +120,8 @@ class _Work:
         self.totals = frontier.totals()
         self.state = SiteState(frontier, job, shard)
         self.reader = Reader(self.job, self.state)
-        self._resolver = _Remembering(self.job)
-        self._visits: list[_Visit] = []
+        self._resolver = Names(self.job)
+        self._visits: list[Visit] = []
         self._committed = time.monotonic()
         self._held = 0  # bytes of the responses that wait for the next commit
         self._under_way: set[str] = set()  # hosts of claims
@@ -181,7 +137,7 @@ class _Work:
     async def run(self, seconds: float | None, pages: int | None, *, widen: bool) -> Left:
         """Crawl; return what is left: nothing, more, or what may be asked for only later."""
         job, begun = self.job, time.monotonic()
-        tasks: set[asyncio.Task[_Visit]] = set()
+        tasks: set[asyncio.Task[Visit]] = set()
         asked = 0
         async with Fetcher(
             job.agent,
@@ -215,7 +171,7 @@ class _Work:
                 if self._visits and time.monotonic() - self._committed >= self._commit_s:
                     self.commit(None)
 
-    def _hold(self, visit: _Visit) -> bool:
+    def _hold(self, visit: Visit) -> bool:
         """Keep a visit for the next commit, which may be now; tell whether it used up a page of the call's bound."""
         if isinstance(visit.fetched, Response):
             visit.fetched = replace(visit.fetched, content=b"")  # what is archived is the body
@@ -264,7 +220,7 @@ class _Work:
     def _earliest(self, host: str, domain: str) -> float:
         return self.state.politeness.next_time(host, domain, self._resolver.known(host))
 
-    async def _contained(self, fetcher: Fetcher, entry: Entry) -> _Visit:
+    async def _contained(self, fetcher: Fetcher, entry: Entry) -> Visit:
         """Return what came of a claim; a page that breaks us is a failed page and no end of its shard."""
         self._under_way.add(entry.host)
         try:
@@ -288,7 +244,7 @@ class _Work:
         gone = self.job.taken_down.address(entry.url)  # queued before it was taken down, or a redirect or a seed
         return None if gone is None else Result("skipped", now, now, f"{PREFIX}{gone}", asked=False)
 
-    async def _visit(self, fetcher: Fetcher, entry: Entry) -> _Visit:
+    async def _visit(self, fetcher: Fetcher, entry: Entry) -> Visit:
         state, now = self.state, time.time()
         given_up = self._given_up(entry, now)
         if given_up is not None:
@@ -307,24 +263,24 @@ class _Work:
         act = before_fetch(self.job.consent, signals)
         if act.action == "skip":
             return self._denied(entry, act, signals, now)
-        if self.job.consent == "strictest" and state.tdm.is_elsewhere(entry.url, _OTHER_SHARD):
+        if self.job.consent == "strictest" and state.tdm.is_elsewhere(entry.url, OTHER_SHARD):
             return self._ended(entry, now, Result("skipped", now, now, "consent.unread", asked=False))
         fetched = await self._ask(fetcher, Request(entry.url, entry.etag, entry.last_modified), entry.host)
         if isinstance(fetched, float):
-            return _Visit(entry, fetched)
+            return Visit(entry, fetched)
         visit = await self._page(entry, fetched, signals)
         visit.asked = True
         return visit
 
-    def _disallowed(self, entry: Entry, verdict: Verdict, now: float) -> _Visit:
+    def _disallowed(self, entry: Entry, verdict: Verdict, now: float) -> Visit:
         state = self.state
         known = state.robots.entry(entry.url)
         if verdict.reason == "robots.unreachable" and not verdict.hopeless and known is not None:
             if not self.job.loopback:
-                return _Visit(entry, now, until=known.until)
+                return Visit(entry, now, until=known.until)
             if known.failures < _ATTEMPTS:  # a rehearsal tries again at once, and then gives up
                 state.robots.restore(replace(known, until=now))
-                return _Visit(entry, now + self.job.polite.max_backoff)
+                return Visit(entry, now + self.job.polite.max_backoff)
         signals = site_signals(entry.url, state.robots, state.tdm, self.job.agents)
         act = before_fetch(self.job.consent, signals)
         if act.action == "skip" and entry.digest is not None:
@@ -332,14 +288,14 @@ class _Work:
             return self._denied(entry, act, signals, now)
         return self._ended(entry, now, Result("skipped", now, now, verdict.reason, asked=False))
 
-    def _denied(self, entry: Entry, act: Act, signals: Sequence[Signal], now: float) -> _Visit:
+    def _denied(self, entry: Entry, act: Act, signals: Sequence[Signal], now: float) -> Visit:
         """Skip a page unasked; where an earlier visit brought it, the archive says why it may not be used."""
         result = Result("skipped", now, now, act.reason, asked=False)
         if entry.digest is None:
             return self._ended(entry, now, result)
-        return self._ended(entry, now, result, *_denial(entry, act, signals, now))
+        return self._ended(entry, now, result, *denied(entry, act, signals, now))
 
-    async def _reservation(self, fetcher: Fetcher, entry: Entry, now: float) -> _Visit | None:
+    async def _reservation(self, fetcher: Fetcher, entry: Entry, now: float) -> Visit | None:
         """Ask for a site's tdmrep.json where that is due and allowed; it may lead to a site with a robots.txt of its own."""
         state = self.state
         needed = state.tdm.needs(entry.url, now)
@@ -354,7 +310,7 @@ class _Work:
             return None
         return await self._policy(fetcher, entry, needed)
 
-    async def _policy(self, fetcher: Fetcher, entry: Entry, url: str, *, robots_of: str | None = None) -> _Visit:
+    async def _policy(self, fetcher: Fetcher, entry: Entry, url: str, *, robots_of: str | None = None) -> Visit:
         """Ask for a robots.txt or tdmrep.json; the page waits for its host's next turn.
 
         Args:
@@ -366,7 +322,7 @@ class _Work:
         state = self.state
         fetched = self._closed(url) or await self._ask(fetcher, Request(url), entry.host)
         if isinstance(fetched, float):
-            return _Visit(entry, fetched)
+            return Visit(entry, fetched)
         now = time.time()
         state.meet(robots_of or entry.url)
         found: list[Found] = []
@@ -387,12 +343,12 @@ class _Work:
                 self._frontier.set_host(host, budget=min(_SLOW_PAGES, self.job.host_budget))
             if rules is not None and robots_of == entry.url:
                 found = self.reader.sitemaps(rules.sitemaps, entry)
-            if robots_of == entry.url and isinstance(fetched, Failure) and fetched.code == _OTHER_SHARD:
+            if robots_of == entry.url and isinstance(fetched, Failure) and fetched.code == OTHER_SHARD:
                 found = self.reader.moved(url, entry)
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
         about = About(via=entry.url, hops="P")
         notes = {**state.policy_notes(robots_of or entry.url), **state.notes(url), **state.notes(entry.url)}
-        return _Visit(entry, next_time, fetched, "policy", None, about, notes, found)
+        return Visit(entry, next_time, fetched, "policy", None, about, notes, found)
 
     def _closed(self, url: str) -> Failure | None:
         """Return why a file that a site's redirects lead to is not asked for, or None.
@@ -405,7 +361,7 @@ class _Work:
         elif self.job.blocked is not None and self.job.blocked.blocks(url):
             code, detail = "refused_url", "a blocklist names it"
         elif shard_of(registered_domain(host_of(url)), self.job.shards) != self._shard:
-            code, detail = _OTHER_SHARD, "its domain is asked by another shard"
+            code, detail = OTHER_SHARD, "its domain is asked by another shard"
         else:
             return None
         return Failure(url, code, detail, None, datetime.now(UTC), 0.0)
@@ -447,10 +403,10 @@ class _Work:
             politeness.finished(host, time.time(), seconds=fetched.seconds, status=status)
         return fetched
 
-    async def _page(self, entry: Entry, fetched: Response | Failure, signals: Sequence[Signal]) -> _Visit:
+    async def _page(self, entry: Entry, fetched: Response | Failure, signals: Sequence[Signal]) -> Visit:
         state, now = self.state, time.time()
         next_time = state.politeness.next_time(entry.host, entry.domain, None)
-        about = About(via=entry.via, hops=_HOPS.get(entry.source, "L"), signals=_rows(signals))
+        about = About(via=entry.via, hops=hops_of(entry), signals=signal_rows(signals))
         if isinstance(fetched, Failure) or fetched.status in (429, 503) or fetched.status >= 500:
             code = fetched.code if isinstance(fetched, Failure) else f"status_{fetched.status}"
             status = None if isinstance(fetched, Failure) else fetched.status
@@ -460,16 +416,16 @@ class _Work:
         if fetched.status == 304 and entry.capture is not None:
             about = replace(about, earlier=Earlier.noted(entry.capture))
         if fetched.location is not None:
-            about = replace(about, signals=_rows((*signals, *page_signals(fetched, None))))
+            about = replace(about, signals=signal_rows((*signals, *page_signals(fetched, None))))
             return self._redirected(entry, fetched, about, next_time)
         read = await self.reader.read(fetched, entry)
         whole = fetched.truncated not in ("disconnect", "time")  # or a 304 would leave it cut for ever
         act = after_fetch(self.job.consent, (*signals, *read.signals))
         if act.action == "skip":
             # What may not be used is not kept either, but what was said is.
-            denial, about = _denial(entry, act, (*signals, *read.signals), now)
+            denial, about = denied(entry, act, (*signals, *read.signals), now)
             return self._ended(entry, now, Result("skipped", now, next_time, act.reason, fetched.status), denial, about)
-        about = replace(about, gate=_words(read), signals=_rows((*signals, *read.signals)))
+        about = replace(about, gate=in_words(read), signals=signal_rows((*signals, *read.signals)))
         result = Result(
             "done",
             now,
@@ -487,7 +443,7 @@ class _Work:
         visit.opened, visit.parked = read.opened, read.parked
         return visit
 
-    def _redirected(self, entry: Entry, response: Response, about: About, next_time: float) -> _Visit:
+    def _redirected(self, entry: Entry, response: Response, about: About, next_time: float) -> Visit:
         now = time.time()
         too_many = entry.redirects >= MAX_REDIRECTS
         found = [] if too_many else self.reader.redirect(response, entry)
@@ -502,9 +458,9 @@ class _Work:
         result: Result,
         fetched: Response | Failure | None = None,
         about: About | None = None,
-    ) -> _Visit:
+    ) -> Visit:
         notes = dict(self.state.notes(entry.url))
-        return _Visit(entry, result.next_time, fetched, None, result, about or About(), notes, result.found)
+        return Visit(entry, result.next_time, fetched, None, result, about or About(), notes, result.found)
 
     def commit(self, mark: Mark | None) -> None:
         """Archive what came, bring it to the disk, and commit it with all that it gave."""
@@ -546,58 +502,14 @@ class _Work:
             left = [number for number, link in some if not self.reader.hopeful(link)]
             self._frontier.give_up(host, left, HOST_PARKED, time.time())
 
-    def _archived(self, visit: _Visit) -> Place | None:
+    def _archived(self, visit: Visit) -> Place | None:
         if visit.fetched is None:
             return None
         return self._archive.write(visit.fetched, visit.about, purpose=visit.purpose)
 
-    def _changed(self, visits: Sequence[_Visit]) -> list[Tally]:
+    def _changed(self, visits: Sequence[Visit]) -> list[Tally]:
         hosts = {sections.host_of(section_of(visit.entry.url)) for visit in visits if visit.result is not None}
         return [tally for host in sorted(hosts) for tally in self.state.hunt.rows_of(host)]
-
-
-class _Remembering:
-    """Resolves names once in a while, and says what it knows of them."""
-
-    def __init__(self, job: CrawlJob) -> None:
-        self._inner: Resolver = SystemResolver() if job.names is None else _Table(job.names)
-        if job.loopback:
-            self._inner = _Loopback()
-        self._known: dict[str, tuple[float, Sequence[str]]] = {}
-
-    def known(self, host: str) -> str | None:
-        """Return the first address of a name resolved before, or None."""
-        found = self._known.get(host)
-        return found[1][0] if found is not None and found[1] else None
-
-    async def resolve(self, host: str) -> Sequence[str]:
-        """Return the addresses of a name."""
-        found, now = self._known.get(host), time.monotonic()
-        if found is None or now - found[0] > _ADDRESS_LIFE_S:
-            found = (now, await self._inner.resolve(host))
-            if len(self._known) >= _ADDRESSES:
-                self._known = {name: one for name, one in self._known.items() if now - one[0] <= _ADDRESS_LIFE_S}
-            self._known[host] = found
-        return found[1]
-
-
-class _Loopback:
-    """A resolver for which every name is this machine."""
-
-    async def resolve(self, host: str) -> Sequence[str]:
-        return ("127.0.0.1",)
-
-
-class _Table:
-    """A resolver that knows the names it is given."""
-
-    def __init__(self, names: Mapping[str, tuple[str, ...]]) -> None:
-        self._names = names
-
-    async def resolve(self, host: str) -> Sequence[str]:
-        if host not in self._names:
-            raise OSError(f"no such name: {host}")
-        return self._names[host]
 
 
 def _archive_name(shard: int) -> str:
@@ -621,20 +533,3 @@ def _read_mark(note: bytes | None) -> Mark:
         return Mark()
     file, offset = note.decode().split()
     return Mark(int(file), int(offset))
-
-
-def _denial(entry: Entry, act: Act, signals: Sequence[Signal], now: float) -> tuple[Failure, About]:
-    """Return what is archived of a page that is not kept since its owner denies its use."""
-    failure = Failure(entry.url, "denied", act.detail, None, datetime.fromtimestamp(now, UTC), 0.0)
-    return failure, About(via=entry.via, hops=_HOPS.get(entry.source, "L"), signals=_rows(signals))
-
-
-def _rows(signals: Sequence[Signal]) -> tuple[SignalRow, ...]:
-    return tuple(SignalRow(one.signal, one.use, one.verdict, one.raw, one.time) for one in signals if one.time)
-
-
-def _words(read: Read) -> str | None:
-    verdict = read.verdict
-    if verdict is None:
-        return None
-    return f"accepted {verdict.language} {verdict.characters}" if verdict.accepted else "no target language"

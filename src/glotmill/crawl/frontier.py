@@ -9,7 +9,6 @@ counts; what lies behind is cut off, so that each page is there once.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +16,7 @@ from glotmill.core.errors import LedgerError
 from glotmill.crawl.asides import Asides
 from glotmill.crawl.entries import Aside, Entry, Found, Notes, Recovery, Released, Result, Written
 from glotmill.crawl.messages import Link
+from glotmill.crawl.outbox import Outbox
 from glotmill.crawl.shards import ShardFile, shard_of
 from glotmill.crawl.totals import Totals, read_totals, totals_note
 from glotmill.dedup.addresses import host as host_of
@@ -28,7 +28,6 @@ STATES = ("queued", "in_flight", "done", "failed", "skipped")
 _PROMOTED = 2_000  # hosts that become ready in one claim, the longest waiting first: 10,000 took 65 to 140 ms
 _PUT_BACK = 1_000_000  # of the priority of what waits for a robots.txt that cannot be reached
 _SPACING = 1.0  # seconds between hosts of one domain that wait for it; `Limits.domain_interval` as it comes
-_REMEMBERED = 100_000  # links to other shards that are not sent again: every page of a site has the same ones
 
 
 class Frontier:
@@ -52,7 +51,7 @@ class Frontier:
         self._db = self._file.db
         self._shard, self._shards = shard, shards
         self._budget, self._host_limit = budget, host_limit
-        self._sent: dict[str, None] = {}
+        self._outbox = Outbox(self._db)
         self._asides = Asides(self._db)
         self._rebudget()
 
@@ -104,7 +103,7 @@ class Frontier:
             with self._file.transaction():
                 count = self._add(found, via=None)
         except BaseException:
-            self._sent.clear()  # what it remembers as sent was taken back
+            self._outbox.forget_sent()  # what it remembers as sent was taken back
             raise
         self._file.trim_log()
         return count
@@ -214,7 +213,7 @@ class Frontier:
                     self._release(one)
                 self._note(notes or {})
         except BaseException:
-            self._sent.clear()  # what it remembers as sent was taken back
+            self._outbox.forget_sent()  # what it remembers as sent was taken back
             raise
         self._file.trim_log()
 
@@ -292,7 +291,7 @@ class Frontier:
             shard = shard_of(domain, self._shards)
             from_page = via is not None and one.via in (None, via.url)
             if shard != self._shard:
-                self._send(shard, one, via.url if via is not None and from_page else one.via)
+                self._outbox.send(shard, one, via.url if via is not None and from_page else one.via)
                 continue
             if name not in rooms:
                 rooms[name] = self._host(name, domain)
@@ -337,46 +336,21 @@ class Frontier:
             ).fetchone()
         return int(row[0]), int(row[1])
 
-    def _send(self, shard: int, one: Found, via: str | None) -> None:
-        link = one.link
-        if link.url in self._sent:
-            return
-        if len(self._sent) >= _REMEMBERED:
-            self._sent.clear()
-        self._sent[link.url] = None
-        modified = None if link.last_modified is None else link.last_modified.timestamp()
-        self._db.execute(
-            "INSERT INTO outgoing (shard, url, source, language, modified, weight, priority, hops, via, beyond, redirects)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(shard, link.url, link.source, link.language, modified, link.weight),
-                *(one.priority, one.hops, via, one.beyond, one.redirects),
-            ),
-        )
-
     def outgoing(self, shard: int, limit: int) -> list[tuple[int, Found]]:
         """Return links that belong to another shard, oldest first, each with its number.
 
         Add them there, then tell `delivered` the last number: a kill between the two delivers again, and what is
         known there is not added twice.
         """
-        rows = self._db.execute(
-            "SELECT id, url, source, language, modified, weight, priority, hops, via, beyond, redirects FROM outgoing"
-            " WHERE shard = ? ORDER BY id LIMIT ?",
-            (shard, limit),
-        )
-        return [
-            (number, Found(Link(url, source, language, _time(modified), weight), *rest))
-            for number, url, source, language, modified, weight, *rest in rows
-        ]
+        return self._outbox.rows(shard, limit)
 
     def sends(self) -> bool:
         """Tell whether links wait for other shards."""
-        return self._db.execute("SELECT 1 FROM outgoing LIMIT 1").fetchone() is not None
+        return self._outbox.waits()
 
     def delivered(self, shard: int, number: int) -> None:
         """Forget what was sent to a shard, up to this number."""
-        self._db.execute("DELETE FROM outgoing WHERE shard = ? AND id <= ?", (shard, number))
+        self._outbox.remove(shard, number)
 
     def queued(self, host: str, *, after: int = 0, limit: int = 1_000) -> list[tuple[int, Link]]:
         """Return what is queued of a host, each with its number, by numbers from behind `after`."""
@@ -505,7 +479,3 @@ class Frontier:
             " UNION ALL SELECT * FROM (SELECT next_time FROM hosts WHERE turn = 2 LIMIT 1))"
         ).fetchone()
         return row[0]
-
-
-def _time(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
