@@ -5,6 +5,7 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -37,8 +38,17 @@ def when(_: object) -> tuple[float, float]:
     return begun, time.monotonic()
 
 
+def wait(seconds: float) -> float:
+    select.select([], [], [], seconds)
+    return seconds
+
+
 def pid(_: object) -> int:
     return os.getpid()
+
+
+def niceness(_: object) -> int:
+    return os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def divide_by(number: int) -> float:
@@ -171,6 +181,29 @@ class SticksOnce:
             self.marker.touch()
             signal.pause()
         return number
+
+
+class SticksOnceOnANode:
+    """Waits for ever at one item of those from 20 on, once on this node, where items are quicker than elsewhere.
+
+    The others return their node, and whether they had waited there before.
+    """
+
+    def __init__(self, marker: str, node: str) -> None:
+        self.marker, self.node = Path(marker), node
+
+    def __call__(self, number: int) -> tuple[str, bool]:
+        import ray
+
+        here = str(ray.get_runtime_context().get_node_id())
+        if here != self.node:
+            select.select([], [], [], 0.3)
+        elif number >= 20:
+            with suppress(FileExistsError):
+                with self.marker.open("x") as file:
+                    file.write(str(number))
+                signal.pause()
+        return here, self.marker.exists() and self.marker.read_text() == str(number)
 
 
 class SticksAndThenDies:

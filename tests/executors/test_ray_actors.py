@@ -132,3 +132,37 @@ def test_an_item_on_an_actor_whose_node_is_lost_runs_again_on_another(tmp_path: 
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
     )
     assert said(ran) == [f"{list(range(6))} []"]
+
+
+A_SLOW_NODE = """
+import sys
+from ray.cluster_utils import Cluster
+from glotmill.core.steps import Needs
+from glotmill.executors.ray import RayExecutor
+from glotmill.executors.stragglers import Straggling
+import executor_tasks as tasks
+
+cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 4, "num_gpus": 1, "include_dashboard": False})
+sticky = cluster.add_node(num_cpus=4, num_gpus=3)
+cluster.wait_for_nodes()
+executor = RayExecutor(cluster.address, 4, straggling=Straggling(times=4, at_least_s=1))
+task = tasks.SticksOnceOnANode(sys.argv[1], sticky.node_id)
+found = {result.index: result.value for result in executor.map(task, range(40), needs=Needs(gpus=1, memory_mb=10))}
+stuck, = (number for number, (_, again) in found.items() if again)
+print("say", len(found), found[stuck][0] == cluster.head_node.node_id, executor.incidents.second_attempts)
+executor.close()
+cluster.shutdown()
+"""
+
+
+@pytest.mark.slow
+def test_the_second_attempt_of_an_item_on_an_actor_is_on_another_node(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", A_SLOW_NODE, str(tmp_path / "stuck")],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
+    )
+    assert said(ran) == ["40 True 1"]

@@ -61,6 +61,11 @@ def test_a_ray_worker_process_serves_more_than_one_item(ray_here):
     assert len(set(processes)) < 30
 
 
+def test_a_ray_worker_is_no_nicer_than_its_driver(ray_here):
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    assert [r.value for r in ray_here.map(tasks.niceness, [None], needs=Needs(memory_mb=10))] == [mine]
+
+
 def test_no_workers_are_no_executor():
     with pytest.raises(SettingsError, match="at least 1"):
         RayExecutor(None, 0)
@@ -100,6 +105,40 @@ def test_a_ray_of_this_machine_takes_the_processors_that_this_process_may_use():
         [sys.executable, "-c", ON_ONE_PROCESSOR], check=True, capture_output=True, text=True, timeout=120
     )
     assert "say [1, 1]" in ran.stdout.splitlines()
+
+
+ONE_PLACE = """
+import itertools
+import executor_tasks as tasks
+from glotmill.core.steps import Needs
+from glotmill.executors.ray import RayExecutor
+from glotmill.executors.stragglers import Straggling
+
+executor = RayExecutor(None, 1, straggling=Straggling(times=1, at_least_s=0.2, after=1))
+few = Needs(memory_mb=10)
+moments = sorted(result.value for result in executor.map(tasks.when, range(30), needs=few))
+print("say", all(ended <= begun for (_, ended), (begun, _) in itertools.pairwise(moments)))
+print("say", [result.value for result in executor.map(tasks.wait, [0.0, 5.0], needs=few)])
+print("say", executor.incidents.second_attempts)
+executor.close()
+"""
+
+
+@pytest.mark.slow
+def test_a_ray_of_this_machine_has_items_at_hand_and_runs_no_more_at_once_than_workers():
+    ran = subprocess.run(
+        [sys.executable, "-c", ONE_PLACE],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
+    )
+    assert [line for line in ran.stdout.splitlines() if line.startswith("say ")] == [
+        "say True",
+        "say [0.0, 5.0]",
+        "say 0",  # a second attempt would have no place beside the first
+    ]
 
 
 LOSE_A_NODE = """

@@ -15,30 +15,20 @@ pytest.importorskip("s3fs")
 
 from glotmill.core.errors import SettingsError, ShardsFailed, StoreError
 from glotmill.handover.streaming import Reader, RowStream
-from glotmill.io import objects, storage
+from glotmill.io import storage
 from glotmill.plan import mixing as planning
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.cleaning import clean_run
 from support.corpora import LABEL, SHORT, Bench, digests, documents
 from support.mixes import mixed, planned
-from support.object_store import ACCESS, SECRET, at_hand, fetched, proxied, s3_server
+from support.object_store import ACCESS, SECRET, fetched
 from support.rights import Licensed, check
 from support.rights import rows as stories
 
+pytest_plugins = ["support.stores"]
+
 STEPS = [LABEL, SHORT, {"name": "exact", "kind": "exact_dedup"}, {"name": "near", "kind": "minhash_dedup"}]
-
-
-@pytest.fixture(scope="module")
-def server():
-    with s3_server() as address, proxied(address) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def store(server, monkeypatch):
-    with at_hand(server, monkeypatch):
-        monkeypatch.setattr(objects, "WAITS_S", (0.01, 0.02, 0.03, 0.04, 0.05))
-        yield server
+FEW = [LABEL, SHORT, {"name": "exact", "kind": "exact_dedup", "partitions": 2}]  # the same in a quarter of the requests
 
 
 @pytest.fixture
@@ -52,7 +42,9 @@ def now_and_then(seed, faults, share=0.1):
     return lambda request: chance.choice(faults) if chance.random() < share else "stale"
 
 
-def test_a_run_into_a_store_that_fails_and_lists_nothing_gives_the_bytes_of_a_local_one(store, bench, tmp_path):
+@pytest.mark.parametrize("steps", [FEW, pytest.param(STEPS, marks=pytest.mark.slow)], ids=["few", "all"])
+def test_a_run_into_a_store_that_fails_and_lists_nothing_gives_the_bytes_of_a_local_one(store, bench, tmp_path, steps):
+    bench.write_recipe(steps)
     local = digests(bench.run())
     store.fault = now_and_then(7, ("503", "429", "reset", "cut", "short"))
     folder = bench.run(out=storage.join("s3://corpora", tmp_path.name))

@@ -8,6 +8,7 @@ import typer
 
 from glotmill.cli import show
 from glotmill.cli.options import Engines, Json, ModelsDir, RunDir, Translations, model_files, models_folder
+from glotmill.cli.watch import report_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +118,6 @@ def update(
     from glotmill.plan.project import Project
     from glotmill.plan.update import changed_behind, recipe_again
     from glotmill.provenance.folder import RunFolder
-    from glotmill.report.run_page.page import write_report
     from glotmill.run.driver import Driver
     from glotmill.run.settings import Settings, parse_bindings, parse_engines
     from glotmill.run.shard import release_steps
@@ -162,7 +162,7 @@ def update(
     finally:
         executor.close()
         release_steps()
-    write_report(folder)
+    report_beside(folder)
     about = folder.read_json("manifest.json")["update"]
     if json:
         show.as_json({**result_of(folder), "update": about})

@@ -23,15 +23,16 @@ from glotmill.executors.envelope import one_map_at_a_time, pack
 from glotmill.executors.local import processors
 from glotmill.executors.memory import Recycling, limit_of
 from glotmill.executors.ray_flights import Flights
-from glotmill.executors.ray_places import Actors, Crew, Force, Tasks, Terms, amounts
+from glotmill.executors.ray_places import PLACE, Actors, Crew, Force, Tasks, Terms, amounts
 from glotmill.executors.stragglers import Straggling
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _PROBE_S = 10.0
-# Items under way per CPU of the cluster where nobody said how many: those that wait are what an autoscaler goes by.
-_PER_CPU = 2
+# Items handed to Ray per place, and a few more: those that wait are what an autoscaler goes by, and a process that is done
+# has its next one without asking for a place anew (decision 65 has what that saves).
+_PER_PLACE = 2
 _BEYOND = 8
 _OBJECT_STORE_BYTES = 128 * 1024 * 1024  # items and results are small; Ray's default takes 30 % of the memory
 _QUIET = {
@@ -39,6 +40,9 @@ _QUIET = {
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # under `uv run` each worker would install the environment again
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the coming default; the old one warns at every start
 }
+# Ray gives its workers niceness 15, and they what they start: beside other work on the machine a page could meet a limit of
+# wall time that it keeps in a local pool.
+_AS_LOCAL = {"worker_niceness": 0}
 # Without it Ray asks the kernel for the route to a public address, and binds to the interface that this names.
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
@@ -52,8 +56,8 @@ class RayExecutor:
     Args:
         address: a cluster's address (`auto`, `host:6379`, `ray://host:10001`); None starts a Ray on this machine,
             on the loopback interface, which `close` ends.
-        workers: items in flight; None takes twice the CPUs that the cluster has at that time and a few more, so that an
-            autoscaler sees what waits.
+        workers: items under way at once; None takes as many as the cluster has CPUs at that time, and Ray is handed more, so
+            that an autoscaler sees what waits.
         recycling: when a worker process is replaced.
         straggling: when an item gets a second attempt.
 
@@ -74,6 +78,9 @@ class RayExecutor:
         self._ray = _import_ray(local=address is None)
         self._address = address
         self._started = not self._ray.is_initialized()
+        self._places = (
+            self._started and address is None
+        )  # a Ray of our own counts places; elsewhere the driver counts items
         if self._started:
             self._connect(workers)
         self._given = workers
@@ -116,9 +123,11 @@ class RayExecutor:
         self._ray.init(
             address="local",
             num_cpus=max(workers or 1, processors()),
+            resources={PLACE: workers or processors()},
             object_store_memory=_OBJECT_STORE_BYTES,
             include_dashboard=False,
             _node_ip_address="127.0.0.1",
+            _system_config=dict(_AS_LOCAL),  # Ray adds to it
             **quiet,
         )
 
@@ -166,13 +175,14 @@ class RayExecutor:
         terms = Terms(f"{self._name}-{next(self._tags)}", paths, limit_of(needs), self._recycling)
         order = (self._ray.put(pack(task)), terms)
         if needs.gpus <= 0:
-            return Tasks(self._ray, needs, order, self._in_flight, self._force)
+            return Tasks(self._ray, amounts(needs, place=self._places), order, self._in_flight, self._force)
         return Actors(
-            self._ray, needs, order, self.workers, grows=self._address is not None and self._given is not None
+            self._ray, amounts(needs), order, self.workers, grows=self._address is not None and self._given is not None
         )
 
     def _in_flight(self) -> int:
-        return self._given if self._given is not None else _PER_CPU * self.workers + _BEYOND
+        bounded_by_ray = self._given is None or self._places
+        return _PER_PLACE * self.workers + _BEYOND if bounded_by_ray else self.workers
 
 
 def _probe(address: str) -> None:

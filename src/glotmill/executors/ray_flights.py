@@ -96,12 +96,12 @@ class Flights(Generic[T, R]):
             if self._flights and self._bytes + len(packed) > _ITEM_BYTES:
                 return
             self._waiting.popleft()
-            self._give_out(packed, flight, None)
+            self._give_out(packed, flight)
 
-    def _give_out(self, packed: bytes, flight: _Flight, node: str | None) -> None:
+    def _give_out(self, packed: bytes, flight: _Flight, node: str | None = None, beside: Any = None) -> None:
         self._bytes += len(packed)
         begun = replace(flight, bytes=len(packed), since=time.monotonic())
-        self._flights[self._crew.submit(packed, node)] = begun
+        self._flights[self._crew.submit(packed, node, beside)] = begun
 
     def _land(self, reference: Any) -> None:
         flight = self._forget(reference)
@@ -169,7 +169,8 @@ class Flights(Generic[T, R]):
             return
         self._looked = now
         alive = self._look()
-        if self._waiting or len(self._flights) > self._crew.room():
+        room = self._crew.room()
+        if self._waiting or len(self._flights) > room:
             self._all_run_since = None
             return
         if self._all_run_since is None:
@@ -177,12 +178,13 @@ class Flights(Generic[T, R]):
         overdue = self._paces.overdue_after()
         if overdue is None:
             return
-        for flight in list(self._flights.values()):
+        for first, flight in list(self._flights.items()):
             took = now - max(flight.since, self._all_run_since)
-            if flight.index not in self._tried_twice and took > overdue and self._crew.free(len(self._flights)):
+            free = len(self._flights) < room and self._crew.free(len(self._flights))
+            if flight.index not in self._tried_twice and took > overdue and free:
                 self._incidents.second_attempts += 1
                 self._tried_twice.add(flight.index)
-                self._give_out(pack(self._items[flight.index]), flight, self._paces.fastest(alive))
+                self._give_out(pack(self._items[flight.index]), flight, self._paces.fastest(alive), first)
 
 
 def _crash(index: int, error: Exception) -> WorkerCrash:

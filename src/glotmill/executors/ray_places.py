@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -45,6 +45,8 @@ class Answer:
 
 Order = tuple[Any, Terms]  # the task in Ray's store, and the terms
 
+PLACE = "glotmill_place"  # a resource of the Ray that we start: as many as items may be under way at once
+
 _GRACE_S = 1.0  # what is about to end may end by itself
 _SETTLE_S = 5.0  # in which a process that is ended by force is gone
 
@@ -75,8 +77,8 @@ class Crew(Protocol):
         """Say whether an item can be submitted, with so many under way."""
         ...
 
-    def submit(self, packed: bytes, node: str | None = None) -> Any:
-        """Give out an item, on this node if it can be helped."""
+    def submit(self, packed: bytes, node: str | None = None, beside: Any = None) -> Any:
+        """Give out an item, on this node if it can be helped; `beside` is a first attempt at it that is still under way."""
         ...
 
     def room(self) -> int:
@@ -115,10 +117,12 @@ class Crew(Protocol):
 class Tasks:
     """Places without a GPU: any worker process of Ray, so many items at once."""
 
-    def __init__(self, ray: Any, needs: Needs, order: Order, in_flight: Callable[[], int], force: Force) -> None:
-        self._ray, self._needs, self._order, self._in_flight, self._force = ray, needs, order, in_flight, force
+    def __init__(
+        self, ray: Any, takes: Mapping[str, float], order: Order, in_flight: Callable[[], int], force: Force
+    ) -> None:
+        self._ray, self._takes, self._order, self._in_flight, self._force = ray, takes, order, in_flight, force
         calls = order[1].recycling.items or 0  # 0 is Ray's word for never
-        self._remote = ray.remote(**_resources(needs), max_retries=0, retry_exceptions=False, max_calls=calls)(_work)
+        self._remote = ray.remote(**_options(takes), max_retries=0, retry_exceptions=False, max_calls=calls)(_work)
 
     def fill(self, waiting: int) -> None:
         pass
@@ -127,9 +131,9 @@ class Tasks:
         return busy < self._in_flight()
 
     def room(self) -> int:
-        return max(1, _room(self._ray, self._needs))
+        return max(1, _room(self._ray, self._takes))
 
-    def submit(self, packed: bytes, node: str | None = None) -> Any:
+    def submit(self, packed: bytes, node: str | None = None, beside: Any = None) -> Any:
         if node is None:
             return self._remote.remote(packed, *self._order)
         there = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=True)
@@ -179,11 +183,13 @@ class Actors:
     As many as find room at its beginning; where `grows`, as many as workers, so that an autoscaler sees those that wait.
     """
 
-    def __init__(self, ray: Any, needs: Needs, order: Order, workers: int, *, grows: bool = False) -> None:
+    def __init__(
+        self, ray: Any, takes: Mapping[str, float], order: Order, workers: int, *, grows: bool = False
+    ) -> None:
         self._ray, self._order = ray, order
         # A cluster may grow its first GPU for the first actor.
-        self._most = workers if grows else min(workers, max(1, _room(ray, needs)))
-        self._kind = ray.remote(**_resources(needs), max_restarts=0, max_task_retries=0)(Place)
+        self._most = workers if grows else min(workers, max(1, _room(ray, takes)))
+        self._kind = ray.remote(**_options(takes), max_restarts=0, max_task_retries=0)(Place)
         self._coming: dict[Any, Any] = {}
         self._idle: list[tuple[Any, str]] = []  # actors, each with its node
         self._busy: dict[Any, tuple[Any, str]] = {}
@@ -202,10 +208,12 @@ class Actors:
     def room(self) -> int:
         return len(self._idle) + len(self._busy)
 
-    def submit(self, packed: bytes, node: str | None = None) -> Any:
-        actor, node = self._idle.pop()
-        reference = actor.work.remote(packed, *self._order)
-        self._busy[reference] = actor, node
+    def submit(self, packed: bytes, node: str | None = None, beside: Any = None) -> Any:
+        _, slow = self._busy.get(beside, (None, None))
+        there = max(reversed(self._idle), key=lambda place: (place[1] != slow, place[1] == node))
+        self._idle.remove(there)
+        reference = there[0].work.remote(packed, *self._order)
+        self._busy[reference] = there
         return reference
 
     def coming(self) -> Sequence[Any]:
@@ -257,18 +265,20 @@ class Place:
         return _work(item, task, terms)
 
 
-def amounts(needs: Needs) -> dict[str, float]:
+def amounts(needs: Needs, *, place: bool = False) -> dict[str, float]:
     """Return what a task takes of a node, by Ray's names; memory in bytes."""
-    return {"CPU": needs.cpus, "GPU": needs.gpus, "memory": needs.memory_mb * 2**20}
+    return {"CPU": needs.cpus, "GPU": needs.gpus, "memory": needs.memory_mb * 2**20, **({PLACE: 1} if place else {})}
 
 
-def _resources(needs: Needs) -> dict[str, float]:
-    return dict(zip(("num_cpus", "num_gpus", "memory"), amounts(needs).values(), strict=True))
+def _options(takes: Mapping[str, float]) -> dict[str, Any]:
+    words = {"CPU": "num_cpus", "GPU": "num_gpus", "memory": "memory"}
+    others = {name: amount for name, amount in takes.items() if name not in words}
+    return {**{word: takes[name] for name, word in words.items()}, "resources": others}
 
 
-def _room(ray: Any, needs: Needs) -> int:
+def _room(ray: Any, takes: Mapping[str, float]) -> int:
     """Return for how many there is room on the nodes that are there now, with nothing else on them."""
-    wanted = {name: amount for name, amount in amounts(needs).items() if amount > 0}
+    wanted = {name: amount for name, amount in takes.items() if amount > 0}
     return sum(
         min(math.floor(node["Resources"].get(name, 0) / amount + 1e-9) for name, amount in wanted.items())
         for node in ray.nodes()

@@ -32,7 +32,7 @@ def to_ray_dataset(
         license_classes: `["attribution", "public-domain"]`; None for all.
 
     Raises:
-        SettingsError: no finished run, a column that it does not have, or a run without documents.
+        SettingsError: no finished run, one of which a takedown was interrupted, a column that it does not have, or a run without documents.
         RecipeError: no such language.
     """
     import ray.data  # noqa: PLC0415  # a second that other readers need not spend

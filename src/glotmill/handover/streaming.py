@@ -71,7 +71,7 @@ class RowStream:
         license_classes: None for all.
 
     Raises:
-        SettingsError: no finished run, a column that it does not have, or a negative start.
+        SettingsError: no finished run, one of which a takedown was interrupted, a column that it does not have, or a negative start.
         RecipeError: no such language.
     """
 

@@ -23,7 +23,7 @@ from glotmill.run.corpus import Passes, Tasks, digest_of, resolved
 from glotmill.run.describe import describe
 from glotmill.run.event_log import EventLog
 from glotmill.run.events import Event, Listener, silent
-from glotmill.run.incidents import note_incidents
+from glotmill.run.incidents import note_incidents, noted
 from glotmill.run.inputs import FrozenInputs, as_one_shard_per_source, freeze, glance
 from glotmill.run.settings import Settings
 from glotmill.run.shard import ShardTask, files_exist, files_intact, finished
@@ -88,13 +88,11 @@ class Driver:
             self._forget_quarantine(fingerprints)
         if not self._sink_is_done(fingerprints[-1]):
             name = _attempt()
-            try:
+            with noted(self.folder, name, self._executor.incidents):
                 for phase in self._plan.phases[self._first_needed(inputs, fingerprints) :]:
                     self._run_phase(phase, inputs, fingerprints)
                     note_incidents(self.folder, name, self._executor.incidents)
                 receipts = self._run_sink(inputs, fingerprints)
-            finally:
-                note_incidents(self.folder, name, self._executor.incidents)
         else:
             receipts = self.folder.receipts("phase-sink", "part-")
         description = describe(
