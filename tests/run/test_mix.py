@@ -15,7 +15,7 @@ from glotmill.provenance.receipts import Receipt
 from glotmill.run.mix import mixing
 from glotmill.run.mix.shuffling import GatherTask, ScatterTask
 from support.corpora import digests
-from support.mixes import account, mixed, planned, rows
+from support.mixes import account, copies, mixed, planned, rows, two_versions
 from support.rights import STEPS, TAGS, Licensed, check
 from support.rights import rows as stories
 from support.takedowns import holding, taken_down
@@ -216,12 +216,14 @@ def edited(folder: RunFolder, **more: object) -> None:
     folder.write_json("manifest.json", {**folder.read_json("manifest.json"), **more})
 
 
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Licensed:
+    return two_versions(tmp_path_factory.mktemp("versions"))
+
+
 @pytest.fixture
-def two_corpora(tmp_path: Path) -> tuple[Licensed, RunFolder, RunFolder]:
-    bench = Licensed(tmp_path, stories(54), shard_mb=1, sink=SINK)
-    first = bench.run()
-    bench.write_recipe(STEPS, languages=list(TAGS), version="2.0.0", shard_mb=1, sink=SINK)
-    return bench, first, bench.run()
+def two_corpora(versions: Licensed, tmp_path: Path) -> tuple[Licensed, RunFolder, RunFolder]:
+    return (versions, *copies(versions, tmp_path))
 
 
 def test_models_and_generators_of_one_name_all_stand_in_the_manifest(

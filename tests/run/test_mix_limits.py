@@ -16,8 +16,8 @@ from glotmill.plan import mixing as planning
 from glotmill.plan.mix_recipe import parse_mix
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.mix.sharing import share_out
-from support.mixes import RECIPE, mixed, planned, rows
-from support.rights import STEPS, TAGS, Copy, Licensed, check
+from support.mixes import RECIPE, copies, mixed, planned, rows, two_versions
+from support.rights import TAGS, Copy, Licensed, check
 from support.rights import rows as stories
 from support.takedowns import taken_down
 
@@ -106,12 +106,14 @@ def edited(folder: RunFolder, **more: object) -> None:
     folder.write_json("manifest.json", {**folder.read_json("manifest.json"), **more})
 
 
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Licensed:
+    return two_versions(tmp_path_factory.mktemp("versions"))
+
+
 @pytest.fixture
-def two_corpora(tmp_path: Path) -> tuple[Licensed, RunFolder, RunFolder]:
-    bench = Licensed(tmp_path, stories(36), shard_mb=1, sink=SINK)
-    first = bench.run()
-    bench.write_recipe(STEPS, languages=list(TAGS), version="2.0.0", shard_mb=1, sink=SINK)
-    return bench, first, bench.run()
+def two_corpora(versions: Licensed, tmp_path: Path) -> tuple[Licensed, RunFolder, RunFolder]:
+    return (versions, *copies(versions, tmp_path))
 
 
 def test_tokens_of_two_tokenizers_of_one_name_are_not_added_up(

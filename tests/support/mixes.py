@@ -1,6 +1,7 @@
 """Mixes in tests: recipes as text, and one call that makes one."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from glotmill.plan.mixing import MixPlan, plan_mix
 from glotmill.plan.project import Project
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.mix.mixing import Mixer
+from support.rights import STEPS, TAGS, Licensed
+from support.rights import rows as stories
 
 RECIPE: dict[str, Any] = {
     "name": "nahasketa",
@@ -25,6 +28,22 @@ RECIPE: dict[str, Any] = {
     "part_mb": 0.03,
     "row_group_rows": 10,
 }
+
+
+def two_versions(folder: Path) -> Licensed:
+    """A bench that has run its recipe twice, as versions 1.0.0 and 2.0.0 of the same documents."""
+    sink = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
+    bench = Licensed(folder, stories(36), shard_mb=1, sink=sink)
+    bench.run()
+    bench.write_recipe(STEPS, languages=list(TAGS), version="2.0.0", shard_mb=1, sink=sink)
+    bench.run()
+    return bench
+
+
+def copies(bench: Licensed, place: Path) -> tuple[RunFolder, RunFolder]:
+    """Copies of both versions, to tamper with."""
+    shutil.copytree(bench.out, place / "out")
+    return RunFolder(str(place / "out/tiny/1.0.0")), RunFolder(str(place / "out/tiny/2.0.0"))
 
 
 def planned(project: Path, *runs: RunFolder, **more: Any) -> MixPlan:

@@ -26,9 +26,8 @@ from glotmill.run.mix.judging import LEFT_OUT, OVER_BUDGET, Judge, Judged
 from glotmill.run.mix.order import NONE, Bools, Keys, bucket, reading_keys, selection_keys
 from glotmill.run.mix.sharing import Selection
 
-_HELD_BYTES: Final = (
-    64 << 20
-)  # of rows that wait to be written together, or those of a part, which another task holds anyway
+# Of rows that wait to be written together; those of a part are held where it is larger, as the task that sorts it does.
+_HELD_BYTES: Final = 64 << 20
 _BATCH_ROWS: Final = 1_000
 _LEDGER_GROUP: Final = 20_000
 
