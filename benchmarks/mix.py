@@ -1,6 +1,6 @@
 """Mixes: rows a second and peak memory against the number of rows, over a corpus of synthetic documents.
 
-python benchmarks/mix.py [--rows 10000 40000] [--json]
+python benchmarks/mix.py [--rows 10000 40000] [--copies 20] [--part-mb 16] [--sources 1] [--share 0.5] [--json]
 """
 
 import argparse
@@ -14,7 +14,9 @@ from glotmill.executors.local import LocalExecutor
 from glotmill.plan.mixing import plan_mix
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
+from glotmill.provenance.folder import RunFolder
 from glotmill.run.driver import Driver
+from glotmill.run.events import Event
 from glotmill.run.mix.mixing import Mixer
 from glotmill.run.settings import Settings
 
@@ -27,48 +29,77 @@ STEPS = [
 ]
 MIX = {
     "name": "mix", "version": "1.0.0", "seed": 1, "allow": "open-definition", "consent": "strictest", "count": "tokens",
-    "by": ["source"], "part_mb": 16,
+    "by": ["source"],
 }  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 40_000])
+    parser.add_argument("--copies", type=int, default=20, help="of a text of 102 bytes, in each row")
+    parser.add_argument("--part-mb", type=float, default=16, help="of the corpus and of the mix")
+    parser.add_argument("--sources", type=int, default=1, help="which are the groups of the mix")
+    parser.add_argument("--share", type=float, help="of the tokens, shared equally by the sources; all of them else")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     figures = {}
     for rows in asked.rows:
         with tempfile.TemporaryDirectory() as folder:
-            run = build(Path(folder), rows)
+            run = build(Path(folder), rows, asked)
             with multiprocessing.get_context("spawn").Pool(1) as pool:
-                seconds, peak = pool.apply(mix, (folder, run))
+                spent, peak = pool.apply(mix, (folder, run, recipe(run, asked)))
+        seconds = sum(spent.values())
         figures[f"mix_rows_per_cpu_s_{rows}"] = round(rows / seconds)
         figures[f"mix_peak_mb_{rows}"] = round(peak)
+        figures.update({f"mix_{label}_cpu_s_{rows}": round(value, 2) for label, value in spent.items()})
         if not asked.json:
             print(f"{rows:>9,} rows  {rows / seconds:>8,.0f} rows/s of CPU  {peak:>6,.0f} MB at most beyond the start")
+            print("  s of CPU: " + ", ".join(f"{label} {value:.2f}" for label, value in spent.items()), flush=True)
     if asked.json:
         print(json.dumps({"figures": figures}))
 
 
-def build(home: Path, rows: int) -> str:
+def build(home: Path, rows: int, asked: argparse.Namespace) -> str:
+    names = [f"rows-{number}" for number in range(asked.sources)]
     (home / "pipelines").mkdir()
     (home / "manifests/sources").mkdir(parents=True)
-    (home / "manifests/sources/rows.yaml").write_text(SOURCE, encoding="utf-8")
-    sink = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 16, "row_group_rows": 1000}
-    recipe = {"name": "rows", "version": "1.0.0", "languages": ["eus_Latn"], "source": {"kind": "jsonl", "of": "rows"}}
-    (home / "pipelines/rows.yaml").write_text(json.dumps({**recipe, "steps": STEPS, "sink": sink}), encoding="utf-8")
-    with (home / "rows.jsonl").open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps({"text": f"{number} {TEXT * 20}"}) + "\n" for number in range(rows))
-    settings = Settings(str(home / "out"), {"rows": str(home / "rows.jsonl")})
+    for number, name in enumerate(names):
+        (home / f"manifests/sources/{name}.yaml").write_text(SOURCE, encoding="utf-8")
+        with (home / f"{name}.jsonl").open("w", encoding="utf-8") as file:
+            file.writelines(
+                json.dumps({"text": f"{row} {TEXT * asked.copies}"}) + "\n"
+                for row in range(number, rows, asked.sources)
+            )
+    sink = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": asked.part_mb, "row_group_rows": 1000}
+    source = [{"kind": "jsonl", "of": name} for name in names]
+    head = {"name": "rows", "version": "1.0.0", "languages": ["eus_Latn"], "source": source, "shard_mb": 16}
+    (home / "pipelines/rows.yaml").write_text(json.dumps({**head, "steps": STEPS, "sink": sink}), encoding="utf-8")
+    settings = Settings(str(home / "out"), {name: str(home / f"{name}.jsonl") for name in names})
     plan = resolve(Project(home), "pipelines/rows.yaml")
     return Driver(plan, settings, {}, executor=LocalExecutor(1)).run().address
 
 
-def mix(home: str, run: str) -> tuple[float, float]:
-    plan = plan_mix(Project(Path(home)), "mix.yaml", json.dumps(MIX), [run])
+def recipe(run: str, asked: argparse.Namespace) -> str:
+    found = {**MIX, "part_mb": asked.part_mb}
+    if asked.share is not None:
+        tokens = RunFolder(run).read_json("manifest.json")["totals"]["tokens"]
+        found |= {"budget": int(tokens * asked.share), "sampling": {"kind": "unimax"}}
+    return json.dumps(found)
+
+
+def mix(home: str, run: str, text: str) -> tuple[dict[str, float], float]:
+    """Return the seconds of the processor that each pass took, and the peak of memory in MB beyond that after planning."""
+    plan = plan_mix(Project(Path(home)), "mix.yaml", text, [run])
     before, begun = peak_mb(), time.process_time()
-    Mixer(plan, f"{home}/out", executor=LocalExecutor(1)).run()
-    return time.process_time() - begun, peak_mb() - before
+    marks = [("start", begun)]
+
+    def listen(event: Event) -> None:
+        if event.kind in ("phase", "note"):
+            marks.append((event.phase, time.process_time()))
+
+    Mixer(plan, f"{home}/out", executor=LocalExecutor(1), listener=listen).run()
+    ends = [*(mark for _, mark in marks[1:]), time.process_time()]
+    return {label: end - mark for (label, mark), end in zip(marks, ends, strict=True)}, peak_mb() - before
 
 
 def peak_mb() -> float:

@@ -28,7 +28,8 @@ from glotmill.mt.backends.command import CommandBackend
 from glotmill.mt.backends.identity import IdentityBackend
 from glotmill.mt.blocks import PROSE, blocks
 from glotmill.mt.cache import Origin, TranslationCache
-from glotmill.mt.checks import CHECKS, direction_between
+from glotmill.mt.checks import CHECKS
+from glotmill.mt.direction import direction_between
 from glotmill.mt.document import parse
 from glotmill.mt.opinions import round_trip, similarity
 from glotmill.mt.pairs import Pairs, Translation, kept_of

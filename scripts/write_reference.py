@@ -106,7 +106,8 @@ def command_section(words: tuple[str, ...], command: click.Command) -> str:
     lines = [f"## {name}", "", plain(" ".join(text.split()))]
     if example:
         shown, _, rest = inspect.cleandoc(example).partition("\n\n")
-        lines += ["", "    " + " ".join(shown.split())]
+        examples = [" ".join(one.split()) for one in shown.split("Example:")]
+        lines += ["", "```sh", *examples, "```"]
         lines += ["", plain(" ".join(rest.split()))] if rest.strip() else []
     lines += ["", "| | |", "|---|---|"]
     lines += [f"| `{cell(left)}` | {cell(plain(right))} |" for left, right in rows]
@@ -130,6 +131,8 @@ def options_page() -> str:
 
 As `--help` says it. What the commands are for stands in [Commands](cli.md). Every command also has `--help` and `--json`,
 which prints one JSON object instead of tables.
+
+<!-- not run below: examples of names that are not here; each is held against the command's options -->
 
 {sections}"""
 

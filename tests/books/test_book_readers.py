@@ -1,11 +1,14 @@
 """Books as they come: TEI, ALTO, hOCR, plain text, in nine languages; what is broken or hostile is a reason."""
 
 import gzip
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from glotmill.books.markup import feed_html, feed_xml
+from glotmill.books.pages import Limits
 from glotmill.books.source import BooksSource
 from glotmill.core.inputs import InputFile, Slice
 from support.shelves import rows
@@ -74,6 +77,62 @@ def test_pages_have_the_language_of_their_own_text_whatever_the_next_one_says(tm
     )
     found = rows(tmp_path, f"<teiCorpus>{texts}</teiCorpus>", "hiru.xml", format="tei", documents="page")
     assert [row["language"] for row in found] == ["eus_Latn", "hin_Deva", "swh_Latn"]
+
+
+NESTED = """<TEI xml:lang="de"><text><group><pb n="7"/><p>Zwei Briefe liegen bei.</p>
+  <text xml:lang="tr"><body><div><head>Mektup</head><p>Köyde kış geldi.</p></div></body></text>
+  <p>Der andere ist älter.</p>
+  <text xml:lang="km"><body><p>ទន្លេធំណាស់។</p><text xml:lang="ar"><body><p>النهر كبير.</p></body></text><p>ទឹកស្អាត។</p></body></text>
+  <text><body><p>Ende.</p></body></text></group></text></TEI>"""
+NESTED_PARTS = [
+    ("deu_Latn", "Zwei Briefe liegen bei."), ("tur_Latn", "Mektup\n\nKöyde kış geldi."), ("deu_Latn", "Der andere ist älter."),
+    ("khm_Khmr", "ទន្លេធំណាស់។"), ("arb_Arab", "النهر كبير."), ("khm_Khmr", "ទឹកស្អាត។"), ("deu_Latn", "Ende."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("documents", ["page", "section"])
+def test_a_text_within_a_text_has_its_own_language_and_the_outer_one_goes_on_behind_it(
+    tmp_path: Path, documents: str
+) -> None:
+    found = rows(tmp_path, NESTED, "briefe.xml", format="tei", documents=documents)
+    assert [(row["language"], row["text"]) for row in found] == NESTED_PARTS
+    label = "7" if documents == "page" else None
+    assert [row["book_label"] for row in found] == [label, "Mektup" if label is None else label, *[label] * 5]
+
+
+def test_a_file_of_texts_in_several_languages_has_that_of_the_first(tmp_path: Path) -> None:
+    (row,) = rows(tmp_path, NESTED, "briefe.xml", format="tei")
+    assert row["language"] == "deu_Latn"
+    assert str(row["text"]).startswith("Zwei Briefe liegen bei.\n\nMektup")
+    inner = "<TEI><text><group><text xml:lang='sw'><body><p>Mto mkubwa.</p></body></text><text xml:lang='th'><body><p>แม่น้ำ</p></body></text></group></text></TEI>"
+    (row,) = rows(tmp_path, inner, "mto.xml", format="tei")
+    assert row["language"] == "swh_Latn"
+
+
+@pytest.mark.parametrize("mistake", [KeyError("a"), IndexError("b"), ValueError("c"), UnicodeError("d")])
+@pytest.mark.parametrize("feed", [feed_xml, feed_html])
+def test_a_mistake_of_our_own_is_not_taken_for_one_of_the_file(
+    feed: Callable[..., Iterator[None]], mistake: Exception
+) -> None:
+    class Wrong:
+        def start(self, name: str, attributes: dict[str, str]) -> None:
+            pass
+
+        def end(self, name: str) -> None:
+            pass
+
+        def data(self, text: str) -> None:
+            raise mistake
+
+    with pytest.raises(type(mistake)) as caught:
+        list(feed(BytesIO(b"<p>Zubia</p>"), Wrong(), Limits(1000, 100, 100, 1000)))
+    assert caught.value is mistake
+
+
+@pytest.mark.parametrize("name", ["klingon", "utf-7", "big5", "hex", "a\tb", "é"])
+def test_an_encoding_that_nobody_knows_is_the_mistake_of_the_file(tmp_path: Path, name: str) -> None:
+    data = f'<?xml version="1.0" encoding="{name}"?><TEI><text><p>Zubia</p></text></TEI>'
+    assert [row["reason"] for row in rows(tmp_path, data, "x.xml", format="tei")] == ["books.bad_xml"]
 
 
 @pytest.mark.parametrize(

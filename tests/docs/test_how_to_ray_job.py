@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from support.code_blocks import blocks_of
 from support.heads import apart, free_ports, started
-from support.pages import blocks, run_page
+from support.pages import run_page
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
+pytestmark = pytest.mark.xdist_group("ray")
 
 PAGE = "docs/how-to/run-on-a-cluster.md"
 
@@ -35,13 +36,14 @@ def dashboard(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_job_of_the_page_runs_on_a_real_head_and_makes_the_same_bytes(
     root: Path, tmp_path: Path, dashboard: Path
 ) -> None:
     page = root / PAGE
     run_page(page, tmp_path)
-    (job,) = (text for kind, text in blocks(page) if kind == "bash")
-    start, *commands, stop = job.splitlines()
+    (job,) = (block for block in blocks_of(page) if block.tested_by is not None)
+    start, *commands, stop = job.text.splitlines()
     assert stop == "ray stop"  # it would end every Ray of this machine
     client, agent, http = "--ray-client-server-port", "--dashboard-agent-listen-port", "--dashboard-port"
     ports = free_ports("--port", client, agent, http)

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glotmill.mt.checks import CHECKS, Direction, direction_between
+from glotmill.mt.checks import CHECKS
+from glotmill.mt.direction import Direction, direction_between
 from glotmill.mt.pairs import Pairs, Translation
 from glotmill.mt.rules import FOLDER, Example, TranslationRule, bind, read_rules
 from glotmill.text.identification.opening import open_identifiers

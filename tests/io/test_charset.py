@@ -2,11 +2,13 @@
 
 import gzip
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glotmill.io.charset import decode
+from glotmill.io.blemish_kernel import is_clean
+from glotmill.io.charset import _blemishes, decode
 from glotmill.io.codepages import labelled
 
 # WHATWG name, a label or codec that pages and Python use, a sentence.
@@ -180,3 +182,39 @@ def test_damaged_pages_never_raise(native, noise, at, header):
     found = decode(body[:at] + noise + body[at:], header)
     if found is not None:
         found.text.encode("utf-8")
+
+
+def blemishes_by_the_character(text: str) -> int:
+    return sum(
+        (code < 32 and character not in "\t\n\f\r") or 0x80 <= code <= 0x9F or 0xFFFD <= code <= 0xFFFF
+        for character in text
+        for code in [ord(character)]
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from("a \t\n\f\r\v\0\x1f\x7f\x80\x9f\xa0ÿ–ก字ｗ﷏\ufffc\ufffd\ufffe\uffff😀"), max_size=300))
+def test_blemishes_are_counted_by_the_character(text):
+    body = text.encode()
+    assert is_clean(np.frombuffer(body, np.uint8)) == (blemishes_by_the_character(text) == 0)
+    assert _blemishes(body) == blemishes_by_the_character(text)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xc2", b"a\xc2", b"\xef", b"\xef\xbf", b"a\xef\xbf"])
+def test_what_is_cut_off_is_looked_at_no_further_than_it_goes(body):
+    assert is_clean(np.frombuffer(body, np.uint8))
+
+
+@pytest.mark.parametrize("language", ["सुबह हम बाज़ार गए", "เช้านี้เราไปตลาด", "Gaur goizean azokara", "ព្រឹកនេះយើងទៅផ្សារ"])
+def test_the_utf8_of_a_page_is_its_text_however_it_came(language):
+    html = f"<html><p>{language}"
+    bodies = [
+        (html.encode(), "text/html; charset=utf-8"),
+        (html.encode("utf-8-sig"), None),
+        (html.encode("utf-16"), None),
+        ((html * 20).encode() + b"\xff", None),
+    ]
+    for body, content_type in bodies:
+        decoded = decode(body, content_type)
+        assert decoded.utf8(body) == decoded.text.encode()
+        assert decoded.text.startswith(html)

@@ -14,22 +14,10 @@ pytest.importorskip("s3fs")
 
 from glotmill.core.errors import DataError, SettingsError, StoreError
 from glotmill.io import objects, storage
-from support.object_store import at_hand, proxied, s3_server
+
+pytest_plugins = ["support.stores"]
 
 TEXT = "ወንዙ ሞልቶ ገበሬዎች ድልድዩን ጠገኑ። ".encode() * 20_000  # 1.2 MB, read in several pieces
-
-
-@pytest.fixture(scope="module")
-def server():
-    with s3_server() as address, proxied(address) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def store(server, monkeypatch):
-    with at_hand(server, monkeypatch):
-        monkeypatch.setattr(objects, "WAITS_S", (0.01, 0.02, 0.03, 0.04, 0.05))
-        yield server
 
 
 def first(times, fault, method="GET", holds=""):
@@ -137,6 +125,19 @@ def test_uploads_of_the_dead_are_aborted_and_those_of_others_left(store):
     assert storage.abort_uploads("s3://corpora/run/v1") == 1  # moto's uploads began in 2010
     assert [upload["Key"] for upload in filesystem.list_multipart_uploads("corpora")] == ["run/v10/data/a"]
     assert storage.abort_uploads("s3://corpora/run/v10") == 1
+
+
+def test_uploads_that_a_store_lists_in_pieces_are_all_aborted_also_where_an_answer_was_lost(store):
+    import s3fs
+
+    filesystem = s3fs.S3FileSystem()
+    for key in ("a", "a", "a", "ñ", "ភាសា", "z"):
+        filesystem.call_s3("create_multipart_upload", Bucket="corpora", Key=f"run/v1/data/{key}")
+    lost = first(1, "lost", "DELETE")
+    store.fault = lambda request: lost(request) or "paged"
+    assert storage.abort_uploads("s3://corpora/run/v1") == 6
+    assert filesystem.list_multipart_uploads("corpora") == []
+    assert (store.failed["lost"], store.asked["DELETE"]) == (1, 7)
 
 
 def test_a_file_that_no_listing_shows_is_read_and_deleted_by_its_name(store):

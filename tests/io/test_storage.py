@@ -107,6 +107,14 @@ def test_addresses_are_joined_with_one_slash():
     assert storage.join("a/") == "a/"
 
 
+def test_an_address_means_the_same_in_every_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert storage.absolute("corpora/ipuinak/") == f"{tmp_path}/corpora/ipuinak"
+    assert storage.absolute(f"file://{tmp_path}/mi%20xe") == f"{tmp_path}/mi xe"
+    assert storage.absolute("s3://bucket/corpora/") == "s3://bucket/corpora"
+    assert storage.absolute("memory://") == "memory://"
+
+
 def test_local_paths_need_no_fsspec():
     code = "import sys; from glotmill.io import storage, warc, sharding; storage.list_files('.'); print('fsspec' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

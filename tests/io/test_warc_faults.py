@@ -1,6 +1,7 @@
 """What broken records become: one row each with its reason, and nothing behind them is lost."""
 
 import gzip
+import time
 import zlib
 from itertools import pairwise
 
@@ -89,6 +90,22 @@ def test_a_huge_content_length_does_not_swallow_a_plain_file(tmp_path):
     broken = page(0).replace(f"Content-Length: {length}".encode(), b"Content-Length: 99999999999")
     found = read(tmp_path, broken + page(1), "a.warc", max_body_bytes=10)
     assert verdicts(found) == [(url(0), "warc.truncated"), (url(1), "warc.body_too_large")]
+
+
+def test_a_record_without_an_end_of_its_head_has_not_the_address_of_the_next(tmp_path):
+    headless = b"WARC/1.0\r\nWARC-Type: response\r\n" + b"x: y\r\n" * 12_000
+    found = read(tmp_path, headless + page(1), "a.warc")
+    assert verdicts(found) == [(None, "warc.bad_record"), (url(1), None)]
+    assert found[0]["detail"] == "WARC header longer than 65536 bytes"
+
+
+def test_a_file_of_beginnings_takes_time_in_proportion(tmp_path):
+    file = saved(tmp_path, page(0) + b"WARC/1.0\r\n" * 15_000, "a.warc")
+    begun = time.process_time()
+    found = rows(source(), file)
+    assert time.process_time() - begun < 4  # less than 1 s; with 64 KB parsed at each beginning, 7 s
+    reasons = [row["reason"] for row in found]
+    assert reasons == [None, *["warc.bad_record"] * 8447, "warc.truncated"]  # the last 64 KB are one record, cut
 
 
 def test_a_record_without_a_length_is_a_bad_record(tmp_path):

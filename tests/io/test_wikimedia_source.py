@@ -66,7 +66,7 @@ def test_a_page_becomes_a_row_with_what_the_dump_knows(tmp_path):
     name = "euwiki-20261101-pages-articles-multistream.xml.bz2"
     first, second, third = rows(source(), multistream("eu", pages("eu")), tmp_path, name)
     assert first["url"] == "https://eu.wikipedia.org/wiki/Harbide"
-    assert (first["title"], first["language"], first["track"]) == ("Harbide", "eu", "web")
+    assert (first["title"], first["language"], first["track"]) == ("Harbide", "eus_Latn", "web")
     assert first["crawl_time"] == datetime(2026, 11, 1, tzinfo=UTC)
     assert first["date"] == "2026-09-14T08:30:00Z"
     assert re.fullmatch(rf"{name}:\d+:2", first["warc_ref"])
@@ -286,6 +286,22 @@ def test_a_dump_of_another_project_is_refused_for_its_license(tmp_path):
 def test_a_file_that_is_no_dump_is_an_error(tmp_path, data):
     with pytest.raises(DataError, match=r"no <siteinfo> in the first \d+ bytes: no MediaWiki XML export"):
         rows(source(), data, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [
+        ("eu", "eus_Latn"), ("de", "deu_Latn"), ("hi", "hin_Deva"), ("th", "tha_Thai"), ("km", "khm_Khmr"), ("ar", "arb_Arab"),
+        ("zh", "cmn_Hani"), ("sw", "swh_Latn"), ("tr", "tur_Latn"), ("simple", "eng_Latn"), ("als", "gsw_Latn"),
+        ("be-x-old", "bel_Cyrl"), ("be-tarask", "bel_Cyrl"), ("no", "nob_Latn"), ("nn", "nno_Latn"), ("zh-min-nan", "nan_Latn"),
+        ("zh-yue", "yue_Hani"), ("zh-classical", "lzh_Hani"), ("bat-smg", "sgs_Latn"), ("fiu-vro", "vro_Latn"),
+        ("roa-rup", "rup_Latn"), ("map-bms", "jav_Latn"), ("hif", "hif_Latn"), ("crh", "crh_Latn"), ("sr-el", "srp_Latn"),
+        ("sq", "als_Latn"), ("nah", "nah_Latn"), ("xx-klingon", "xx-klingon"),
+    ],
+)  # fmt: skip
+def test_an_edition_is_of_a_language_whatever_its_code_is(tmp_path, code, tag):
+    data = export("eu", [MANY[0]]).replace(b'xml:lang="eu"', f'xml:lang="{code}"'.encode())
+    assert [row["language"] for row in rows(source(), data, tmp_path)] == [tag]
 
 
 def test_options_say_what_is_read_and_shown(tmp_path):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from glotmill.mt.checks import CHECKS, Direction, Lexicon
+from glotmill.mt.checks import CHECKS
+from glotmill.mt.direction import Direction, Lexicon
 from glotmill.mt.pairs import Pairs, Translation
 from glotmill.text.hashing import text_hash
 from glotmill.text.identification.opening import open_identifiers

@@ -13,7 +13,8 @@ import pytest
 from glotmill.mt.backends.base import BackendInfo
 from glotmill.mt.backends.command import CommandBackend
 from glotmill.mt.cache import Origin, TranslationCache
-from glotmill.mt.checks import CHECKS, direction_between
+from glotmill.mt.checks import CHECKS
+from glotmill.mt.direction import direction_between
 from glotmill.mt.pairs import Pairs
 from glotmill.mt.rules import bind, read_rules, rules_path
 from glotmill.mt.translating import Translator

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from glotmill.provenance.folder import RunFolder
+from support.command import glotmill
 
 TARGETS_OUT = {"eng_Latn", "nld_Latn", "pol_Latn", "ind_Latn", "hun_Latn"}  # written, and not asked for
 DUPLICATE = {"exact_dedup.same_text", "minhash_dedup.near_duplicate"}
@@ -75,6 +76,21 @@ def kept(folder: RunFolder) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def gone(folder: RunFolder) -> dict[str, dict[str, Any]]:
     return {row["url"]: row for batch in folder.ledger() for row in batch.to_pylist()}
+
+
+def test_the_session_of_the_readme_is_what_the_commands_print(root: Path, demo: Path, folder: RunFolder) -> None:
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    made, *asked = readme.partition("```console\n")[2].partition("```\n")[0].split("\n$ .venv/bin/glotmill ")
+    for one in asked:
+        command, *shown = one.splitlines()
+        name, run, *more = command.split()
+        said = glotmill(name, folder.address, *more, cwd=demo).replace(folder.address, run).splitlines()
+        lines = {line.rstrip() for line in said}
+        # Which limit a hostile page meets first depends on how busy the machine is.
+        assert [line for line in shown if line not in lines and line != "..." and "  extract." not in line] == []
+    account = json.loads(Path(folder.join("manifest.json")).read_text(encoding="utf-8"))["account"]
+    gone = f"{account['dropped']:,} dropped, {account['quarantined']:,} quarantined"
+    assert re.search(rf"\n{account['read']:,} records read: {account['kept']:,} kept in \d+ languages, {gone} ", made)
 
 
 def test_every_page_of_the_web_is_kept_or_gone_with_a_reason_once(truth, kept, gone) -> None:

@@ -58,6 +58,32 @@ def test_a_mistake_is_named_with_its_field_and_what_would_be_right(
     assert remedy in str(error)
 
 
+@pytest.mark.parametrize(
+    ("source", "place", "message", "remedy"),
+    [
+        ("{kind: wikimedia, of: wikidata, host: wikipedia.org}", "pipelines/saskia.yaml: source.0: host", "that of wikidata.org, and not that of wikipedia.org", "whose entry is about wikipedia.org"),
+        ("{kind: wikimedia, of: wikipedia, host: org}", "pipelines/saskia.yaml: source.0: host", "that of wikipedia.org, and not that of org", "`of` leads to the entry"),
+        ("{kind: wikimedia, of: wikipedia, host: notwikipedia.org}", "pipelines/saskia.yaml: source.0: host", "and not that of notwikipedia.org", ""),
+        ("{kind: wikimedia, of: wikidata, host: wikidata.org, namespaces: [0, 4, 12]}", "pipelines/saskia.yaml: source.0: namespaces", "covers the namespaces 0, 120, 146, 640, and not 4, 12", "a source of their own"),
+        ("{kind: wikimedia, of: stories, host: wiki.test}", "manifests/sources/stories.yaml: wiki.hosts", "which wikis its license covers", "wiki: {hosts: [wiki.test]}"),
+    ],
+)  # fmt: skip
+def test_a_license_of_one_wiki_is_not_put_on_the_text_of_another(
+    tmp_path: Path, source: str, place: str, message: str, remedy: str
+) -> None:
+    error = error_of(GOOD.replace("{kind: jsonl, of: stories}", source, 1), tmp_path)
+    assert str(error).startswith(f"{place}: ")
+    assert message in error.message
+    assert remedy in (error.remedy or "")
+
+
+def test_an_edition_is_read_under_the_entry_of_its_project(tmp_path: Path) -> None:
+    entry = GOOD.replace("{kind: jsonl, of: stories}", "{kind: wikimedia, of: wikipedia, host: eu.wikipedia.org}")
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "pipelines" / "saskia.yaml").write_text(entry, encoding="utf-8")
+    assert resolve(Project(tmp_path), "pipelines/saskia.yaml", extra=KINDS).recipe.sources[0].of == "wikipedia"
+
+
 def test_a_step_before_the_one_that_feeds_it_is_told_to_move(tmp_path: Path) -> None:
     early = "  - {name: early, kind: needs_hash}\n  - {name: clean, kind: normalize}\n"
     error = error_of(GOOD.replace("  - {name: short, kind: short, characters: 20}\n", early), tmp_path)

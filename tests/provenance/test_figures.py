@@ -10,7 +10,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glotmill.provenance.figures import Figures, length_bins, score_bin, summed_figures
+from glotmill.provenance.figures import Figures, length_bins, log_odds_bin, score_bin, summed_figures
 
 TEXTS = ("", "ก", "Watoto walipanda miti.", "افتتحت المكتبة أبوابها", "村里的面包师每天清晨四点开始工作。")
 
@@ -21,6 +21,8 @@ SCHEMA = pa.schema(
         ("text", pa.string()),
         ("language", pa.string()),
         ("language_score", pa.float64()),
+        ("quality_score", pa.float64()),
+        ("quality_quantile", pa.float64()),
         ("license", pa.string()),
         ("origin", pa.string()),
         ("tokens", pa.int64()),
@@ -40,6 +42,8 @@ def rows(count: int) -> pa.RecordBatch:
             "text": [TEXTS[index % 5] * (1 + index % 3) for index in numbers],
             "language": [("swh_Latn", None, "tha_Thai")[index % 3] for index in numbers],
             "language_score": [index / max(1, count) for index in numbers],
+            "quality_score": [None if index % 4 == 3 else 2.75 - index for index in numbers],
+            "quality_quantile": [None if index % 4 > 1 else 0.5 for index in numbers],
             "license": [("CC0-1.0", "CC-BY-4.0")[index % 2] for index in numbers],
             "origin": [("native", "mt")[index % 2] for index in numbers],
             "tokens": [index or None for index in numbers],
@@ -68,6 +72,15 @@ def test_scores_fall_into_bins_that_begin_where_they_say() -> None:
     assert [score_bin(score) for score in (0.0, 0.0499, 0.05, 0.15, 0.3, 0.9999, 1.0, 1.2, -0.1)] == [
         0, 0, 1, 3, 6, 19, 19, 19, 0,
     ]  # fmt: skip
+
+
+def test_quality_is_counted_in_log_odds_where_a_model_gave_it_and_from_0_to_1_where_none_did() -> None:
+    assert [log_odds_bin(score) for score in (-11.5129, -0.5, -0.0001, 0.0, 0.4999, 5.6217, 11.5129, 40.0, -40.0)] == [
+        -24, -1, -1, 0, 0, 11, 23, 23, -24,
+    ]  # fmt: skip
+    scores = figures(rows(4))["scores"]
+    assert scores["quality_log_odds"] == {"-": {"3": 1}, "swh_Latn": {"5": 1}}
+    assert scores["quality_surface"] == {"tha_Thai": {"15": 1}}
 
 
 def test_weights_are_documents_tokens_and_characters_and_dates_in_other_digits_are_unknown() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,9 +14,11 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from glotmill.core.errors import SettingsError
 from glotmill.executors.local import LocalExecutor
 from glotmill.provenance.audit import audits
+from glotmill.provenance.figures import Figures
 from glotmill.provenance.folder import RunFolder
-from glotmill.provenance.receipts import StepCount
+from glotmill.provenance.receipts import StepCount, replace_receipt
 from glotmill.report.run_page import (
+    distributions_section,
     gate_section,
     languages_section,
     naturalness_section,
@@ -202,8 +205,44 @@ def test_origins_are_told_apart_by_language_in_parts_that_mix_both(tmp_path: Pat
     }
     assert "tha_Thai: 66.7 % of the documents are machine-made." in page
     # A run of an earlier version says of a part only which languages and which origins it has.
-    uncounted = replace(gather(run, Options()), figures=None)
+    uncounted = replace(gather(run, Options()), figures={})
     assert origins(origins_section.section(uncounted).body)["tha_Thai"] == ["0", "0", "0", "0", "3", "–"]
+
+
+UNCOUNTED = {
+    "weights": "tokens and characters by language, license, consent and origin",
+    "lengths": "lengths",
+    "scores": "scores",
+    "origins": "origins by language",
+    "crawled": "months of fetches",
+    "dated": "years of publication",
+    "cluster_sizes": "sizes of clusters",
+    "clusters": "the largest clusters",
+}
+
+
+@pytest.mark.parametrize("gone", [*([name] for name in Figures().close()), list(UNCOUNTED)], ids="-".join)
+def test_a_report_of_a_run_that_did_not_count_something_is_made_and_says_so(
+    run: RunFolder, page: str, tmp_path: Path, gone: list[str]
+) -> None:
+    older = RunFolder(str(shutil.copytree(run.address, tmp_path / "older")))
+    folder = older.join("phase-sink", "receipts")
+    receipt = older.receipts("phase-sink", "part-")[-1]
+    figures = {name: value for name, value in receipt.facts["figures"].items() if name not in gone}
+    replace_receipt(folder, replace(receipt, facts={**receipt.facts, "figures": figures}))
+    found = report(older, Options())
+    Outline(found)
+    warning = "What it did not count is missing here"
+    assert warning not in page
+    assert re.findall(rf"{warning}: ([^.]*)\.", found) == [", ".join(UNCOUNTED[name] for name in gone)]
+
+
+def test_scores_that_older_code_counted_as_if_they_were_from_0_to_1_are_not_drawn(run: RunFolder) -> None:
+    facts = gather(run, Options())
+    older = replace(facts, figures={**facts.figures, "scores": {"quality_score": {"eus_Latn": {"0": 3, "19": 8}}}})
+    section = distributions_section.section(older, {})
+    assert "Quality scores were counted by an earlier version of Glotmill, which took log-odds" in section.body
+    assert "Quality score," not in section.body
 
 
 def origins(section: str) -> dict[str, list[str]]:
@@ -243,7 +282,7 @@ def test_what_an_earlier_version_did_not_count_is_not_shown_as_nothing(run: RunF
     facts = gather(run, Options())
     counted, uncounted = (
         re.findall(r"<td[^>]*>([^<]*)</td>", languages_section.section(one).body)
-        for one in (facts, replace(facts, figures=None))
+        for one in (facts, replace(facts, figures={}))
     )
     assert counted[2] == f"{facts.weights('language')[facts.languages[0]][2]:,}"
     assert uncounted[:3] == [counted[0], "–", "–"]

@@ -109,6 +109,27 @@ def test_a_driver_that_was_killed_is_dead_and_the_same_command_goes_on(tmp_path:
     assert "phase-0" in glotmill("status", run.address, "--watch", cwd=tmp_path, code=1)
 
 
+def test_status_of_a_run_at_work_says_at_which_rate_and_how_long_it_has_left(tmp_path: Path) -> None:
+    run = Bench(tmp_path, documents(120), [LABEL, SHORT]).run()
+    log = next(Path(run.join(event_log.FOLDER)).glob("*.jsonl"))
+    begin, phase, *done = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()][:4]
+    assert (phase["phase"], phase["total"], [event["done"] for event in done]) == ("phase-0", 5, [1, 2])
+    began = datetime.now(UTC) - timedelta(seconds=60)
+    told = [{**event, "at": f"{began:%Y-%m-%dT%H:%M:%SZ}"} for event in (begin, phase, *done)]
+    log.write_text("".join(f"{json.dumps(event)}\n" for event in told), encoding="utf-8")
+    for receipt in sorted(Path(run.join("phase-0", "receipts")).iterdir())[2:]:
+        receipt.unlink()
+    Path(run.join("manifest.json")).unlink()
+    found = Watcher(run).look().phases[0]
+    assert (found.phase, found.done, found.total) == ("phase-0", 2, 5)
+    assert found.seconds_left == pytest.approx(3 * 60 / 2, rel=0.1)
+    assert found.documents_per_second == pytest.approx(50 / 60, rel=0.1)
+    said = json.loads(glotmill("status", run.address, "--json", cwd=tmp_path))
+    assert said["phases"][0]["seconds_left"] == pytest.approx(found.seconds_left, rel=0.1)
+    sink = said["phases"][-1]
+    assert (sink["phase"], sink["seconds_left"]) == ("sink", None)  # nothing of it is done: nothing can be said
+
+
 def test_on_another_machine_the_last_sign_of_life_decides() -> None:
     now = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
     begin = {"at": "2026-11-28T09:00:00Z", "kind": "begin", "host": "another-machine", "pid": 1}
@@ -153,6 +174,37 @@ def test_a_piece_that_arrived_without_an_answer_is_put_again_in_its_place(monkey
         assert answers.wait(30)
         log(Event("phase", "phase-0", 0, 3))
     assert [event["kind"] for event in events_of(run)] == ["begin", "phase", "end"]
+
+
+def test_a_store_that_takes_long_to_take_a_piece_does_not_hold_up_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "EVERY", 0.05)
+    put, asked, answered = MemoryFileSystem.pipe_file, threading.Event(), threading.Event()
+
+    def slow(self: MemoryFileSystem, path: str, value: bytes, **options: Any) -> None:
+        if path.endswith(".jsonl"):
+            asked.set()
+            assert answered.wait(60)
+        put(self, path, value, **options)
+
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", slow)
+    run = RunFolder("memory://slow/tiny/1.0.0")
+    with EventLog(run, total=3, workers=2) as log:
+        assert asked.wait(30)
+        telling = threading.Thread(target=log, args=(Event("phase", "phase-0", 0, 3),), daemon=True)
+        telling.start()
+        telling.join(5)
+        held_up = telling.is_alive()
+        answered.set()
+    assert not held_up
+    assert [event["kind"] for event in events_of(run)] == ["begin", "phase", "end"]
+
+
+def test_a_mistake_in_the_log_is_no_store_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(self: MemoryFileSystem, path: str, value: bytes, **options: Any) -> None:
+        raise TypeError("a bug")
+
+    with pytest.raises(TypeError, match="a bug"), EventLog(RunFolder("memory://bug/1"), total=1, workers=1):
+        monkeypatch.setattr(MemoryFileSystem, "pipe_file", mistaken)
 
 
 def test_no_secret_of_an_address_gets_into_the_log_by_a_note_or_an_error(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from glotmill.core.errors import SettingsError
 from glotmill.handover.ray_data import to_ray_dataset
 from glotmill.handover.streaming import Reader, RowStream
 from glotmill.provenance.folder import RunFolder
+from glotmill.run.takedown.journal import PENDING
 from support.mixes import mixed, planned, rows
 from support.rights import Licensed
 from support.rights import rows as stories
@@ -75,6 +78,19 @@ def test_what_a_run_does_not_have_is_named(mix: RunFolder) -> None:
         Reader(3, 3)
     with pytest.raises(SettingsError, match="holds no manifest"):
         RowStream(str(Path(mix.address).parent), ["text"], reader=Reader(0, 1))
+
+
+def test_a_run_between_two_states_is_read_by_nobody(mix: RunFolder, tmp_path: Path) -> None:
+    half = RunFolder(str(tmp_path / "half"))
+    shutil.copytree(mix.address, half.address)
+    half.write_json(PENDING, {"identity": "a"})
+    for folder in (half, RunFolder(str(tmp_path / "other"))):
+        if folder is not half:  # a run that the takedown of another one reaches
+            shutil.copytree(mix.address, folder.address)
+            folder.write_json("takedowns/pending-elsewhere.json", {"at": half.address, "identity": "a"})
+        for begin in (partial(RowStream, reader=Reader(0, 1)), to_ray_dataset):
+            with pytest.raises(SettingsError, match=f"takedown of {folder.address} was interrupted\n.*{half.address}"):
+                begin(folder.address, columns=["text"])
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import pytest
 from glotmill.core.errors import DataError, PlanConflictError, RecipeError, SettingsError
 from glotmill.executors.local import LocalExecutor
 from glotmill.io import storage
+from glotmill.plan import mixing as planning
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.receipts import Receipt
 from glotmill.run.mix import mixing
@@ -23,6 +24,12 @@ ALPHA = {"kind": "temperature", "alpha": 0.3}
 
 
 SINK = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
+
+
+@pytest.fixture(autouse=True)
+def several_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small corpora are one piece otherwise."""
+    monkeypatch.setattr(planning, "_PIECE_BYTES", 20_000)
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +211,71 @@ def test_a_document_of_two_corpora_is_read_once_and_from_the_first(
         planned(bench.project, corpus, corpus)
 
 
+def edited(folder: RunFolder, **more: object) -> None:
+    """Let a corpus's manifest say something else."""
+    folder.write_json("manifest.json", {**folder.read_json("manifest.json"), **more})
+
+
+@pytest.fixture
+def two_corpora(tmp_path: Path) -> tuple[Licensed, RunFolder, RunFolder]:
+    bench = Licensed(tmp_path, stories(54), shard_mb=1, sink=SINK)
+    first = bench.run()
+    bench.write_recipe(STEPS, languages=list(TAGS), version="2.0.0", shard_mb=1, sink=SINK)
+    return bench, first, bench.run()
+
+
+def test_models_and_generators_of_one_name_all_stand_in_the_manifest(
+    two_corpora: tuple[Licensed, RunFolder, RunFolder], tmp_path: Path
+) -> None:
+    bench, first, second = two_corpora
+    old, new = {"sha256": "a" * 64, "license": "CC-BY-SA-3.0"}, {"sha256": "b" * 64, "license": "CC-BY-NC-4.0"}
+    engine = {"name": "itzuli", "revision": "1", "license": "GPL-3.0-only", "output": "no terms"}
+    edited(first, models={"lid176": old, "words": old}, generators={"itzuli": engine})
+    edited(second, models={"lid176": new, "words": old}, generators={"itzuli": {**engine, "output": "name the engine"}})
+    mix = mixed(planned(bench.project, first, second), tmp_path / "mixes")
+    manifest = mix.read_json("manifest.json")
+    assert manifest["models"] == {"lid176 of tiny@1.0.0": old, "lid176 of tiny@2.0.0": new, "words": old}
+    said = {name: one["output"] for name, one in manifest["generators"].items()}
+    assert said == {"itzuli of tiny@1.0.0": "no terms", "itzuli of tiny@2.0.0": "name the engine"}
+    assert check(mix).problems == []
+
+
+def test_a_language_is_proven_as_far_as_in_the_corpus_where_it_is_least(
+    two_corpora: tuple[Licensed, RunFolder, RunFolder], tmp_path: Path
+) -> None:
+    bench, first, second = two_corpora
+    edited(
+        first,
+        languages={
+            "tha_Thai": {"status": "proven", "evidence": "a"},
+            "eus_Latn": {"status": "proven", "evidence": "b"},
+        },
+    )
+    edited(
+        second,
+        languages={
+            "tha_Thai": {"status": "unproven", "evidence": "a"},
+            "khm_Khmr": {"status": "none", "evidence": None},
+        },
+    )
+    manifest = mixed(planned(bench.project, first, second), tmp_path / "mixes").read_json("manifest.json")
+    assert manifest["languages"] == {
+        "eus_Latn": {"status": "proven", "evidence": "b"},
+        "khm_Khmr": {"status": "none", "evidence": None},
+        "tha_Thai": {"status": "unproven", "evidence": None},
+    }
+
+
+def test_corpora_that_contradict_each_other_on_terms_are_not_mixed(
+    two_corpora: tuple[Licensed, RunFolder, RunFolder],
+) -> None:
+    bench, first, second = two_corpora
+    sources = second.read_json("manifest.json")["sources"]
+    edited(second, sources={"stories": {**sources["stories"], "terms": "no use for training"}})
+    with pytest.raises(SettingsError, match="say different things of the terms of source 'stories'"):
+        planned(bench.project, first, second)
+
+
 def test_a_takedown_reaches_every_copy_in_a_mix(tmp_path: Path) -> None:
     bench = Licensed(tmp_path, stories(60), shard_mb=1, sink=SINK)
     corpus = bench.run()
@@ -245,11 +317,25 @@ def test_many_buckets_of_keys_give_the_same_bytes(
     bench: Licensed, corpus: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = planned(bench.project, corpus, budget=5_000, sampling=ALPHA, max_epochs=2)
+    assert len(plan.pieces) > 3
     one = mixed(plan, tmp_path / "one")
     monkeypatch.setattr(mixing, "_BUCKET_ROWS", 17)
     many = mixed(plan, tmp_path / "many")
     assert len(list(Path(many.address).glob("phase-0/receipts/select-*"))) > 5
     assert digests(one) == digests(many)
+
+
+def test_how_parts_are_read_together_or_cut_does_not_change_the_bytes(
+    bench: Licensed, corpus: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {}
+    for size in (1, 20_000, 1 << 30):
+        monkeypatch.setattr(planning, "_PIECE_BYTES", size)
+        plan = planned(bench.project, corpus, budget=5_000, sampling=ALPHA, max_epochs=2)
+        kinds[len(plan.pieces)] = digests(mixed(plan, tmp_path / str(size)))
+    assert min(kinds) == 1
+    assert len(kinds) == 3
+    assert len({tuple(found.items()) for found in kinds.values()}) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,27 +13,22 @@ import pytest
 pytest.importorskip("moto")
 pytest.importorskip("s3fs")
 
-from glotmill.core.errors import ShardsFailed, StoreError
-from glotmill.io import objects, storage
+from glotmill.core.errors import SettingsError, ShardsFailed, StoreError
+from glotmill.handover.streaming import Reader, RowStream
+from glotmill.io import storage
+from glotmill.plan import mixing as planning
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.cleaning import clean_run
 from support.corpora import LABEL, SHORT, Bench, digests, documents
-from support.object_store import ACCESS, SECRET, at_hand, fetched, proxied, s3_server
+from support.mixes import mixed, planned
+from support.object_store import ACCESS, SECRET, fetched
+from support.rights import Licensed, check
+from support.rights import rows as stories
+
+pytest_plugins = ["support.stores"]
 
 STEPS = [LABEL, SHORT, {"name": "exact", "kind": "exact_dedup"}, {"name": "near", "kind": "minhash_dedup"}]
-
-
-@pytest.fixture(scope="module")
-def server():
-    with s3_server() as address, proxied(address) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def store(server, monkeypatch):
-    with at_hand(server, monkeypatch):
-        monkeypatch.setattr(objects, "WAITS_S", (0.01, 0.02, 0.03, 0.04, 0.05))
-        yield server
+FEW = [LABEL, SHORT, {"name": "exact", "kind": "exact_dedup", "partitions": 2}]  # the same in a quarter of the requests
 
 
 @pytest.fixture
@@ -47,7 +42,9 @@ def now_and_then(seed, faults, share=0.1):
     return lambda request: chance.choice(faults) if chance.random() < share else "stale"
 
 
-def test_a_run_into_a_store_that_fails_and_lists_nothing_gives_the_bytes_of_a_local_one(store, bench, tmp_path):
+@pytest.mark.parametrize("steps", [FEW, pytest.param(STEPS, marks=pytest.mark.slow)], ids=["few", "all"])
+def test_a_run_into_a_store_that_fails_and_lists_nothing_gives_the_bytes_of_a_local_one(store, bench, tmp_path, steps):
+    bench.write_recipe(steps)
     local = digests(bench.run())
     store.fault = now_and_then(7, ("503", "429", "reset", "cut", "short"))
     folder = bench.run(out=storage.join("s3://corpora", tmp_path.name))
@@ -73,6 +70,27 @@ def test_a_run_that_the_store_stops_goes_on_where_it_was(store, bench, tmp_path)
     store.quiet()
     folder = bench.run(out=out)
     assert digests(RunFolder(str(fetched(folder.address, tmp_path / "copy")))) == local
+
+
+@pytest.mark.slow
+def test_a_mix_in_a_store_that_fails_gives_the_bytes_of_a_local_one(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(planning, "_PIECE_BYTES", 20_000)
+    sink = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
+    bench = Licensed(tmp_path, stories(72), shard_mb=1, sink=sink)
+    more = {"budget": 6_000, "sampling": {"kind": "temperature", "alpha": 0.3}, "max_epochs": 4}
+    local = mixed(planned(bench.project, bench.run(), **more), tmp_path)
+    corpus = bench.run(out=storage.join("s3://corpora", tmp_path.name))
+    store.fault = now_and_then(3, ("503", "429", "reset", "cut", "short"))
+    mix = mixed(planned(bench.project, RunFolder(f"{corpus.address}/"), **more), f"s3://corpora/{tmp_path.name}")
+    assert sum(store.failed.values()) > 20
+    store.quiet()
+    assert digests(RunFolder(str(fetched(mix.address, tmp_path / "copy")))) == digests(local)
+    assert check(mix).problems == []
+    assert not [name for name, _ in storage.list_below(mix.join("phase-0")) if name.startswith(("keys/", "data/"))]
+    places = [list(RowStream(one.address, ["text"], reader=Reader(1, 3))) for one in (mix, local)]
+    assert places[0] == places[1] != []
+    with pytest.raises(SettingsError, match="is one of the corpora"):
+        mixed(planned(bench.project, corpus, name="tiny"), f"s3://corpora/{tmp_path.name}", restart=True)
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -96,6 +97,12 @@ def test_a_corpus_gets_scores_and_bands_and_its_manifest_names_the_model(trained
     assert min(row["quality_score"] for row in stories) > max(row["quality_score"] for row in others)
     assert {row["quality_band"] for row in stories} == {"unaudited_hq", "unaudited_mid"}
     assert sum(row["quality_band"] == "unaudited_hq" for row in stories) == pytest.approx(15, abs=2)
+    bounds = {"low": -12.0, **drawn(made)}
+    assert list(bounds) == ["low", "mid", "hq"]
+    for row in (*stories, *others):
+        assert (
+            row["quality_band"] == f"unaudited_{[band for band in bounds if row['quality_score'] >= bounds[band]][-1]}"
+        )
     assert all(0 <= row["quality_probability"] <= 1 for row in stories)
     unscored = [row for row in found if row["quality_band"] == "unscored"]
     assert len(unscored) == 2
@@ -108,11 +115,21 @@ def test_a_corpus_gets_scores_and_bands_and_its_manifest_names_the_model(trained
     glotmill("verify", "out/sarea/1.0.0", cwd=made.folder)
 
 
+def drawn(made: Quality, run: str = "sarea/1.0.0", tag: str = "eus_Latn") -> dict[str, float]:
+    """Return the bounds that the report of a run draws into the histogram of a language's scores."""
+    page = (made.folder / "out" / run / "report.html").read_text(encoding="utf-8")
+    (picture,) = re.findall(rf'<svg [^>]*aria-label="Quality score,[^"]*\({tag}\)[^"]*".*?</svg>', page, re.DOTALL)
+    shown = re.findall(r'<text class="[tl] b"[^>]*>(\w+) from (-?[\d.]+)<', picture)
+    assert picture.count('class="bound"') == len(shown)
+    return {band: float(least) for band, least in shown}
+
+
 def test_keep_drops_all_but_the_best_share_and_says_why(trained) -> None:
     made, _ = trained
     made.write("sarea", [{**row, "license": "CC0-1.0"} for row in made.data["sarea"]])
     found = corpus(made, {"model": "ona", "keep": 0.1}, languages=["eus_Latn"])
     assert len(found) == pytest.approx(15, abs=2)
+    assert drawn(made)["kept"] == drawn(made)["hq"] <= min(row["quality_score"] for row in found)
     gone = json.loads(glotmill("funnel", "out/sarea/1.0.0", "--json", cwd=made.folder))
     assert "classify.below_share" in json.dumps(gone)
     lost = next(row["url"] for row in made.data["sarea"] if row["url"] not in {kept["url"] for kept in found})
@@ -318,6 +335,7 @@ def test_without_a_model_the_surface_scores_languages_that_have_a_file(trained) 
     assert min(row["quality_score"] for row in found[:3]) > 0.5 > max(row["quality_score"] for row in found[3:])
     assert all(row["quality_quantile"] is None for row in found)
     assert {row["quality_band"] for row in found[3:]} == {"unaudited_low"}
+    assert drawn(made) == {"mid": 0.5, "hq": 0.8}
 
 
 @pytest.fixture(scope="module")
@@ -360,6 +378,8 @@ def test_a_floor_from_an_audit_takes_the_word_unaudited_away_and_holds_bands_up(
         bands = json.loads(rebanded(made, "--bands", "card", "--json"))["bands"]["eus_Latn"]
         assert set(bands) == {"hq", "low"}
         assert bands["hq"] < 5
+        rebanded(made, "--bands", "card", "--out", "out", "--version", "1.0.0-floor")
+        assert drawn(made, "scored/1.0.0-floor") == {"mid": top, "hq": top}
     finally:
         place.write_text(text, encoding="utf-8")
 

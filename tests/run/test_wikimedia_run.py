@@ -39,7 +39,9 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / place).mkdir(parents=True)
     (tmp_path / "pipelines/wikis.yaml").write_text(json.dumps(RECIPE), encoding="utf-8")
     for name in ("wikipedia", "stories"):
-        (tmp_path / f"manifests/sources/{name}.yaml").write_text(SOURCE, encoding="utf-8")
+        (tmp_path / f"manifests/sources/{name}.yaml").write_text(
+            f"{SOURCE}wiki: {{hosts: [wikipedia.org]}}\n", encoding="utf-8"
+        )
     (tmp_path / "stories/a.jsonl").write_text('{"text": "Bazen behin."}\n', encoding="utf-8")
     for language, articles in ARTICLES.items():
         title, text = next(iter(articles.items()))

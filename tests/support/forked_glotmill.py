@@ -118,6 +118,7 @@ def _run(arguments: list[str], folder: str, environment: dict[str, str], descrip
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    sys.path[:0] = [one for one in environment.get("PYTHONPATH", "").split(os.pathsep) if one and one not in sys.path]
     sys.argv = ["glotmill", *arguments]
     code: object = 0
     try:

@@ -1,22 +1,27 @@
-"""A run of the bench's recipe on a Ray of several nodes of this machine, one of which is killed at a moment of the run.
+"""Runs of the bench's recipe on a Ray of several nodes of this machine, of which something is killed.
 
-    python -m support.nodes PROJECT INPUTS OUT MOMENT [...]
+    python -m support.nodes HOW PROJECT INPUTS OUT [...]
 
 Run in a process of its own, since a process has one Ray. It prints what the executor met, as one line of JSON.
 """
 
 import json
+import os
 import random
+import signal
+import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 from ray.cluster_utils import Cluster
 
+from glotmill.executors.base import WorkerCrash
 from glotmill.executors.ray import RayExecutor
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import resolve
@@ -25,12 +30,16 @@ from glotmill.run.settings import Settings
 from support.kinds import KINDS
 
 NODE = {"num_cpus": 1, "memory": 4 << 30, "object_store_memory": 80 << 20}
+# A node that was killed is known to be dead within a second, not ten: each kill would wait for it.
+QUICK = {"health_check_initial_delay_ms": 200, "health_check_period_ms": 200}
 DEADLINE_S = 90
+VICTIMS = {"node": 0.4, "worker": 0.35, "driver": 0.25}
+MOST_WORKERS = 2  # of a run: a document in whose hands a third process died would be quarantined, by law 12
 
 
 def cluster(nodes: int) -> Cluster:
     """Start a head and more nodes, of one CPU each."""
-    made = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
+    made = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False, "_system_config": QUICK})
     for _ in range(nodes - 1):
         made.add_node(**NODE)
     made.wait_for_nodes()
@@ -81,23 +90,78 @@ def kill_at(project: str, inputs: str, out: str, moment: str, gate: str, seen: s
     here.shutdown()
 
 
-def kill_at_random(project: str, inputs: str, out: str, kills: str, seed: str) -> None:
-    """Run again and again, each time into a new folder, and kill the second node at random moments."""
-    here = cluster(2)
-    chance = random.Random(int(seed))
-    executor = RayExecutor(here.address)
-    killed = runs = 0
-    while killed < int(kills):
-        driver = aside(partial(run, project, inputs, f"{out}/{runs}", executor))
-        while not wait([driver], chance.uniform(0.1, 2.0)).done and killed < int(kills):
-            here.remove_node(next(iter(here.worker_nodes)), allow_graceful=False)
-            here.add_node(**NODE)
-            killed += 1
-        driver.result()
-        runs += 1
-    say(json.dumps({**asdict(executor.incidents), "killed": killed, "runs": runs}))
+def drive(project: str, inputs: str, out: str, address: str) -> None:
+    """Run again and again, each time into the next folder, and go on with one that is not finished, until told `enough`."""
+    executor = RayExecutor(address)
+    while not Path(out, "enough").exists():
+        number = finished(out)
+        try:
+            run(project, inputs, f"{out}/{number}", executor)
+        except* WorkerCrash:
+            Path(out, f"{time.time_ns()}.again").touch()  # two kills met one task: the same command goes on
+        else:
+            Path(out, f"{number}.finished").touch()
     executor.close()
+
+
+def finished(out: str) -> int:
+    """Return how many runs are finished."""
+    return len(list(Path(out).glob("*.finished")))
+
+
+def kill_at_random(project: str, inputs: str, out: str, kills: str, seed: str) -> None:
+    """Kill nodes, workers and the driver at random moments of run after run on one cluster."""
+    here = cluster(3)
+    chance = random.Random(int(seed))
+    victims = [kind for kind, share in VICTIMS.items() for _ in range(round(share * int(kills)))]
+    chance.shuffle(victims)
+    Path(out).mkdir(parents=True)
+    words = [sys.executable, "-m", "support.nodes", "drive", project, inputs, out, here.address]
+    driver = subprocess.Popen(words)
+    workers_killed: Counter[int] = Counter()
+    for victim in victims:
+        time.sleep(chance.uniform(0.1, 1.5))
+        assert driver.poll() is None, f"the driver ended: {driver.returncode}"
+        if victim == "node":
+            here.remove_node(chance.choice(sorted(here.worker_nodes, key=str)), allow_graceful=False)
+            here.add_node(**NODE)
+        elif victim == "driver":
+            driver.kill()
+            driver.wait()
+            driver = subprocess.Popen(words)
+        else:
+            while workers_killed[finished(out)] >= MOST_WORKERS or not (found := working(here)):
+                assert driver.poll() is None, f"the driver ended: {driver.returncode}"
+                time.sleep(0.002)
+            workers_killed[finished(out)] += 1
+            with suppress(ProcessLookupError):
+                os.kill(chance.choice(found), signal.SIGKILL)
+    Path(out, "enough").touch()
+    assert driver.wait(DEADLINE_S) == 0
+    again = len(list(Path(out).glob("*.again")))
+    say(json.dumps({**Counter(victims), "runs": finished(out), "again": again}))
     here.shutdown()
+
+
+def working(here: Cluster) -> list[int]:
+    """Return the processes that work on a task now, of all nodes."""
+    found = []
+    for node in (here.head_node, *here.worker_nodes):
+        (raylet,) = node.all_processes["raylet"]
+        for child in Path(f"/proc/{raylet.process.pid}/task").glob("*/children"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found += [int(pid) for pid in child.read_text().split() if _works(int(pid))]
+    return sorted(found)
+
+
+def _works(pid: int) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        title = Path(f"/proc/{pid}/cmdline").read_bytes()
+        # A raylet ends with its agents, and the driver with the head's raylet: that is the head lost, another test.
+        return title.startswith(b"ray::") and not title.startswith(
+            (b"ray::IDLE", b"ray::Dashboard", b"ray::RuntimeEnv")
+        )
+    return False
 
 
 def lose_the_head(project: str, inputs: str, out: str, seen: str) -> None:
@@ -132,7 +196,7 @@ def at(project: str, inputs: str, out: str, address: str) -> None:
     executor.close()
 
 
-WAYS = {"kill": kill_at, "random": kill_at_random, "head": lose_the_head, "quiet": quiet, "at": at}
+WAYS = {"kill": kill_at, "random": kill_at_random, "drive": drive, "head": lose_the_head, "quiet": quiet, "at": at}
 
 if __name__ == "__main__":
     WAYS[sys.argv[1]](*sys.argv[2:])

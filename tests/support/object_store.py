@@ -26,6 +26,7 @@ SLOW_DOWN = (
     b'<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>'
 )
 _HOP = {"connection", "transfer-encoding", "keep-alive", "content-encoding", "host", "content-length", "date", "server"}
+PAGE = 2
 Fault = Callable[[web.Request], str | None]
 
 
@@ -60,8 +61,9 @@ class Proxy:
 
     Args:
         fault: asked for each request; names what happens to it: `503`, `429`, `reset`, `slow`, `cut` (the connection ends
-            within the body), `short` (a whole answer of half the bytes), `stale` (a listing that knows nothing of `hidden`), or
-            None.
+            within the body), `short` (a whole answer of half the bytes), `stale` (a listing that knows nothing of `hidden`),
+            `paged` (a listing of uploads comes `PAGE` at a time, as S3's comes 1,000), `lost` (it is done, and the
+            connection ends before the answer), or None.
         hidden: pattern of keys that stale listings do not show.
         asked: requests by method and, for GET, whether it is a listing.
         moved: bytes of bodies, by method.
@@ -136,9 +138,7 @@ async def _handled(
     if fault in ("503", "429"):
         return web.Response(status=int(fault), body=SLOW_DOWN if request.method != "HEAD" else b"")
     if fault == "reset":
-        assert request.transport is not None
-        request.transport.abort()
-        return web.Response()
+        return _reset(request)
     if fault == "slow":
         await asyncio.sleep(1.0)
     headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOP}
@@ -147,15 +147,10 @@ async def _handled(
     ) as answer:
         data = await answer.read()
         proxy.moved[kind] += len(body) + len(data)
-        if fault == "stale" and kind == "LIST":
-            data = re.sub(
-                rb"<Contents>.*?</Contents>",
-                lambda match: b"" if re.search(proxy.hidden, _key(match[0])) else match[0],
-                data,
-                flags=re.DOTALL,
-            )
-            left = data.count(b"<Contents>") + data.count(b"<CommonPrefixes>")
-            data = re.sub(rb"<KeyCount>\d+", b"<KeyCount>%d" % left, data)
+        if fault == "lost":
+            return _reset(request)
+        if kind == "LIST":
+            data = _listing(proxy, fault, request, data)
         kept = {name: value for name, value in answer.headers.items() if name.lower() not in _HOP}
         if request.method == "HEAD":
             kept["Content-Length"] = answer.headers.get("Content-Length", "0")
@@ -169,6 +164,58 @@ async def _handled(
             request.transport.abort()
             return response
         return web.Response(status=answer.status, headers=kept, body=data)
+
+
+def _reset(request: web.Request) -> web.Response:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+def _listing(proxy: Proxy, fault: str | None, request: web.Request, data: bytes) -> bytes:
+    if fault == "stale":
+        return _stale(data, proxy.hidden)
+    if fault == "paged" and "uploads" in request.query:
+        return _page(data, request.query.get("key-marker", ""), request.query.get("upload-id-marker", ""))
+    return data
+
+
+def _stale(listing: bytes, hidden: str) -> bytes:
+    """Return a listing of objects without those whose keys match."""
+
+    def shown(match: re.Match[bytes]) -> bytes:
+        return b"" if re.search(hidden, _key(match[0])) else match[0]
+
+    listing = re.sub(rb"<Contents>.*?</Contents>", shown, listing, flags=re.DOTALL)
+    left = listing.count(b"<Contents>") + listing.count(b"<CommonPrefixes>")
+    return re.sub(rb"<KeyCount>\d+", b"<KeyCount>%d" % left, listing)
+
+
+def _page(listing: bytes, key_marker: str, upload_marker: str) -> bytes:
+    """Return the piece of a listing of uploads that comes after the markers; moto gives all at once."""
+    found = sorted(
+        (
+            re.search(rb"<Key>(.*?)</Key>", one)[1].decode(),
+            re.search(rb"<UploadId>(.*?)</UploadId>", one)[1].decode(),
+            one,
+        )
+        for one in re.findall(rb"<Upload>.*?</Upload>", listing, re.DOTALL)
+    )
+    after = [one for one in found if one[:2] > (key_marker, upload_marker)]
+    piece, more = after[:PAGE], len(after) > PAGE
+    words = "".join(
+        f"<{name}>{value}</{name}>"
+        for name, value in {
+            "NextKeyMarker": piece[-1][0] if more else "",
+            "NextUploadIdMarker": piece[-1][1] if more else "",
+            "IsTruncated": str(more).lower(),
+        }.items()
+    )
+    inside = b"".join(one for *_, one in piece) + words.encode()
+    return (
+        b'<ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">%s</ListMultipartUploadsResult>'
+        % inside
+    )
 
 
 def _key(contents: bytes) -> str:

@@ -7,42 +7,45 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from support.code_blocks import RUN, Block, blocks_of
 from support.forked_glotmill import folder_with_glotmill
 
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _MARK = "----- the next block -----\n"
 
 
-def blocks(page: Path) -> list[tuple[str, str]]:
-    """Return kind and content of each block of code of a page, in order."""
-    return BLOCK.findall(page.read_text(encoding="utf-8"))
+def run_page(page: Path, folder: Path, change: Callable[[str], str] | None = None) -> str:
+    """Run the blocks `sh` and `python` of a page in a folder, in one shell and in order, as its reader would.
 
-
-def run_page(page: Path, folder: Path) -> str:
-    """Run the commands of a page in a folder, as its reader would, and return what they print; any failure fails the test."""
-    found = [text for kind, text in blocks(page) if kind == "sh"]
-    assert found, f"{page} has no commands"
-    return _run("\n".join(found), folder)
-
-
-def run_and_compare(page: Path, folder: Path, change: Callable[[str], str] | None = None) -> None:
-    """Run the commands of a page; what a block of `text` behind a block of commands says must be what these print.
+    A block of `text` behind them must be what they print: `...` in it stands for lines and `…` for characters that are
+    left out. Blocks that the page says are not run, or tested by another test, are left alone.
 
     Args:
-        page: with blocks `sh` and `text`; in a `text`, `...` stands for lines and `…` for characters that are left out.
+        page: of the documents.
         folder: empty, where the commands run.
         change: of the commands, as a reader makes it; the outputs are then not compared.
+
+    Returns:
+        What the blocks print. Any failure fails the test.
     """
-    found = blocks(page)
-    commands = [text for kind, text in found if kind == "sh"]
-    ran = [change(text) if change else text for text in commands]
-    said = _run(f"\nprintf '%s' '{_MARK}'\n".join(ran), folder).split(_MARK)
+    found = [block for block in blocks_of(page) if block.not_run is None and block.tested_by is None]
+    ran = [_command(block) for block in found if block.kind in RUN]
+    assert ran, f"{page} has no commands"
+    said = _run(f"\nprintf '%s' '{_MARK}'\n".join(change(text) if change else text for text in ran), folder).split(
+        _MARK
+    )
     at = -1
-    for kind, text in found:
-        at += kind == "sh"
-        if kind == "text" and change is None:
+    for block in found:
+        at += block.kind in RUN
+        if block.kind == "text" and change is None:
             shown = "".join(f"{line.rstrip()}\n" for line in said[at].splitlines())
-            assert re.fullmatch(_pattern(text), shown), f"the page says\n{text}\nand the commands print\n{shown}"
+            assert re.fullmatch(_pattern(block.text), shown), (
+                f"{block} says\n{block.text}\nand the commands print\n{shown}"
+            )
+    return "".join(said)
+
+
+def _command(block: Block) -> str:
+    return block.text if block.kind == "sh" else f"python - <<'END_OF_BLOCK'\n{block.text}END_OF_BLOCK\n"
 
 
 def _pattern(text: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glotmill.text.wikitext import inline
 from glotmill.text.wikitext.article import Reading, read_article
 from glotmill.text.wikitext.blocks import blocks
 from glotmill.text.wikitext.inline import TooComplexError
@@ -232,14 +233,71 @@ def test_a_line_of_nothing_but_opened_brackets_is_refused_with_their_number():
 
 
 def test_many_lines_of_opened_brackets_are_refused_together(monkeypatch):
-    monkeypatch.setattr("glotmill.text.wikitext.inline._MOST_WORK_OF_PAGE", 4_000_000)
-    line = "[http://a " * 300  # 900,000 opened brackets times characters
+    monkeypatch.setattr("glotmill.text.wikitext.inline._MOST_WORK_OF_PAGE", 5_000_000)
+    line = "[http://a " * 300  # 1.05 million units of work: 3,000 characters times 300 brackets and 50
     assert text("\n\n".join([line] * 4)) != ""
-    with pytest.raises(TooComplexError, match="brackets and tags in all pieces together than 4,000,000 allow"):
+    with pytest.raises(TooComplexError, match="brackets and tags in all pieces together than 5,000,000 allow"):
         text("\n\n".join([line] * 5))
     table = "{|\n| [[ibai]]\n|}\n"
     left = read_article("\n\n".join([*[line] * 3, table, "Amaia."]), Reading(Links(SITE), "eu", "markdown"))
     assert (left.left_out["table"], left.text[-6:]) == (1, "Amaia.")
+
+
+# The slowest that repeated random marks gave; to work on a page of them took up to 53 s when all openers counted alike.
+SLOW = ["<x a=", "<td ", "[//</ref><pre>", "{{a|", "<x y='", "<x/><x>"]
+
+
+def longest(unit: str) -> str:
+    """As much of one unit as one piece may hold."""
+    most = 1
+    while inline._work(unit * 2 * most) <= inline._MOST_WORK:
+        most *= 2
+    return unit * most
+
+
+@pytest.mark.parametrize("unit", SLOW)
+def test_a_page_of_the_slowest_markup_is_given_up_by_the_work_it_takes(unit, monkeypatch):
+    monkeypatch.setattr("glotmill.text.wikitext.inline._MOST_WORK", 4_000_000)
+    monkeypatch.setattr("glotmill.text.wikitext.inline._MOST_WORK_OF_PAGE", 8_000_000)
+    begun = time.process_time()
+    with pytest.raises(TooComplexError, match="in all pieces together than 8,000,000 allow"):
+        text("\n\n".join([longest(unit)] * 20))
+    assert time.process_time() - begun < 0.5  # 0.02 to 0.1 s on a quiet core
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", SLOW)
+def test_a_page_of_the_slowest_markup_takes_seconds(unit):
+    begun = time.process_time()
+    with pytest.raises(TooComplexError, match="in all pieces together than 200,000,000 allow"):
+        text("\n\n".join([longest(unit)] * 20))
+    assert time.process_time() - begun < 8  # 0.7 to 2.5 s on a quiet core
+
+
+@pytest.mark.parametrize("link", ["[//a", "[http://a", "[mailto:a"])
+def test_an_address_that_nobody_closed_is_read_once_whatever_spaces_follow(link):
+    begun = time.process_time()
+    assert text(link + " " * 150_000 + "b") == f"{link} b"
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("target", [":" * 50_000 + "Zubi", ": " * 50_000 + "Zubi", ":" * 50_000])
+def test_a_link_of_many_colons_is_a_link(target):
+    assert text(f"Ikus [[{target}|zubia]] hemen") == "Ikus zubia hemen"
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "shown"),
+    [
+        ("__NOTOC__ __notoc__Bai__Kein_Inhaltsverzeichnis__", "Bai"),
+        ("__БЕЗ_ОГЛАВЛЕНИЯ__Да __لافهرس__نعم __विषय_सूची_हीन__ हाँ __İÇİNDEKİLERYOK__", "Да نعم हाँ"),
+        ("__ไม่มีสารบัญ__ใช่ __强显目录__是 __NODISAMBIG__ __DISAMBIG__", "ใช่ 是 __NODISAMBIG__"),
+        ("Klaseak __init__ eta __str__ ditu, C-k __FILE__, eta lerro bat: ____", "Klaseak __init__ eta __str__ ditu, C-k __FILE__, eta lerro bat: ____"),
+        ("__index__ metodo bat da, __INDEX__ ez", "__index__ metodo bat da, ez"),
+    ],
+)  # fmt: skip
+def test_switches_are_left_out_and_other_words_between_underscores_stay(wikitext, shown):
+    assert text(wikitext) == shown
 
 
 def test_a_reference_of_any_number_of_digits_is_one_character():

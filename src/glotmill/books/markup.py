@@ -78,6 +78,8 @@ def feed_xml(stream: BinaryIO, handler: Handler, limits: Limits) -> Iterator[Non
         place = f"line {error.lineno}, column {error.offset + 1}"
         raise RefusedError("bad_xml", f"{expat.ErrorString(error.code)} at {place}") from error
     except (LookupError, ValueError) as error:  # an encoding that Python does not know, or that takes several bytes
+        if counted.has_begun:  # encodings are named before the first element: what comes later is a mistake of ours
+            raise
         raise RefusedError("bad_xml", str(error)[:200]) from error
     yield
 
@@ -95,7 +97,7 @@ def feed_html(stream: BinaryIO, handler: Handler, limits: Limits) -> Iterator[No
             if parser is None:
                 named = _CHARSET.search(piece[:1024])
                 encoding = named[1].decode("ascii") if named else "utf-8"
-                parser = etree.HTMLParser(target=_Target(counted, handler), encoding=encoding)
+                parser = _html_parser(_Target(counted, handler), encoding)
             parser.feed(piece)
             yield
         if parser is not None:
@@ -103,9 +105,16 @@ def feed_html(stream: BinaryIO, handler: Handler, limits: Limits) -> Iterator[No
             fatal = parser.feed_error_log.filter_from_fatals()
             if len(fatal):
                 raise RefusedError("bad_html", f"{fatal[0].message} at line {fatal[0].line}"[:200])
-    except (etree.LxmlError, LookupError) as error:
+    except etree.LxmlError as error:
         raise RefusedError("bad_html", str(error)[:200]) from error
     yield
+
+
+def _html_parser(target: "_Target", encoding: str) -> "etree.HTMLParser":
+    try:
+        return etree.HTMLParser(target=target, encoding=encoding)
+    except LookupError as error:
+        raise RefusedError("bad_html", str(error)[:200]) from error
 
 
 def _refuse_entity(name: str, *_: object) -> None:
@@ -118,6 +127,11 @@ class _Counted:
     def __init__(self, handler: Handler, limits: Limits) -> None:
         self._handler, self._limits = handler, limits
         self._nodes = self._depth = 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether an element was met."""
+        return self._nodes > 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._nodes += 1

@@ -38,7 +38,7 @@ _REASONS: Final[dict[str, tuple[str, ...]]] = {
     "alto": ("bad_xml", "entities", "too_deep", "too_many_nodes", "too_many_words", "not_alto"),
     "hocr": ("bad_html", "too_deep", "too_many_nodes", "too_many_words", "not_hocr"),
     "text": ("bad_encoding",),
-    "pdf": ("bad_pdf", *_SANDBOX),
+    "pdf": ("bad_page", "bad_pdf", "encrypted", "too_many_pages", *_SANDBOX),
 }
 _COMMON: Final = ("no_text", "too_large", "too_long", "truncated")
 COLUMNS: Final = pa.schema(
@@ -74,6 +74,7 @@ class BooksSource(SourceSpec):
         max_nodes: elements of a file.
         max_depth: elements within elements.
         max_characters: of one document.
+        max_pages: of a PDF.
         seconds: for one PDF; once more and four times as long, alone, for one that needs more.
         memory_mb: for one PDF.
     """
@@ -88,6 +89,7 @@ class BooksSource(SourceSpec):
     max_nodes: Annotated[int, Field(ge=1)] = 20_000_000
     max_depth: Annotated[int, Field(ge=3, le=1000)] = 200
     max_characters: Annotated[int, Field(ge=1, le=500_000_000)] = 8_000_000
+    max_pages: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
     seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     memory_mb: Annotated[int, Field(ge=64)] = 1024
 
@@ -171,7 +173,7 @@ class BooksSource(SourceSpec):
                 return self._pdf
 
     def _pdf(self, stream: BinaryIO, book: Book, cut: Cut, limits: Limits) -> Iterator[Part]:
-        with pdf_sandbox(seconds=self.seconds, memory_mb=self.memory_mb) as sandbox:
+        with pdf_sandbox(seconds=self.seconds, memory_mb=self.memory_mb, max_pages=self.max_pages) as sandbox:
             yield from read_pdf(stream, book, cut, limits, sandbox=sandbox)
 
     def _language(self, header: Header) -> str | None:

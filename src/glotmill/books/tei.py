@@ -104,6 +104,10 @@ class _Tei:
         self._label: str | None = None
         self._heading: list[str] | None = None
         self._texts = 0
+        self._has_language = False  # whether a text has named its own
+        self._outer: list[
+            tuple[int, str | None]
+        ] = []  # texts in a language of their own: depth, and the language around
         self._swallow = False  # white space, behind a line that breaks a word, or a token joined to the next
         self._joined: list[bool] = []
 
@@ -140,7 +144,9 @@ class _Tei:
                 self._silent = 0
             return
         parent = self._open[-1] if self._open else ""
-        if name in _LINES:
+        if name == "text":
+            self._end_text(depth)
+        elif name in _LINES:
             self._strip()
             self._add(VERSE_END)
         elif name == "cell":
@@ -148,12 +154,15 @@ class _Tei:
         elif name in ("w", "pc") and self._joined:
             self._swallow = self._joined.pop()
         elif name in _BLOCKS or (name == "seg" and parent == "u"):
-            self._flush()
-            if self._heading is not None and name == "head":
-                self._label = claim(" ".join(self._heading))
-                self._heading = None
-            if self._cut == "section" and name in _SECTIONS and parent in _MATTER:
-                self._close()
+            self._end_block(name, parent)
+
+    def _end_block(self, name: str, parent: str) -> None:
+        self._flush()
+        if self._heading is not None and name == "head":
+            self._label = claim(" ".join(self._heading))
+            self._heading = None
+        if self._cut == "section" and name in _SECTIONS and parent in _MATTER:
+            self._close()
 
     def data(self, text: str) -> None:
         if self._head.data(text) or self._silent or not self._texts:
@@ -173,13 +182,28 @@ class _Tei:
             self._close(always=True)
 
     def _begin_text(self, language: str | None) -> None:
-        if self._texts > 1 and language:
-            if self._cut == "file":
-                return  # one document: it has the language of its first text
-            if language != self._head.said_language:
-                self._flush()
-                self._close()
+        if not language or language == self._head.said_language:
+            return
+        if self._cut != "file":
+            self._end_part(nested=self._open.count("text") > 1)
+            self._outer.append((len(self._open), self._head.said_language))
+        elif self._has_language or self._text or not self._builder.is_empty:
+            return  # one document: it has the language of its first text
+        self._has_language = True
         self._head.language(language)
+
+    def _end_text(self, depth: int) -> None:
+        """Go on in the language around a text that had one of its own."""
+        if self._outer and self._outer[-1][0] == depth:
+            self._end_part(nested="text" in self._open)
+            self._head.go_back_to(self._outer.pop()[1])
+
+    def _end_part(self, *, nested: bool) -> None:
+        """Close a part where the language changes; inside a text, what follows is still on the same page."""
+        label = self._label if nested and self._cut == "page" else None
+        self._flush()
+        self._close()
+        self._label = label
 
     def _break(self, name: str, attributes: dict[str, str]) -> None:
         if not self._texts:
@@ -242,6 +266,10 @@ class _HeaderReader:
         """Take the language that an element says it is in: the text's own word goes before the header's."""
         if code and plain(code):
             self._header.language = plain(code)[:40]
+
+    def go_back_to(self, code: str | None) -> None:
+        """Take the language that was said before."""
+        self._header.language = code
 
     def start(self, name: str, attributes: dict[str, str]) -> bool:
         """Return whether an element is the header's."""

@@ -27,6 +27,7 @@ from glotmill.cli import (
     rejudge,
     review,
     runs,
+    show,
     takedown,
     tokenize,
     train,
@@ -106,40 +107,23 @@ def main() -> None:
     try:
         app()
     except ShardsFailed as group:
-        _say(f"{group.message}; what is done stays done, the same command goes on from here:")
+        show.complaint(f"{group.message}; what is done stays done, the same command goes on from here:")
         for error in group.exceptions[:10]:
-            _say(f"  {_in_words(error)}")
+            show.complaint(f"  {show.in_words(error)}")
         if len(group.exceptions) > 10:
-            _say(f"  and {len(group.exceptions) - 10} more")
+            show.complaint(f"  and {len(group.exceptions) - 10} more")
+        for note in getattr(group, "__notes__", ()):
+            show.complaint(f"  {note}")
         sys.exit(1)
     except (DataError, LedgerError, StoreError, VerificationError, OSError) as error:
-        _say(_in_words(error))
+        show.complaint(show.in_words(error))
         sys.exit(1)
     except GlotmillError as error:
-        _say(_in_words(error))
+        show.complaint(show.in_words(error))
         sys.exit(2)
     except KeyboardInterrupt:
-        _say("interrupted; finished shards stay finished, the same command goes on from here")
+        show.complaint("interrupted; finished shards stay finished, the same command goes on from here")
         sys.exit(130)
-
-
-def _in_words(error: BaseException) -> str:
-    given = getattr(error, "__notes__", ())
-    if isinstance(error, GlotmillError):  # it says itself what is wrong; of its notes, where it happened is of use
-        return f"{error}{''.join(f' ({note})' for note in [one for one in given if _is_short(one)][:1])}"
-    notes = "".join(f" ({note})" for note in given[:1])
-    if isinstance(error, OSError) and error.strerror:
-        place = f": {error.filename}" if error.filename else ""
-        return f"{error.strerror}{place}{notes}"
-    return f"{type(error).__name__}: {error}{notes}"
-
-
-def _is_short(note: str) -> bool:
-    return "\n" not in note
-
-
-def _say(text: str) -> None:
-    print(f"glotmill: {text}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -71,9 +71,10 @@ def _summary(folder: "RunFolder") -> None:
     manifest = folder.read_json("manifest.json")
     account: Any = manifest["mix"]
     unit = "tokens" if account["count"] == "tokens" else "bytes"
+    by = next(step["by"] for step in manifest["recipe"]["steps"] if step["kind"] == "mix")
     cells = [
         (
-            "/".join(one["group"].values()),
+            "/".join(one["group"][name] for name in by),
             one["available"]["units"],
             one["taken"]["units"],
             one["repeated"]["units"],

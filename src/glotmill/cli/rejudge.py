@@ -8,6 +8,7 @@ import typer
 
 from glotmill.cli import show
 from glotmill.cli.options import Json, ProjectDir, RunDir
+from glotmill.cli.watch import report_beside
 
 if TYPE_CHECKING:
     from glotmill.plan.derived import DerivedPlan
@@ -151,7 +152,6 @@ def _write(
 ) -> "RunFolder":
     from glotmill.core.errors import SettingsError
     from glotmill.executors.choose import executor_for
-    from glotmill.report.run_page.page import write_report
     from glotmill.run.driver import Driver
     from glotmill.run.rejudge import same_place
     from glotmill.run.settings import Settings
@@ -170,7 +170,7 @@ def _write(
     finally:
         executor.close()
         release_steps()
-    write_report(written)
+    report_beside(written)
     return written
 
 

@@ -18,6 +18,7 @@ from glotmill.cli.options import (
     model_files,
     models_folder,
 )
+from glotmill.cli.watch import report_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,6 @@ def carry_out(
 ) -> "RunFolder":
     """Run a recipe and return the run's folder."""
     from glotmill.executors.choose import executor_for
-    from glotmill.report.run_page.page import write_report
     from glotmill.run.driver import Driver
     from glotmill.run.settings import Settings, parse_bindings, parse_engines
     from glotmill.run.shard import release_steps
@@ -125,7 +125,7 @@ def carry_out(
     finally:
         executor.close()
         release_steps()
-    write_report(folder)
+    report_beside(folder)
     return folder
 
 
@@ -261,6 +261,7 @@ def result_of(folder: "RunFolder") -> dict[str, object]:
     from dataclasses import asdict
 
     from glotmill.cli.translations import step_as_dict
+    from glotmill.io import storage
     from glotmill.provenance.exports import EXPORTS
     from glotmill.report.run_page.page import FILE
     from glotmill.report.translations import work
@@ -280,7 +281,7 @@ def result_of(folder: "RunFolder") -> dict[str, object]:
         "corpus": folder.join("data"),
         "ledger": folder.join("phase-*", "ledger"),
         "manifest": folder.join("manifest.json"),
-        "report": folder.join(FILE),
+        "report": report if storage.is_file(report := folder.join(FILE)) else None,
         "exports": [folder.join(name) for name in EXPORTS],
         "incidents": asdict(incidents_of(folder)),
     }
@@ -313,5 +314,5 @@ def summary(folder: "RunFolder") -> None:
     show.line(f"  corpus    {result['corpus']}")
     show.line(f"  dropped   {result['ledger']}  (glotmill funnel {folder.address})")
     show.line(f"  manifest  {result['manifest']}  (glotmill verify {folder.address})")
-    show.line(f"  report    {result['report']}")
+    show.line(f"  report    {result['report'] or f'not written: glotmill report {folder.address}'}")
     show.line(f"  beside it, for others: {', '.join(name.rpartition('/')[2] for name in result['exports'])}")

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from glotmill.core.errors import GlotmillError
+
 if TYPE_CHECKING:
     from glotmill.run.events import Event, Listener
 
@@ -44,6 +46,27 @@ def _cell(value: object) -> str:
 def line(text: str = "") -> None:
     """Print a line."""
     print(text)
+
+
+def complaint(text: str) -> None:
+    """Print a line on standard error that says who is speaking."""
+    print(f"glotmill: {text}", file=sys.stderr)
+
+
+def in_words(error: BaseException) -> str:
+    """Return an error for people: what is wrong, and where, as far as its notes know."""
+    given = getattr(error, "__notes__", ())
+    if isinstance(error, GlotmillError):  # it says itself what is wrong; of its notes, where it happened is of use
+        return f"{error}{''.join(f' ({note})' for note in [one for one in given if _is_short(one)][:1])}"
+    notes = "".join(f" ({note})" for note in given[:1])
+    if isinstance(error, OSError) and error.strerror:
+        place = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror}{place}{notes}"
+    return f"{type(error).__name__}: {error}{notes}"
+
+
+def _is_short(note: str) -> bool:
+    return "\n" not in note
 
 
 def size(number: float) -> str:

@@ -159,9 +159,10 @@ def begun(run: str, also: list[str] | None, *, dry_run: bool) -> "list[RunFolder
 
 
 def _folders(run: str, also: list[str] | None) -> "list[RunFolder]":
-    from glotmill.cli.update import absolute
+    from glotmill.io import storage
+    from glotmill.provenance.folder import RunFolder
 
-    return [absolute(one) for one in (run, *(also or ()))]
+    return [RunFolder(storage.absolute(one)) for one in (run, *(also or ()))]
 
 
 def _resume(folder: "RunFolder", *, dry_run: bool) -> dict[str, Any] | None:

@@ -30,19 +30,16 @@ def tokenize(
 
     Example: glotmill tokenize corpora/mix/1.0.0 --tokenizer tokenizer.json --eos "</s>" --out tokens
     """
-    from glotmill.cli.update import absolute
     from glotmill.executors.choose import executor_for
     from glotmill.io import storage
+    from glotmill.provenance.folder import RunFolder
     from glotmill.run.tokenizing import FILE, tokenize_run
 
-    local = storage.local_path(out)
-    place = out if local is None else str(local.absolute())
+    folder, place = RunFolder(storage.absolute(run)), storage.absolute(out)
     executor = executor_for("local", workers, None)
     try:
         with show.progress(quiet=json) as listener:
-            found = tokenize_run(
-                absolute(run), tokenizer.absolute(), place, eos=eos, executor=executor, listener=listener
-            )
+            found = tokenize_run(folder, tokenizer.absolute(), place, eos=eos, executor=executor, listener=listener)
     finally:
         executor.close()
     if json:

@@ -8,12 +8,12 @@ import typer
 
 from glotmill.cli import show
 from glotmill.cli.options import Engines, Json, ModelsDir, RunDir, Translations, model_files, models_folder
+from glotmill.cli.watch import report_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from glotmill.plan.resolve import Plan
-    from glotmill.provenance.folder import RunFolder
 
 _NAME = re.compile("[a-z0-9][a-z0-9_-]*=")
 
@@ -35,10 +35,12 @@ def index(
     """
     from glotmill.cli.plugins import installed_kinds
     from glotmill.executors.choose import executor_for
+    from glotmill.io import storage
     from glotmill.plan.update import changed_behind, recipe_again
+    from glotmill.provenance.folder import RunFolder
     from glotmill.run.index import ensure_index
 
-    folder = absolute(run)
+    folder = RunFolder(storage.absolute(run))
     plan = recipe_again(folder, extra=installed_kinds())
     place = "ray" if ray_address else on
     executor = executor_for(place, workers or (1 if place == "local" else None), ray_address)
@@ -112,15 +114,16 @@ def update(
     from glotmill.cli.runs import result_of, summary
     from glotmill.dedup.tombstones import PROJECT_FILE, parsed
     from glotmill.executors.choose import executor_for
+    from glotmill.io import storage
     from glotmill.plan.project import Project
     from glotmill.plan.update import changed_behind, recipe_again
-    from glotmill.report.run_page.page import write_report
+    from glotmill.provenance.folder import RunFolder
     from glotmill.run.driver import Driver
     from glotmill.run.settings import Settings, parse_bindings, parse_engines
     from glotmill.run.shard import release_steps
     from glotmill.run.update import new_files, next_update, runs_of
 
-    base = absolute(run)
+    base = RunFolder(storage.absolute(run))
     place: Literal["local", "ray"] = "ray" if ray_address else on
     count = workers or (1 if place == "local" else None)
     plan = recipe_again(base, extra=installed_kinds())
@@ -159,7 +162,7 @@ def update(
     finally:
         executor.close()
         release_steps()
-    write_report(folder)
+    report_beside(folder)
     about = folder.read_json("manifest.json")["update"]
     if json:
         show.as_json({**result_of(folder), "update": about})
@@ -169,15 +172,6 @@ def update(
     if gone:
         show.line(f"  replaces  {gone:,} published documents: {folder.join(about['superseded']['path'])}")
     _warn(changed_behind(plan))
-
-
-def absolute(run: str) -> "RunFolder":
-    """Return the folder of a run, by its whole path where it is on this machine."""
-    from glotmill.io import storage
-    from glotmill.provenance.folder import RunFolder
-
-    path = storage.local_path(run)
-    return RunFolder(run if path is None else str(path.absolute()))
 
 
 def _named(new: list[str], plan: "Plan") -> list[str]:

@@ -10,6 +10,7 @@ from glotmill.cli import show
 from glotmill.cli.options import Json, RunDir
 
 if TYPE_CHECKING:
+    from glotmill.provenance.folder import RunFolder
     from glotmill.report.status import Status
 
 
@@ -141,3 +142,18 @@ def report(
         show.as_json({"run": run, "report": address, "bytes": len(text.encode())})
     else:
         show.line(f"{address}: {show.size(len(text.encode()))}")
+
+
+def report_beside(folder: "RunFolder") -> None:
+    """Write the report of a run that has just ended; where that fails, say so: the run is done without it."""
+    from glotmill.core.errors import GlotmillError
+    from glotmill.report.run_page.page import remove_report, write_report
+
+    try:
+        remove_report(folder)  # that of an earlier run would be taken for this one's
+        write_report(folder)
+    except (GlotmillError, OSError) as error:
+        show.complaint(
+            f"the run is done, but its report could not be written: {show.in_words(error)}; "
+            f"once that is mended: glotmill report {folder.address}"
+        )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import xxhash
@@ -15,6 +16,15 @@ def document_id(source: str, *parts: str | int) -> str:
     """
     joined = "\x1f".join([source, *(str(part) for part in parts)])
     return xxhash.xxh3_128_hexdigest(joined.encode("utf-8", "surrogatepass"))
+
+
+def document_ids(source: str, file: str, parts: Sequence[str]) -> list[str]:
+    """Return `document_id(source, file, part)` of many records of one file, in their order."""
+    head = f"{source}\x1f{file}\x1f"
+    try:
+        return [xxhash.xxh3_128_hexdigest(head + part) for part in parts]
+    except UnicodeEncodeError:  # half a surrogate pair in a key: such parts need the slower way
+        return [document_id(source, file, part) for part in parts]
 
 
 def content_hash(text: str) -> str:

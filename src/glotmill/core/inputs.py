@@ -73,10 +73,10 @@ class SourceSpec(Frozen):
         """Read the project files of `files` as a run would.
 
         Args:
-            files: project path -> text.
+            files: project path -> text; the source's own entry among them.
 
         Raises:
-            RecipeError: one of them is wrong.
+            RecipeError: one of them is wrong; without a file, this entry of the recipe does not fit to them.
         """
 
     def notes(self, languages: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from glotmill.core.errors import SettingsError
 from glotmill.core.yamlfile import near
 from glotmill.provenance.folder import RunFolder
+from glotmill.run.takedown.journal import refuse_pending
 from glotmill.text.tags import canonical
 
 LANGUAGE, BAND, CLASS = "language", "quality_band", "license_class"
@@ -52,9 +53,10 @@ def choose(
         license_classes: None for all.
 
     Raises:
-        SettingsError: no finished run, or it lacks a column; names near ones.
+        SettingsError: no finished run, or one of which a takedown was interrupted, or it lacks a column; names near ones.
         RecipeError: no such language.
     """
+    refuse_pending(folder)
     known = [column["name"] for column in folder.read_json("manifest.json")["columns"]]
     asked = {
         LANGUAGE: None if languages is None else tuple(canonical(tag) for tag in languages),

@@ -32,12 +32,12 @@ def to_ray_dataset(
         license_classes: `["attribution", "public-domain"]`; None for all.
 
     Raises:
-        SettingsError: no finished run, a column that it does not have, or a run without documents.
+        SettingsError: no finished run, one of which a takedown was interrupted, a column that it does not have, or a run without documents.
         RecipeError: no such language.
     """
     import ray.data  # noqa: PLC0415  # a second that other readers need not spend
 
-    folder = RunFolder(_absolute(run))
+    folder = RunFolder(storage.absolute(run))
     choice = choose(folder, columns, languages=languages, bands=bands, license_classes=license_classes)
     parts = [folder.join(part) for part in folder.parts()]
     if not parts:
@@ -54,8 +54,3 @@ def to_ray_dataset(
 
 def _filtered(rows: pa.Table, condition: pc.Expression) -> pa.Table:
     return rows.filter(condition)
-
-
-def _absolute(run: str) -> str:
-    path = storage.local_path(run)
-    return run if path is None else str(path.absolute())

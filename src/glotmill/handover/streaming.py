@@ -71,7 +71,7 @@ class RowStream:
         license_classes: None for all.
 
     Raises:
-        SettingsError: no finished run, a column that it does not have, or a negative start.
+        SettingsError: no finished run, one of which a takedown was interrupted, a column that it does not have, or a negative start.
         RecipeError: no such language.
     """
 
@@ -88,7 +88,7 @@ class RowStream:
     ) -> None:
         if start < 0:
             raise SettingsError(f"start {start}: rows are counted from 0")
-        self._folder = RunFolder(run)
+        self._folder = RunFolder(storage.absolute(run))
         self._choice = choose(self._folder, columns, languages=languages, bands=bands, license_classes=license_classes)
         self._parts = [
             (part["path"], int(part["documents"])) for part in self._folder.read_json("manifest.json")["parts"]

@@ -78,7 +78,7 @@ def decode(body: bytes, content_type: str | None) -> Decoded | None:
     named = header_charset(content_type)
     if strict_utf8 is not None and named is not None and named.name == "utf-8":
         return Decoded(strict_utf8, "utf-8", "header")
-    declared = _declared(body, content_type)
+    declared = _declared(body, named)
     for encoding, how in declared:
         if encoding.name == "utf-8":
             text = strict_utf8
@@ -132,9 +132,8 @@ def _by_mark(body: bytes) -> Decoded | None:
     return None
 
 
-def _declared(body: bytes, content_type: str | None) -> list[tuple[Encoding, str]]:
+def _declared(body: bytes, named: Encoding | None) -> list[tuple[Encoding, str]]:
     found: list[tuple[Encoding, str]] = []
-    named = header_charset(content_type)
     if named and (not named.name.startswith("utf-16") or _looks_utf16(body)):
         found.append((named, "header"))
     meta = meta_charset(body[:PRESCAN])

@@ -22,7 +22,7 @@ ROW = "$"  # the whole row as JSON, in place of a field's name: the root of RFC 
 OURS = ("doc_id", "source", "track")  # what a row cannot say about itself
 TARGETS = tuple(name for name in SOURCE_SCHEMA.names if name not in OURS)
 ORIGINS = ("native", "mt", "synthetic", "augmented")
-_STRINGS = tuple(name for name in TARGETS if name not in ("text", "html", "crawl_time", "parent_ids", "origin"))
+STRINGS = tuple(name for name in TARGETS if name not in ("text", "html", "crawl_time", "parent_ids", "origin"))
 _FAULTS = ("empty_text", "not_text", "bad_origin")
 
 
@@ -89,26 +89,27 @@ def make_row(spec: TableSource, kind: str, place: Place, values: Mapping[str, An
         values: document column -> value as the file holds it.
         key: the value of the spec's key column.
     """
-    reason, detail = _fault(values)
+    reason, detail = fault_of(values)
     number = f"{place.number}"
     named = as_text(key)
-    strings: dict[str, Any] = {name: as_text(found) for name in _STRINGS if (found := values.get(name)) is not None}
+    strings: dict[str, Any] = {name: as_text(found) for name in STRINGS if (found := values.get(name)) is not None}
     return Row(
         doc_id=document_id(spec.of, place.file.identity, number, *([] if named is None else [named])),
         source=spec.of,
         track=spec.track,
         text=_content(values.get("text")) if reason is None else None,
         html=_content(values.get("html")) if reason is None else None,
-        origin=_origin(values.get("origin")) or "native",
+        origin=origin_of(values.get("origin")) or "native",
         crawl_time=as_time(values.get("crawl_time")),
-        parent_ids=_ids(values.get("parent_ids")),
+        parent_ids=as_ids(values.get("parent_ids")),
         reason=f"{kind}.{reason}" if reason else None,
         detail=detail,
         **strings,
     )
 
 
-def _fault(values: Mapping[str, Any]) -> tuple[str | None, str | None]:
+def fault_of(values: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return why a row is no document, without the kind of its source, and the evidence; None twice where it is one."""
     for name in ("text", "html"):
         value = values.get(name)
         if value is not None and not isinstance(value, str):
@@ -116,7 +117,7 @@ def _fault(values: Mapping[str, Any]) -> tuple[str | None, str | None]:
     if not any(_content(values.get(name)) for name in ("text", "html")):
         filled = sorted(name for name, value in values.items() if value is not None)
         return "empty_text", f"neither text nor html; filled: {', '.join(filled) or 'nothing'}"
-    if _origin(values.get("origin")) is None:
+    if origin_of(values.get("origin")) is None:
         return "bad_origin", f"origin {values.get('origin')!r:.80} is none of {', '.join(ORIGINS)}"
     return None, None
 
@@ -125,7 +126,8 @@ def _content(value: object) -> str | None:
     return value if isinstance(value, str) and value and not value.isspace() else None
 
 
-def _origin(value: object) -> str | None:
+def origin_of(value: object) -> str | None:
+    """Return where a row says that its text comes from, `native` where it says nothing, None where nobody knows the word."""
     if value is None:
         return "native"
     return value if value in ORIGINS else None
@@ -187,7 +189,8 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date | clock) else str(value)
 
 
-def _ids(value: object) -> list[str] | None:
+def as_ids(value: object) -> list[str] | None:
+    """Return the members of a list as strings, without those that are none; None for what is no list."""
     if not isinstance(value, list):
         return None
     return [text for text in map(as_text, value) if text is not None]

@@ -18,6 +18,10 @@ class Inflater(Protocol):
     def unused_data(self) -> bytes: ...
     @property
     def unconsumed_tail(self) -> bytes: ...
+    def copy(self) -> "Inflater":
+        """Return another one, as far along."""
+        ...
+
     def decompress(self, data: bytes, max_length: int = 0, /) -> bytes:
         """Return what comes of the data, at most `max_length` bytes, 0 for any number; raise DeflateError where it is damaged."""
         ...
@@ -29,4 +33,4 @@ def inflater(wrapping: int) -> Inflater:
     Args:
         wrapping: GZIP, ZLIB or RAW.
     """
-    return zlib_ng.decompressobj(wrapping)
+    return cast(Inflater, zlib_ng.decompressobj(wrapping))  # its stub forgets `copy`

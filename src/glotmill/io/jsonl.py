@@ -1,22 +1,27 @@
 """The source of JSON lines: one document per line, plain, gzip or Zstandard."""
 
 import json
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, ClassVar, Literal
 
-from glotmill.core.inputs import InputFile, Slice
+from glotmill.core.arrow import pylist
+from glotmill.core.inputs import Slice
 from glotmill.core.steps import Outcome
-from glotmill.io.columns import ROW, TARGETS, Place, TableSource, make_row
+from glotmill.io.columns import ROW, TARGETS, TableSource
+from glotmill.io.deflate import GZIP, DeflateError, Inflater, inflater
 from glotmill.io.frames import GZIP_MAGIC, ZSTD_MAGIC, BrokenError, zstd_reader
-from glotmill.io.rows import Gatherer, Row
+from glotmill.io.json_columns import read_columns
 from glotmill.io.storage import open_read
+from glotmill.io.tables import Column, Cutter, Rows, documents
 
 LINE_LIMIT = 16 << 20  # bytes; longer lines are skipped in pieces
 _PIECE = 256 << 10
+_BLOCK = 512 << 10  # bytes of lines that are parsed at once: smaller ones cost more per byte (measured)
+_UNASKED = (
+    4  # blocks for Python's parser after one that Arrow's could not read: a field of two types is in most of them
+)
 _BOM = b"\xef\xbb\xbf"
-_BATCH_ROWS = 256
 
 
 class JsonlSource(TableSource):
@@ -36,39 +41,67 @@ class JsonlSource(TableSource):
     kind: Literal["jsonl"]
 
     def read(self, part: Slice) -> Iterator[Outcome]:
-        gatherer = Gatherer(_BATCH_ROWS)
+        cutter = Cutter(self.of, self.track)
+        paths = {target: self.source_of(target) for target in TARGETS}
+        unasked = 0
         with open_read(part.file.url) as stream:
-            for line in _lines(_pieces(stream)):
-                if line.fault or line.data.strip():
-                    yield from gatherer.add(self._row(line, part.file))
-        yield from gatherer.flush()
+            for block in _blocks(_pieces(stream)):
+                rows = None
+                if unasked:
+                    unasked -= 1
+                elif (rows := self._rows(block, paths)) is None:
+                    unasked = _UNASKED
+                if rows is None:
+                    rows = self._rows_one_by_one(block, paths)
+                if rows.numbers:
+                    yield from cutter.add(documents(self, "jsonl", part.file, rows))
+        yield from cutter.flush()
 
     def reasons(self) -> frozenset[str]:
         return self.table_reasons("jsonl") | {"jsonl.bad_json", "jsonl.line_too_long", "jsonl.truncated"}
 
-    def _row(self, line: "_Line", file: InputFile) -> Row:
-        place = Place(file, line.number)
-        if line.fault:
-            return _faulty(self, place, line.fault, line.detail)
-        value = _parse(line.data)
-        if isinstance(value, str):
-            return _faulty(self, place, "bad_json", value)
-        if not self.columns:  # most data sets: nothing is mapped, and a field is a column where their names are equal
-            values = {target: value[target] for target in TARGETS if target in value}
-        else:
-            values = {target: reach(value, self.source_of(target)) for target in TARGETS}
-        if self.source_of("text") == ROW:
-            values["text"] = line.data.decode("utf-8-sig").strip()
-        return make_row(self, "jsonl", place, values, reach(value, self.key) if self.key else None)
+    def _rows(self, block: "_Block", paths: Mapping[str, str]) -> Rows | None:
+        if block.fault or paths["text"] == ROW:
+            return None
+        read = read_columns(block.data, sorted({*paths.values(), *([self.key] if self.key else [])}))
+        if read is None:
+            return None
+        count, found = read
+        columns = {target: found[path] for target, path in paths.items() if path in found}
+        keys = None if self.key is None else _listed(found.get(self.key), count)
+        return Rows(range(block.number, block.number + count), columns, keys)
+
+    def _rows_one_by_one(self, block: "_Block", paths: Mapping[str, str]) -> Rows:
+        numbers: list[int] = []
+        objects: list[dict[str, Any]] = []
+        faults: dict[int, tuple[str, str]] = {}
+        whole: list[str | None] = []
+        for line in block.lines():
+            value = _parse(line.data) if line.fault is None else f"{line.detail}"
+            if isinstance(value, str):
+                faults[len(numbers)] = (line.fault or "bad_json", f"line {line.number}: {value}")
+                value = {}
+            if paths["text"] == ROW:
+                whole.append(None if len(numbers) in faults else line.data.decode("utf-8-sig").strip())
+            numbers.append(line.number)
+            objects.append(value)
+        columns: dict[str, list[Any]] = {}
+        for target, path in paths.items():
+            values = whole if path == ROW else [reach(value, path) for value in objects]
+            if any(value is not None for value in values):
+                columns[target] = values
+        keys = None if self.key is None else [reach(value, self.key) for value in objects]
+        return Rows(numbers, columns, keys, faults)
 
 
 def read_objects(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Yield the number of each line that is not blank, from 1, and its object, or what is wrong with it, in words."""
-    for line in _lines(_pieces(stream)):
-        if line.fault:
-            yield line.number, f"{line.fault.replace('_', ' ')}: {line.detail}"
-        elif line.data.strip():
-            yield line.number, _parse(line.data)
+    for block in _blocks(_pieces(stream)):
+        for line in block.lines():
+            if line.fault:
+                yield line.number, f"{line.fault.replace('_', ' ')}: {line.detail}"
+            else:
+                yield line.number, _parse(line.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +112,29 @@ class _Line:
     detail: str | None = None
 
 
-def _faulty(spec: JsonlSource, place: Place, fault: str, detail: str | None) -> Row:
-    row = make_row(spec, "jsonl", place, {})
-    detail = f"line {place.number}: {detail}"
-    return Row(doc_id=row.doc_id, source=row.source, track=row.track, reason=f"jsonl.{fault}", detail=detail)
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Whole lines, the first of them `number`; one too long or cut off is a block of its own, without data."""
+
+    number: int
+    data: bytes
+    fault: str | None = None
+    detail: str | None = None
+
+    def lines(self) -> Iterator[_Line]:
+        """Yield the lines that are not blank."""
+        if self.fault:
+            yield _Line(self.number, b"", self.fault, self.detail)
+            return
+        for number, data in enumerate(self.data.split(b"\n"), self.number):
+            if data.strip():
+                yield _Line(number, data)
+
+
+def _listed(values: Column | None, count: int) -> list[Any]:
+    if values is None:
+        return [None] * count
+    return values if isinstance(values, list) else pylist(values)
 
 
 def _parse(data: bytes) -> dict[str, Any] | str:
@@ -108,34 +160,71 @@ def reach(value: dict[str, Any], path: str) -> object:
     return here
 
 
-def _lines(pieces: Iterator[bytes]) -> Iterator[_Line]:
-    """Yield numbered lines; one too long or cut off is a line with a fault."""
-    number, length = 1, 0
-    kept: list[bytes] = []
+@dataclass(slots=True)
+class _Lines:
+    """Gathers pieces of a file and gives whole lines of them."""
+
+    number: int = 1  # of the first line that was not given
+    length: int = 0  # of the line that has not ended
+    _ended: list[bytes] = field(default_factory=list)  # pieces that together are whole lines
+    _begun: list[bytes] = field(default_factory=list)  # pieces of the line that has not ended
+    _size: int = 0  # of what has ended
+
+    def add(self, piece: bytes) -> Iterator[_Block]:
+        """Take a piece; yield the lines that it completes where there are enough of them."""
+        end = piece.find(b"\n")
+        self.length += end if end >= 0 else len(piece)
+        if self.length > LINE_LIMIT:
+            self._begun = []
+            if end < 0:
+                return
+            yield from self.flush()
+            yield self.too_long()
+            self.number += 1
+            piece = piece[end + 1 :]
+            self.length, end = len(piece), piece.find(b"\n")
+        if end < 0:
+            self._begun.append(piece)
+            return
+        last = piece.rfind(b"\n") + 1
+        self._ended += [*self._begun, piece[:last]]
+        self._size += sum(map(len, self._begun)) + last
+        self._begun, self.length = [piece[last:]], len(piece) - last
+        if self._size >= _BLOCK:
+            yield from self.flush()
+
+    def flush(self) -> Iterator[_Block]:
+        """Yield the lines that have ended."""
+        if self._ended:
+            data = b"".join(self._ended)
+            self._ended, self._size = [], 0
+            yield _Block(self.number, data)
+            self.number += data.count(b"\n")
+
+    def close(self) -> Iterator[_Block]:
+        """Yield the lines that have ended, and the last one, that ends with the file."""
+        yield from self.flush()
+        if self.length > LINE_LIMIT:
+            yield self.too_long()
+        elif self.length:
+            yield _Block(self.number, b"".join(self._begun))
+
+    def too_long(self) -> _Block:
+        """Return the line that is longer than any may be."""
+        return _Block(self.number, b"", "line_too_long", f"{self.length} bytes > {LINE_LIMIT}")
+
+
+def _blocks(pieces: Iterator[bytes]) -> Iterator[_Block]:
+    """Yield numbered lines by the block; one too long or cut off is a block with a fault."""
+    lines = _Lines()
     try:
         for piece in pieces:
-            start = 0
-            while (end := piece.find(b"\n", start)) >= 0:
-                length += end - start
-                yield _line(number, [*kept, piece[start:end]], length)
-                number, length, start = number + 1, 0, end + 1
-                kept = []
-            length += len(piece) - start
-            if length <= LINE_LIMIT:
-                kept.append(piece[start:])
-            else:
-                kept = []
+            yield from lines.add(piece)
     except BrokenError as error:
-        yield _Line(number, b"", "truncated", f"{error}; {length} bytes of the line were there")
+        yield from lines.flush()
+        yield _Block(lines.number, b"", "truncated", f"{error}; {lines.length} bytes of the line were there")
         return
-    if length:
-        yield _line(number, kept, length)
-
-
-def _line(number: int, pieces: list[bytes], length: int) -> _Line:
-    if length > LINE_LIMIT:
-        return _Line(number, b"", "line_too_long", f"{length} bytes > {LINE_LIMIT}")
-    return _Line(number, b"".join(pieces))
+    yield from lines.close()
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
@@ -162,26 +251,26 @@ def gunzip(stream: BinaryIO) -> Iterator[bytes]:
     """Yield what the members of a gzip file hold, one after the other; NULs after a member are padding."""
     data = stream.read(_PIECE)
     while data:
-        inflater = zlib.decompressobj(31)
-        while not inflater.eof:
+        member = inflater(GZIP)
+        while not member.eof:
             if not data:
                 raise BrokenError("the file ends inside a gzip member")
-            before = inflater.copy()
+            before = member.copy()
             try:
-                yield inflater.decompress(data, _PIECE)
-            except zlib.error as error:
+                yield member.decompress(data, _PIECE)
+            except DeflateError as error:
                 yield from _until_fault(before, data)
                 raise BrokenError(f"broken gzip member: {error}") from error
-            data = inflater.unconsumed_tail or (b"" if inflater.eof else stream.read(_PIECE))
-        data = inflater.unused_data.lstrip(b"\0")
+            data = member.unconsumed_tail or (b"" if member.eof else stream.read(_PIECE))
+        data = member.unused_data.lstrip(b"\0")
         while not data and (more := stream.read(_PIECE)):
             data = more.lstrip(b"\0")
 
 
-def _until_fault(inflater: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
+def _until_fault(member: Inflater, data: bytes) -> Iterator[bytes]:
     """Yield what a piece holds before the fault: zlib gives nothing of a call that fails."""
     for start in range(0, len(data), 64):
         try:
-            yield inflater.decompress(data[start : start + 64])
-        except zlib.error:
+            yield member.decompress(data[start : start + 64])
+        except DeflateError:
             return

@@ -10,10 +10,10 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, TypeVar, cast
@@ -39,6 +39,7 @@ _FIRST_AHEAD, _MOST_AHEAD = 128 << 10, 8 << 20  # bytes asked for at once: doubl
 _WHOLE = 1 << 20  # smaller files come in one request, whatever is read of them
 _TAIL = 64 << 10  # with the first bytes that are read near the end come these: footers of Arrow and Parquet stand there
 _ABANDONED = timedelta(hours=24)  # no file of a run takes a day to upload
+_ABORTING = "aborting uploads that nobody finished"
 
 _NOT_PASSING = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError)
 _OUR_FAULT = {errno.EINVAL, errno.ENAMETOOLONG, errno.ENOSPC, errno.EROFS, errno.EMFILE, errno.ENOTSUP}
@@ -462,18 +463,39 @@ def abort_uploads(url: str, *, older_than: timedelta = _ABANDONED) -> int:
     A process that is killed while it uploads leaves one; S3 bills its parts until it is aborted. Google and Azure forget
     theirs after a week, and tell nobody of them.
     """
+    begun_before = datetime.now(UTC) - older_than
+    count = 0
+    for upload in _uploads(url):
+        if upload["Initiated"] < begun_before:
+            _ask(url, _ABORTING, partial(_abort, upload))
+            count += 1
+    return count
 
-    def request(filesystem: Any, name: str) -> int:
-        if not hasattr(filesystem, "list_multipart_uploads"):
-            return 0
+
+def _abort(upload: Mapping[str, Any], filesystem: Any, name: str) -> None:
+    with suppress(FileNotFoundError):  # aborted by a try whose answer was lost, or by its own worker
+        filesystem.abort_mpu(name.partition("/")[0], upload["Key"], upload["UploadId"])
+
+
+def _uploads(url: str) -> Iterator[Mapping[str, Any]]:
+    """Yield all uploads below an address: S3 lists 1,000 at a time, and the method of s3fs asks for the first of them."""
+
+    def page(filesystem: Any, name: str) -> dict[str, Any]:
         bucket, _, key = name.partition("/")
-        begun_before = datetime.now(UTC) - older_than
-        count = 0
-        for upload in filesystem.list_multipart_uploads(bucket):
-            below = not key or upload["Key"].startswith(f"{key.rstrip('/')}/")
-            if below and upload["Initiated"] < begun_before:
-                filesystem.abort_mpu(bucket, upload["Key"], upload["UploadId"])
-                count += 1
-        return count
+        if not hasattr(filesystem, "list_multipart_uploads"):
+            return {}
+        prefix = f"{key.rstrip('/')}/" if key else ""
+        found = filesystem.call_s3("list_multipart_uploads", Bucket=bucket, Prefix=prefix, **markers)
+        return {**found, "Uploads": [one for one in found.get("Uploads", ()) if one["Key"].startswith(prefix)]}
 
-    return _ask(url, "aborting uploads that nobody finished", request)
+    markers: dict[str, str] = {}
+    while True:
+        listed = _ask(url, _ABORTING, page)
+        yield from listed.get("Uploads", ())
+        following = {
+            "KeyMarker": listed.get("NextKeyMarker", ""),
+            "UploadIdMarker": listed.get("NextUploadIdMarker", ""),
+        }
+        if not listed.get("IsTruncated") or following == markers:
+            return
+        markers = following

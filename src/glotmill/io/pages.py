@@ -78,7 +78,7 @@ def _outcome(pages: Sequence[Page], source: str, track: str) -> Outcome:
         "warc_ref": strings(refs),
         "origin": strings(["native"] * len(pages)),
     }
-    arrays = [known.get(field.name, nulls(field.type, len(pages))) for field in SOURCE_SCHEMA]
+    arrays = [known[field.name] if field.name in known else nulls(field.type, len(pages)) for field in SOURCE_SCHEMA]
     batch = Batch(pa.RecordBatch.from_arrays(arrays, schema=SOURCE_SCHEMA))
     if not any(reasons):
         return Outcome(batch)

@@ -13,11 +13,11 @@ from glotmill.core.errors import DataError
 from glotmill.core.inputs import InputFile, Slice
 from glotmill.core.steps import Outcome
 from glotmill.core.yamlfile import near
-from glotmill.io.columns import ROW, TARGETS, Place, TableSource, check_columns, make_row, row_as_json
-from glotmill.io.rows import Gatherer
+from glotmill.io.columns import ROW, TARGETS, TableSource, check_columns, row_as_json
 from glotmill.io.storage import open_read
+from glotmill.io.tables import BATCH_ROWS, Column, Cutter, Rows, documents
 
-_BATCH_ROWS = 256
+_FIRST_TIME, _LAST_TIME = -62_135_596_800_000_000, 253_402_300_799_999_999  # microseconds: what Python's datetime holds
 
 
 class ParquetSource(TableSource):
@@ -57,25 +57,27 @@ class ParquetSource(TableSource):
         whole = self.source_of("text") == ROW
         wanted = names if whole else sorted({top for path in needed if (top := _top(path, names))})
         number = sum(table.metadata.row_group(group).num_rows for group in range(part.start))
-        gatherer = Gatherer(_BATCH_ROWS)
+        cutter = Cutter(self.of, self.track)
         groups = list(range(part.start, part.end))
         try:
-            for batch in table.iter_batches(_BATCH_ROWS, row_groups=groups, columns=wanted):
-                values = {target: _values(_reach(batch, path, names)) for target, path in paths.items()}
+            # Columns are decoded on this thread: a worker has one core, and threads cost a third more of it (measured).
+            for batch in table.iter_batches(BATCH_ROWS, row_groups=groups, columns=wanted, use_threads=False):
+                columns: dict[str, Column] = {
+                    target: _column(_reach(batch, path, names), target) for target, path in paths.items()
+                }
                 if whole:
                     cells = [_values(column) for column in batch.columns]
-                    values["text"] = [
+                    columns["text"] = [
                         row_as_json(dict(zip(names, row, strict=True))) for row in zip(*cells, strict=True)
                     ]
-                keys = _values(_reach(batch, self.key, names)) if self.key else [None] * batch.num_rows
-                for row in range(batch.num_rows):
-                    here = {target: column[row] for target, column in values.items()}
-                    yield from gatherer.add(make_row(self, "parquet", Place(part.file, number), here, keys[row]))
-                    number += 1
+                keys = _values(_reach(batch, self.key, names)) if self.key else None
+                numbers = range(number, number + batch.num_rows)
+                yield from cutter.add(documents(self, "parquet", part.file, Rows(numbers, columns, keys)))
+                number += batch.num_rows
         except (pa.ArrowException, OSError) as error:
             # Rows before the fault were given already; what is left cannot be counted, so the shard fails.
             raise DataError(f"unreadable after row {number}: {error}") from error
-        yield from gatherer.flush()
+        yield from cutter.flush()
 
 
 def row_group_slices(file: InputFile, target_bytes: int) -> tuple[Slice, ...]:
@@ -133,6 +135,40 @@ def _reach(batch: pa.RecordBatch, path: str, names: Sequence[str]) -> pa.Array:
     return here
 
 
+def _column(array: pa.Array, target: str) -> Column:
+    """Return a column as it lies in the file if that is text in UTF-8, or the time of a crawl; else as Python values."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return _column(array.dictionary_decode(), target)
+    if pa.types.is_timestamp(kind) and target == "crawl_time":
+        return _within_years(array)
+    try:
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            array.validate(full=True)
+            return array
+        if pa.types.is_binary(kind) or pa.types.is_string_view(kind) or pa.types.is_large_binary(kind):
+            return array.cast(pa.large_string() if pa.types.is_large_binary(kind) else pa.string())
+    except pa.ArrowInvalid:
+        pass  # bytes that are no UTF-8
+    return _values(array)
+
+
+def _within_years(array: pa.Array) -> pa.Array:
+    """Return times in microseconds, null where they are before the year 1 or after 9999."""
+    times = array.cast(pa.timestamp("us", array.type.tz), safe=False)
+    counts = times.view(pa.int64())
+    held = pc.and_(pc.greater_equal(counts, _FIRST_TIME), pc.less_equal(counts, _LAST_TIME))
+    return pc.if_else(held, times, pa.nulls(len(times), times.type))
+
+
+def _times(array: pa.Array) -> list[Any]:
+    times = _within_years(array)
+    try:
+        return pylist(times)
+    except (KeyError, OverflowError):  # a zone that nobody knows, or a year that is outside in its zone alone
+        return pylist(times.view(pa.timestamp("us", "UTC")))
+
+
 def _values(array: pa.Array) -> list[Any]:
     """Return a column as Python values; bytes are text where they are UTF-8, and themselves where not."""
     kind = array.type
@@ -140,7 +176,7 @@ def _values(array: pa.Array) -> list[Any]:
         array = array.dictionary_decode()
         kind = array.type
     if pa.types.is_timestamp(kind):
-        return pylist(array.cast(pa.timestamp("us", kind.tz), safe=False))
+        return _times(array)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         try:
             return pylist(array)

@@ -73,7 +73,9 @@ def not_html(body: bytes, content_type: str | None) -> str | None:
     """
     kind = media_type(content_type)
     head = body[:SNIFF]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"<\0" in head:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (
+        b"\0" in head and b"<\0" in head
+    ):  # one byte is found faster than two
         head = body[: 2 * SNIFF].replace(b"\0", b"")  # UTF-16: the ASCII letters are what is looked for
         head = head[2:] if head[:1] in (b"\xff", b"\xfe") else head
     if kind in _HTML_TYPES:

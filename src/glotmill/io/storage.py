@@ -36,6 +36,18 @@ def local_path(url: str) -> Path | None:
     return None
 
 
+def absolute(url: str) -> str:
+    """Return an address that means the same in every process: a path by its whole name, a URL as it is, neither with a last slash.
+
+    >>> absolute("s3://corpora/basque-web/1.0.0/")
+    's3://corpora/basque-web/1.0.0'
+    """
+    path = local_path(url)
+    if path is not None:
+        return str(path.absolute())
+    return url if url.endswith("://") else url.rstrip("/")
+
+
 def _missing(url: str) -> DataError:
     return DataError(f"{url}: no such file")
 

@@ -26,6 +26,7 @@ PURPOSE = "Glotmill-Purpose"  # a field of our own: `policy` marks what a crawle
 
 CONSENT = "glotmill-consent"  # a line of the metadata records that our crawls write: one signal as JSON
 _METADATA, _NEAR = 200_000, 3  # bytes of such a record, and records behind a page's among which it is
+_PURPOSE = PURPOSE.lower().encode()
 _BATCH_ROWS = 64
 _URL = re.compile(r"\Ahttps?://[^/?#\s]", re.IGNORECASE)
 _ROBOTS = re.compile(rb"\Ahttps?://[^/?#\s]+/robots\.txt(?:[?#]|\Z)", re.IGNORECASE)  # RFC 9309, section 2.3
@@ -167,7 +168,7 @@ def _is_document(record: Record) -> bool:
     A robots.txt is none, though many servers answer with a page where they have none, and with status 200.
     """
     kind = record.headers.get(b"warc-type", b"").lower()
-    if PURPOSE.lower().encode() in record.headers or is_robots(_target(record)):
+    if _PURPOSE in record.headers or is_robots(_target(record)):
         return False
     content_type = record.headers.get(b"content-type", b"").lower()
     if kind == b"response":

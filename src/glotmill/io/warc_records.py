@@ -132,6 +132,7 @@ class _Cursor:
     def __init__(self, stretch: Stretch) -> None:
         self._stretch = stretch
         self._piece, self._at, self._base = b"", 0, 0
+        self._barren = 0  # up to here no blank line begins: a file of many beginnings and no head is searched once
 
     @property
     def here(self) -> int:
@@ -160,15 +161,14 @@ class _Cursor:
 
     def head(self) -> bytes | None:
         """Take a header with its blank line; None where none ends within the limit."""
-        searched = 0
         while True:
-            end = _blank_line(self._piece, self._at + max(searched - 3, 0))
+            end = _blank_line(self._piece, self._at + max(self._barren - self.here, 0))
             if 0 <= end - self._at <= HEAD_LIMIT:
                 head = self._piece[self._at : end]
                 self._at = end
                 return head
-            searched = len(self._piece) - self._at
-            if searched > HEAD_LIMIT or not self._load():
+            self._barren = max(self._barren, self._base + (end - 4 if end >= 0 else len(self._piece) - 3))
+            if len(self._piece) - self._at > HEAD_LIMIT or not self._load():
                 return None
 
     def take(self, length: int, keep: int) -> tuple[bytes, int]:
@@ -198,6 +198,20 @@ class _Cursor:
             return True
         return False
 
+    def sound(self, keep: int) -> Record | None:
+        """Take a sound record that lies whole in the piece at hand with the beginning of another; None, and no byte, else."""
+        piece, at = self._piece, self._at
+        head = _sound_head(piece, at) if self._barren <= self._base + at else None
+        if head is None:
+            return None
+        headers, begin, length = head
+        end = begin + length
+        if piece[end : end + 9] != b"\r\n\r\nWARC/":
+            return None
+        self._at = end + 4
+        place = self._stretch.place(self._base + at)
+        return Record(place, headers, piece[begin : begin + min(length, keep)], length)
+
     def to_record(self) -> bool:
         """Skip to the next line that begins a record; False where there is none."""
         while True:
@@ -210,10 +224,10 @@ class _Cursor:
                 return False
 
 
-def _blank_line(data: bytes, start: int) -> int:
-    """Return the position after the first empty line at or after `start`, or -1."""
-    strict = data.find(b"\r\n\r\n", start)
-    loose = data.find(b"\n\n", start, strict if strict >= 0 else len(data))
+def _blank_line(data: bytes, start: int, end: int | None = None) -> int:
+    """Return the position after the first empty line at or after `start` and before `end`, or -1."""
+    strict = data.find(b"\r\n\r\n", start, end)
+    loose = data.find(b"\n\n", start, strict if strict >= 0 else end)
     if loose >= 0:
         return loose + 2
     return strict + 4 if strict >= 0 else -1
@@ -248,6 +262,16 @@ def _parse_folded(head: bytes) -> dict[bytes, bytes]:
         if last:
             fields[last] = value.strip()
     return fields
+
+
+def _sound_head(data: bytes, at: int) -> tuple[dict[bytes, bytes], int, int] | None:
+    """Return a header, where its block begins and how long it is; None where not all of that is at hand, and sound."""
+    begin = _blank_line(data, at, at + HEAD_LIMIT)
+    if begin < 0 or not data.startswith(b"WARC/", at):
+        return None
+    headers = parse_head(data[at:begin])
+    length = _number(headers.get(b"content-length", b""))
+    return None if length < 0 or len(data) < begin + length else (headers, begin, length)
 
 
 def read_records(stream: BinaryIO, start: int, end: int, *, keep: int) -> Iterator[Record]:
@@ -315,12 +339,11 @@ def _ends(members: Members, at: int, end: int) -> bool:
 
 def _only(data: bytes, place: str, keep: int) -> Record | None:
     """Return the record of a member that holds nothing but one sound record; None for all others."""
-    begin = _blank_line(data, 0)
-    if not 0 <= begin <= HEAD_LIMIT:
+    head = _sound_head(data, 0)
+    if head is None:
         return None
-    headers = parse_head(data[:begin])
-    length = _number(headers.get(b"content-length", b""))
-    if length < 0 or len(data) < begin + length or data[begin + length :].strip(b"\r\n"):
+    headers, begin, length = head
+    if data[begin + length :].strip(b"\r\n"):
         return None
     return Record(place, headers, data[begin : begin + min(length, keep)], length)
 
@@ -350,6 +373,8 @@ def _parse(stretch: Stretch, keep: int) -> Iterator[Record]:
     cursor = _Cursor(stretch)
     going = True
     while going:
+        while sound := cursor.sound(keep):
+            yield sound
         start = cursor.here
         headers: dict[bytes, bytes] = {}
         try:
@@ -412,7 +437,8 @@ def _whole(cursor: _Cursor, block: bytes, length: int, got: int) -> tuple[Fault 
 
 def _headless(cursor: _Cursor, place: str) -> tuple[Record, bool]:
     data = cursor.peek(HEAD_LIMIT + 1)
-    headers = parse_head(data.rpartition(b"\n")[0])
+    # Not what the next record says, and 64 KB of a file of beginnings would be parsed again at each.
+    headers = parse_head(data.partition(b"\nWARC/1.")[0].rpartition(b"\n")[0])
     if len(data) <= HEAD_LIMIT:
         return Record(place, headers, b"", 0, "truncated", "it ends inside a WARC header"), False
     detail = f"WARC header longer than {HEAD_LIMIT} bytes"

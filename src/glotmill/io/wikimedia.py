@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import pyarrow as pa
 from pydantic import Field, StrictStr, field_validator
 
-from glotmill.core.errors import DataError
+from glotmill.core.errors import DataError, RecipeError
 from glotmill.core.hashing import document_id
 from glotmill.core.inputs import InputFile, Slice, SourceSpec
 from glotmill.core.schema import DOCUMENT_SCHEMA, STRINGS
@@ -26,9 +26,10 @@ from glotmill.io.mediawiki_xml import (
 )
 from glotmill.io.rows import Gatherer, Row
 from glotmill.io.storage import open_read
+from glotmill.licensing.sources import HOST, load_source, source_file
 from glotmill.text.wikitext.article import Article, Reading, Tables, read_article
 from glotmill.text.wikitext.inline import TooComplexError, template_name
-from glotmill.text.wikitext.site import Links, Site, redirect_target, title_path
+from glotmill.text.wikitext.site import Links, Site, language_of, redirect_target, title_path
 
 _BATCH_ROWS = 64
 _DATE = re.compile(r"(?<![0-9])(20\d{2})(\d{2})(\d{2})(?![0-9])")  # euwiki-20261101-pages-articles-multistream.xml.bz2
@@ -73,7 +74,8 @@ COLUMNS = pa.schema(
 class WikimediaSource(SourceSpec):
     """Pages of wikis out of their XML dumps.
 
-    The license of a dump is its project's, so a source is of one: what a dump says of itself has to be on `host`.
+    The license of a dump is its project's, so a source is of one: `host` has to be among the hosts that the source's entry
+    is about, and what a dump says of itself has to be on `host`.
 
     Args:
         host: of the wikis that the dumps may be of: `wikipedia.org` for all its editions.
@@ -89,7 +91,7 @@ class WikimediaSource(SourceSpec):
     suffixes: ClassVar[tuple[str, ...]] = (".xml.bz2", ".xml", ".xml.gz", ".xml-p1p999.bz2")
 
     kind: Literal["wikimedia"]
-    host: Annotated[StrictStr, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$")]
+    host: Annotated[StrictStr, Field(pattern=HOST)]
     namespaces: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
     tables: Tables = "drop"
     show_templates: Mapping[StrictStr, StrictStr] = {}
@@ -104,6 +106,35 @@ class WikimediaSource(SourceSpec):
         if len(set(numbers)) != len(numbers):
             raise ValueError("a namespace stands twice")
         return numbers
+
+    def check(self, files: Mapping[str, str]) -> None:
+        """Refuse an entry whose license is of other wikis, or of other parts of them, than those that are read.
+
+        Raises:
+            RecipeError: naming the field, and what the entry covers.
+        """
+        entry = source_file(self.of)
+        extent = load_source(files[entry], entry).wiki
+        if extent is None:
+            raise RecipeError(
+                "it does not say which wikis its license covers",
+                file=entry,
+                field="wiki.hosts",
+                remedy=f"If it is the license of {self.host}, write wiki: {{hosts: [{self.host}]}}.",
+            )
+        if not any(_within(self.host, host) for host in extent.hosts):
+            raise RecipeError(
+                f"the license in {entry} is that of {', '.join(extent.hosts)}, and not that of {self.host}",
+                field="host",
+                remedy=f"Name the source whose entry is about {self.host}, or write one: `of` leads to the entry.",
+            )
+        beyond = sorted(set(self.namespaces) - set(extent.namespaces or self.namespaces))
+        if beyond:
+            raise RecipeError(
+                f"the license in {entry} covers the namespaces {_listed(extent.namespaces or ())}, and not {_listed(beyond)}",
+                field="namespaces",
+                remedy="Leave them out, or read them as a source of their own, whose entry has their license.",
+            )
 
     def chosen(self, names: Sequence[str]) -> list[str]:
         """Return the dumps of articles among the files: of one that is there twice, the multistream one alone.
@@ -145,13 +176,14 @@ class _Reader:
     """Makes rows out of the pages of one file."""
 
     def __init__(self, spec: WikimediaSource, file: InputFile, site: Site) -> None:
-        if site.host != spec.host and not site.host.endswith(f".{spec.host}"):
+        if not _within(site.host, spec.host):
             raise DataError(
                 f"a dump of {site.host or 'no address'}, where source {spec.of!r} is of {spec.host}: its license is another"
             )
         self._spec, self._file, self._site = spec, file, site
         base, wiki, _ = site.base.partition("/wiki/")
         self._path = base + wiki if wiki else site.base.rpartition("/")[0] + "/"
+        self._language = language_of(site.language) or site.language or None
         self._time = _dump_time(file.name, spec.dump_date)
         self._reading = Reading(
             Links(site),
@@ -218,10 +250,18 @@ class _Reader:
             track=self._spec.track,
             url=f"{self._path}{title_path(title)}" if title else None,
             title=title or None,
-            language=self._site.language or None,
+            language=self._language,
             crawl_time=self._time,
             warc_ref=f"{self._file.name}:{place}",
         )
+
+
+def _within(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _columns(article: Article) -> dict[str, Any]:

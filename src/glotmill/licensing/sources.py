@@ -1,6 +1,6 @@
 """What is known about a source before any page of it is read: its license, why we believe it, its terms."""
 
-from typing import Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StrictBool, StrictStr, model_validator
 
@@ -12,6 +12,7 @@ from glotmill.licensing.expressions import Licensing, parse_expression
 from glotmill.licensing.table import LicenseTable
 
 PER_PAGE, PER_ROW = "per-page", "per-row"
+HOST: Final = r"^[a-z0-9-]+(\.[a-z0-9-]+)*$"
 
 _TEMPLATE = """\
 name: What people call the source
@@ -61,6 +62,18 @@ class SourceLicense(Frozen):
         return self
 
 
+class WikiExtent(Frozen):
+    """The part of the world's wikis that one license covers.
+
+    Args:
+        hosts: of the wikis; `wikipedia.org` stands for all its editions.
+        namespaces: numbers of those that it covers; absent where it covers all.
+    """
+
+    hosts: Annotated[tuple[Annotated[StrictStr, Field(pattern=HOST)], ...], Field(min_length=1)]
+    namespaces: Annotated[tuple[int, ...], Field(min_length=1)] | None = None
+
+
 class SourceManifest(Frozen):
     """`manifests/sources/<name>.yaml`; no source is read without one.
 
@@ -70,6 +83,7 @@ class SourceManifest(Frozen):
         terms: what it asks beyond the license.
         contact: whom owners and readers may write to.
         homepage: where it stands.
+        wiki: of a source of dumps, the wikis that the license covers; no dump is read under an entry without it.
         track: how carefully it was put together.
         domain: what it is about, as `funnel --by domain` sums it up: law, politics, science.
         genre: of all of it, in the words of whoever wrote this: novels, news, law.
@@ -81,6 +95,7 @@ class SourceManifest(Frozen):
     terms: StrictStr = Field(min_length=1)
     contact: StrictStr = Field(min_length=1)
     homepage: StrictStr | None = None
+    wiki: WikiExtent | None = None
     track: Track | None = None
     domain: StrictStr | None = Field(default=None, min_length=1, max_length=100)
     genre: StrictStr | None = Field(default=None, min_length=1, max_length=100)

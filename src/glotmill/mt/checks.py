@@ -16,13 +16,13 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from glotmill.mt.direction import Direction
+from glotmill.mt.names import changed_name_share
 from glotmill.mt.pairs import Pairs, kept_of
 from glotmill.text import scripts
-from glotmill.text.hashing import text_hash
 from glotmill.text.identification.base import Identifier
 from glotmill.text.identification.parts import SURE, family
 from glotmill.text.measures.script import parts_of
-from glotmill.text.rules import read_language
 from glotmill.text.scan import Hashes, TokenTable
 
 Values = npt.NDArray[np.float64]
@@ -37,77 +37,6 @@ _LONG_WORD: Final = 4  # code points of a word whose copy is no accident
 _CLAUSE: Final = 4  # words of the source in a row that are no name
 _PERIODS: Final = range(1, 9)  # words after which a loop begins again
 _TURNS: Final = 3  # times that it says the same; twice is a figure of speech
-_NAME: Final = re.compile(r"(?:(?<=[^\W\d_] )|(?<=, ))[^\W\d_]{3,}")
-_PREFIXED: Final = re.compile(r"(?<=[a-z])[A-Z][^\W\d_]{2,}")  # uThemba, kwaZulu: a prefix stays small before a name
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_COMMON_START: Final = 4  # letters that a name and its form in another language share
-_COMMON_SOUND: Final = 3  # consonants, of what a spelling of another language sounds like
-# Spellings of one sound, the longer ones first: Christopher and Kristofa, Elephant and Elefante.
-_SOUNDS: Final = (
-    *(("ph", "f"), ("sch", "s"), ("sh", "s"), ("ch", "k"), ("ck", "k"), ("th", "t"), ("gh", "g")),
-    *(("c", "k"), ("q", "k"), ("x", "ks"), ("z", "s"), ("w", "v"), ("y", "i"), ("h", "")),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    """Words that checks look for.
-
-    Args:
-        refusals: how engines say that they will not, casefolded.
-        negations: language tag -> its words of negation, casefolded.
-        translated: language tag -> words that it writes with a capital although they are translated, casefolded.
-    """
-
-    refusals: tuple[str, ...]
-    negations: Mapping[str, tuple[str, ...]]
-    translated: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Direction:
-    """From which language to which, and what is known about it.
-
-    Args:
-        source: canonical tag.
-        target: canonical tag.
-        expected: code points of the target per code point of the source; of `relative_length` of both languages.
-        foreign: `text_hash` of each function word of the source language that is none of the target's, sorted.
-        identifier: names the language of segments.
-        lexicon: of `filters/mt.yaml`.
-    """
-
-    source: str
-    target: str
-    expected: float
-    foreign: Hashes
-    identifier: Identifier
-    lexicon: Lexicon
-
-
-def direction_between(
-    source: str, target: str, files: Mapping[str, str], *, identifier: Identifier, lexicon: Lexicon
-) -> Direction:
-    """Return a direction with what the files of the two languages say; as long as expected where they say nothing.
-
-    Args:
-        source: canonical tag.
-        target: canonical tag.
-        files: project path -> text, with the files of both languages where there are any.
-        identifier: names the language of segments.
-        lexicon: of the rules.
-
-    Raises:
-        RecipeError: a language's file is wrong.
-    """
-    one, two = read_language(source, files), read_language(target, files)
-    lengths = [None if found is None else found.relative_length for found in (one, two)]
-    expected = lengths[1] / lengths[0] if lengths[0] and lengths[1] else 1.0
-    words = set() if one is None else {word for word in one.stop_words if len(word) > 1}
-    own = {word.casefold() for word in two.stop_words} if two is not None else None
-    # Without the target's list nobody knows which of these words are its own, too.
-    foreign = sorted(text_hash(word) for word in words if word.casefold() not in own) if own is not None else []
-    return Direction(source, target, expected, np.array(foreign, np.uint64), identifier, lexicon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +113,7 @@ def other_language_share(pairs: Pairs, direction: Direction) -> Values:
     chunks: list[str] = []
     letters: list[int] = []
     owners: list[int] = []
-    for document, one in enumerate(_per_document(pairs, pairs.targets)):
+    for document, one in enumerate(pairs.by_document(pairs.targets)):
         for chunk, count in _chunks(one):
             chunks.append(chunk)
             letters.append(count)
@@ -194,13 +123,6 @@ def other_language_share(pairs: Pairs, direction: Direction) -> Values:
     where = np.array(owners, np.int64)
     part = np.bincount(where, weights=np.where(wrong, weights, 0.0), minlength=len(pairs)).astype(np.float64)
     return _share(part, np.bincount(where, weights=weights, minlength=len(pairs)).astype(np.float64))
-
-
-def _per_document(pairs: Pairs, texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    at = 0
-    for count in pairs.counts.tolist():
-        yield texts[at : at + count]
-        at += count
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[tuple[str, int]]:
@@ -383,8 +305,8 @@ def lost_mask_share(pairs: Pairs, _direction: Direction) -> Values:
 
 
 def _unmatched(pairs: Pairs, count: Callable[[str], Counter[str]]) -> Values:
-    sources = [count("\n".join(texts)) for texts in _per_document(pairs, pairs.sources)]
-    targets = [count("\n".join(texts)) for texts in _per_document(pairs, pairs.targets)]
+    sources = [count("\n".join(texts)) for texts in pairs.by_document(pairs.sources)]
+    targets = [count("\n".join(texts)) for texts in pairs.by_document(pairs.targets)]
     return _difference(sources, targets)
 
 
@@ -420,57 +342,6 @@ def _as_pattern(word: str) -> str:
     spaced = scripts.dominant_script(word) not in ("Thai", "Khmr", "Laoo", "Mymr", "Hani", "Jpan", "Hira")
     end = r"(?!\w)" if word[-1].isalnum() else ""  # French n' goes on in the next word
     return rf"(?<!\w){re.escape(word)}{end}" if spaced else re.escape(word)
-
-
-def changed_name_share(pairs: Pairs, direction: Direction) -> Values:
-    """Return the share of names that became other names; one more is counted as kept, and one that changed alone is none.
-
-    A name is a word of three letters or more with a capital within a sentence, or behind a small prefix, that the document
-    nowhere writes small, and that the lexicon does not call one that is translated (Monday, Hyena). It is kept where its first
-    four letters stand in a word of the other text, or its first three consonants, as they sound, in a name there (Kristofa, Christopher). What counts is the smaller of what is lost and what is new. 0
-    where one of the two languages is not written in Latin letters, and from or into German, which writes all nouns so.
-    """
-    values = np.zeros(len(pairs))
-    tags = (direction.source, direction.target)
-    if any(not tag.endswith("_Latn") or tag.startswith("deu") for tag in tags):
-        return values
-    both = zip(_per_document(pairs, pairs.sources), _per_document(pairs, pairs.targets), strict=True)
-    for place, (sources, targets) in enumerate(both):
-        source, target = (
-            _names(texts) - set(direction.lexicon.translated.get(tag, ()))
-            for texts, tag in zip((sources, targets), tags, strict=True)
-        )
-        if not source or not target:
-            continue
-        changed = min(_missing(source, targets, target), _missing(target, sources, source))
-        values[place] = changed / (max(len(source), len(target)) + 1) if changed > 1 else 0.0
-    return values
-
-
-def _names(texts: Sequence[str]) -> set[str]:
-    found = {name for text in texts for name in _NAME.findall(text) if name[0].isupper()}
-    found.update(name for text in texts for name in _PREFIXED.findall(text))
-    small = {word for text in texts for word in _WORD.findall(text) if word[0].islower()}
-    return {_plain(name) for name in found if name.lower() not in small}
-
-
-def _missing(names: set[str], texts: Sequence[str], others: set[str]) -> int:
-    """Return how many names neither begin as part of a word of the texts nor sound like one of the others."""
-    words = _plain(" ".join(texts))
-    sounds = {_sound(name) for name in others}
-    return sum(name[:_COMMON_START] not in words and _sound(name) not in sounds for name in names)
-
-
-def _sound(name: str) -> str:
-    """Return the first letter and the consonants behind it, three in all, in one spelling."""
-    for spelling, sound in _SOUNDS:
-        name = name.replace(spelling, sound)
-    rest = (sign for sign, before in zip(name[1:], name, strict=False) if sign != before and sign not in "aeiou")
-    return (name[:1] + "".join(rest))[:_COMMON_SOUND]
-
-
-def _plain(word: str) -> str:
-    return "".join(sign for sign in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(sign))
 
 
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType(

@@ -1,7 +1,7 @@
 """Documents and their translations segment by segment, scanned once, as checks see them."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,13 @@ class Pairs:
     def of_documents(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Return the sum of a value of each segment over each document, shape (documents,)."""
         return np.bincount(self.documents, weights=values, minlength=len(self)).astype(np.float64)
+
+    def by_document(self, texts: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Yield a text of each segment, document by document."""
+        at = 0
+        for count in self.counts.tolist():
+            yield texts[at : at + count]
+            at += count
 
 
 def without_kept(text: str) -> str:

@@ -9,7 +9,8 @@ from pydantic import Field, StrictStr, field_validator, model_validator
 from glotmill.core.errors import RecipeError
 from glotmill.core.steps import Frozen
 from glotmill.core.yamlfile import near, parse
-from glotmill.mt.checks import CHECKS, Check, Lexicon
+from glotmill.mt.checks import CHECKS, Check
+from glotmill.mt.direction import Lexicon
 from glotmill.text.rules import Bound, check_distinct, side_of
 from glotmill.text.tags import canonical
 

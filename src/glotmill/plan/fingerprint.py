@@ -2,7 +2,8 @@
 
 import functools
 import hashlib
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import glotmill
 from glotmill.core.hashing import canonical_json, sha256_text
 from glotmill.core.inputs import InputFile
 from glotmill.core.schema import SCHEMA_VERSION
+from glotmill.core.steps import Spec
 from glotmill.dedup.tombstones import PROJECT_FILE
 from glotmill.plan.project import CARRIED
 from glotmill.plan.resolve import Phase, Plan, PlannedStep
@@ -32,12 +34,29 @@ def code_digest() -> str:
     was built from have one digest.
     """
     root = Path(glotmill.__file__).parent
+    decide = (path for path in root.rglob("*") if path.suffix in _DECIDE)
+    return _digest(root, (path for path in decide if path.relative_to(root).parts[0] != CARRIED))
+
+
+def foreign_code(spec: Spec) -> str | None:
+    """Return the same over the package that a step of others comes from, 16 digits; None for a step of Glotmill's own."""
+    top = type(spec).__module__.partition(".")[0]
+    return None if top == glotmill.__name__ else _code_of(top)
+
+
+@functools.cache
+def _code_of(top: str) -> str:
+    """Return the digest of a package's files that decide, or of the one file of a module that is none."""
+    file = Path(sys.modules[top].__file__ or top)
+    if file.name != "__init__.py":
+        return _digest(file.parent, [file])
+    return _digest(file.parent, (path for path in file.parent.rglob("*") if path.suffix in _DECIDE))
+
+
+def _digest(root: Path, files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(path for path in root.rglob("*") if path.suffix in _DECIDE):
-        name = path.relative_to(root).as_posix()
-        if name.startswith(f"{CARRIED}/"):
-            continue
-        digest.update(name.encode())
+    for path in sorted(files):
+        digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -76,8 +95,14 @@ def components(plan: Plan, inputs: Sequence[InputFile]) -> dict[str, object]:
         "code": {"version": glotmill.__version__, "digest": code_digest(), "schema": SCHEMA_VERSION},
         "environment": dict(environment()),
         "inputs": {f"{f.source}/{f.name}": f.digest for f in inputs},
+        **({"packages": foreign} if (foreign := _foreign(plan)) else {}),
         **({"update": beside} if (beside := plan.beside()) else {}),
     }
+
+
+def _foreign(plan: Plan) -> dict[str, str]:
+    """Return step -> digest of its code, for steps of other packages."""
+    return {spec.name: code for spec in plan.recipe.steps if (code := foreign_code(spec)) is not None}
 
 
 def phase_fingerprints(plan: Plan, inputs: Sequence[InputFile]) -> tuple[str, ...]:
@@ -116,6 +141,7 @@ def _phase_part(plan: Plan, phase: Phase) -> object:
             "files": {name: sha256_text(plan.files[name]) for name in step.files},
             "models": {name: plan.models[name].sha256 for name in step.spec.models()},
             "columns": list(step.columns_after),
+            **({"code": code} if (code := foreign_code(step.spec)) is not None else {}),
         }
 
     partition = list(plan.recipe.sink.partition_by) if phase is plan.phases[-1] else None

@@ -10,8 +10,9 @@ from glotmill.core.yamlfile import near, parse
 from glotmill.plan.recipe import Publisher
 from glotmill.text.tags import canonical
 
-By = Literal["language", "quality_band", "license_class", "source", "corpus"]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+By = Literal["language", "quality_band", "license_class", "source", "origin", "corpus"]
+Epochs = Annotated[float, Field(gt=0, le=1_000)]
+Units = Annotated[StrictInt, Field(ge=0, le=10**18)]  # sums of them fit into 64 bits
 
 
 class Temperature(Frozen):
@@ -43,8 +44,8 @@ class Rule(Frozen):
 
     where: Annotated[dict[By, tuple[StrictStr, ...]], Field(min_length=1)]
     weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
-    max_epochs: Positive | None = None
-    budget: Annotated[StrictInt, Field(ge=0)] | None = None
+    max_epochs: Epochs | None = None
+    budget: Units | None = None
 
     @field_validator("where")
     @classmethod
@@ -67,6 +68,8 @@ class MixRecipe(Frozen):
         budget: of the whole mix; without one, every document is taken once.
         sampling: how groups share the budget.
         max_epochs: how often a document is taken at most.
+        max_mt_token_fraction: tokens of translations by all tokens that are read, repeats included, of each language; a mix that
+            would have more is refused. Needs `language` and `origin` among `by`, and counts tokens.
         groups: exceptions; of those that match a group, the first holds.
         part_mb: Arrow bytes per part file, in MiB, about.
         row_group_rows: rows per row group.
@@ -81,9 +84,10 @@ class MixRecipe(Frozen):
     consent: Literal["strictest", "record-only"]
     count: Literal["tokens", "utf8-bytes"]
     by: Annotated[tuple[By, ...], Field(min_length=1)]
-    budget: Annotated[StrictInt, Field(ge=1)] | None = None
+    budget: Annotated[Units, Field(ge=1)] | None = None
     sampling: Annotated[Temperature | UniMax, Field(discriminator="kind")] | None = None
-    max_epochs: Positive = 1.0
+    max_epochs: Epochs = 1.0
+    max_mt_token_fraction: Annotated[float, Field(ge=0, lt=1)] | None = None
     groups: tuple[Rule, ...] = ()
     part_mb: Annotated[float, Field(gt=0, le=1024)] = 256.0
     row_group_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
@@ -101,6 +105,10 @@ class MixRecipe(Frozen):
             raise ValueError("budget and sampling go together: without both, every document is taken once")
         if self.budget is None and (self.max_epochs != 1 or any(_shares(rule) for rule in self.groups)):
             raise ValueError("max_epochs, weights and budgets of groups need a budget; weight 0 leaves groups out")
+        if self.max_mt_token_fraction is not None and not (
+            self.count == "tokens" and {"language", "origin"} <= set(self.by)
+        ):
+            raise ValueError("max_mt_token_fraction needs count: tokens, and language and origin in by")
         return self
 
 

@@ -164,7 +164,12 @@ def source_files(project: ProjectFiles, source: SourceSpec, *, place: str) -> di
             remedy = f"Write {name}. {near(name, project.names(folder) or (folder,))}"
             raise RecipeError(f"{name} is missing", file=place, remedy=remedy)
         files[name] = text
-    source.check(files)
+    try:
+        source.check(files)
+    except RecipeError as error:
+        if error.file is not None:
+            raise
+        raise type(error)(error.message, file=place, field=error.field, remedy=error.remedy) from error
     return files
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+_SCALE: Final = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +32,34 @@ def allot(shares: Sequence[Share], budget: int) -> tuple[list[int], int]:
     >>> allot([Share(100, 1.0, 400), Share(1000, 1.0, 4000)], 1000)
     ([400, 600], 0)
     """
+    weights = _whole([share.weight for share in shares])
     given = [0] * len(shares)
-    open_ = [index for index, share in enumerate(shares) if share.weight > 0 and share.cap > 0]
+    open_ = [index for index, share in enumerate(shares) if weights[index] and share.cap > 0]
     left = budget
     while open_ and left:
-        total = sum(shares[index].weight for index in open_)
-        full = [index for index in open_ if left * (shares[index].weight / total) >= shares[index].cap]
+        total = sum(weights[index] for index in open_)
+        full = [index for index in open_ if left * weights[index] >= shares[index].cap * total]
         if not full:
-            for index, amount in zip(open_, _rounded([shares[one].weight / total for one in open_], left), strict=True):
-                given[index] = min(amount, shares[index].cap)
+            for index, amount in zip(open_, _rounded([weights[one] for one in open_], left), strict=True):
+                given[index] = amount
             return given, 0
         for index in full:
             given[index] = shares[index].cap
-        # Of groups that are full at once, rounding may let the sum pass what is left by a token.
-        over = sum(given[index] for index in full) - left
-        if over > 0:
-            given[full[-1]] -= over
         left -= sum(given[index] for index in full)
-        open_ = [index for index in open_ if index not in full]
+        open_ = [index for index in open_ if given[index] == 0]
     return given, left
 
 
-def _rounded(parts: Sequence[float], budget: int) -> list[int]:
-    exact = [budget * part for part in parts]
-    floors = [int(value) for value in exact]
-    order = sorted(range(len(exact)), key=lambda index: (floors[index] - exact[index], index))
-    for index in order[: max(0, budget - sum(floors))]:
+def _whole(weights: Sequence[float]) -> list[int]:
+    """Return weights in proportion as integers, so that no share of a large budget is lost to rounding, nor a sum to overflow."""
+    most = max(weights, default=0.0)
+    return [max(1, int(weight / most * _SCALE)) if weight > 0 else 0 for weight in weights]
+
+
+def _rounded(weights: Sequence[int], budget: int) -> list[int]:
+    total = sum(weights)
+    floors = [budget * weight // total for weight in weights]
+    order = sorted(range(len(weights)), key=lambda index: (-(budget * weights[index] % total), index))
+    for index in order[: budget - sum(floors)]:
         floors[index] += 1
     return floors

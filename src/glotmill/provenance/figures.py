@@ -1,22 +1,37 @@
 """What a report draws of a part's rows: lengths, scores, weights, origins, dates and clusters, as integers that add up."""
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from glotmill.core.arrow import optional_texts, to_numpy
+from glotmill.core.arrow import nulls, optional_texts, to_numpy
 
 NONE: Final = "-"  # rows that have no value
 WEIGHED: Final = ("license", "license_class", "license_state", "consent", "origin", "source", "quality_band")
-SCORES: Final = ("language_score", "quality_score")
-SCORE_BINS: Final = 20  # of 0.05; a score of 1 is in the last
+LOG_ODDS: Final = "quality_log_odds"  # what `quality_score` is where a model gave it
+SURFACE: Final = "quality_surface"  # and where the surface of the text did, 0 to 1
+SCORE_BINS: Final = 20  # of 0.05, for scores from 0 to 1; a score of 1 is in the last
+LOG_ODDS_BINS_PER_UNIT: Final = 2  # bin b holds log-odds from b/2 to (b+1)/2
+_MOST_LOG_ODDS: Final = 12  # those of models are within 11.5 on both sides
 LENGTH_BINS_PER_OCTAVE: Final = 2  # bin b holds texts of 2^(b/2) to 2^((b+1)/2) code points; -1 is the empty text
 MOST_CLUSTERS: Final = 10
 _MOST_VALUES: Final = 500  # of a column that is weighed; the rest is `*`
+
+
+def score_bin(score: float) -> int:
+    """Return the bin of a score from 0 to 1."""
+    return min(SCORE_BINS - 1, max(0, int(score * SCORE_BINS + 1e-9)))
+
+
+def log_odds_bin(score: float) -> int:
+    """Return the bin of a score in log-odds; what is beyond the outermost bins is in them."""
+    most = _MOST_LOG_ODDS * LOG_ODDS_BINS_PER_UNIT
+    return math.floor(min(max(score * LOG_ODDS_BINS_PER_UNIT, -most), most - 1) + 1e-9)
 
 
 class Figures:
@@ -59,20 +74,30 @@ class Figures:
                 row[2] += length
         for tag, length in zip(languages, length_bins(characters).tolist(), strict=True):
             self._lengths.setdefault(tag, Counter())[length] += 1
-        for name in SCORES:
-            if name in names:
-                self._add_scores(batch, languages, name)
+        if "language_score" in names:
+            self._add_scores("language_score", languages, batch.column("language_score"))
+        if {"quality_score", "quality_quantile"} <= names:
+            self._add_quality(batch, languages)
         if "origin" in names:
             self._add_origins(batch, languages)
         self._add_dates(batch, languages, names)
         if {"cluster_id", "cluster_size", "doc_id"} <= names:
             self._add_clusters(batch)
 
-    def _add_scores(self, batch: pa.RecordBatch, languages: list[str], name: str) -> None:
+    def _add_scores(
+        self, name: str, languages: list[str], scores: pa.Array, bin_of: Callable[[float], int] = score_bin
+    ) -> None:
         own = self._scores.setdefault(name, {})
-        for tag, score in zip(languages, batch.column(name).to_pylist(), strict=True):
+        for tag, score in zip(languages, scores.to_pylist(), strict=True):
             if score is not None:
-                own.setdefault(tag, Counter())[score_bin(score)] += 1
+                own.setdefault(tag, Counter())[bin_of(score)] += 1
+
+    def _add_quality(self, batch: pa.RecordBatch, languages: list[str]) -> None:
+        scores = batch.column("quality_score")
+        by_model = pc.is_valid(batch.column("quality_quantile"))  # the surface has no quantiles
+        none = nulls(pa.float64(), len(scores))
+        self._add_scores(SURFACE, languages, pc.if_else(by_model, none, scores))
+        self._add_scores(LOG_ODDS, languages, pc.if_else(by_model, scores, none), log_odds_bin)
 
     def _add_origins(self, batch: pa.RecordBatch, languages: list[str]) -> None:
         for tag, origin in zip(languages, _values(batch, "origin"), strict=True):
@@ -119,11 +144,6 @@ def length_bins(characters: "np.ndarray[Any, np.dtype[np.int64]]") -> "np.ndarra
     # The small share keeps exact powers of two in their own bin whatever the logarithm rounds to.
     bins = np.floor(np.log2(filled) * LENGTH_BINS_PER_OCTAVE + 1e-9).astype(np.int64)
     return np.where(characters <= 0, -1, bins)
-
-
-def score_bin(score: float) -> int:
-    """Return the bin of a score from 0 to 1."""
-    return min(SCORE_BINS - 1, max(0, int(score * SCORE_BINS + 1e-9)))
 
 
 def summed_figures(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

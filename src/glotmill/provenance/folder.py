@@ -51,9 +51,9 @@ class RunFolder:
             raise SettingsError(f"{address} is not readable as JSON: {error}") from error
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
-        """Write a JSON file of the folder, sorted and indented."""
+        """Write a JSON file of the folder, sorted and indented; whoever is killed leaves the old one or the new one."""
         text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2) + "\n"
-        storage.write_bytes(self.join(name), text.encode())
+        storage.replace_bytes(self.join(name), text.encode())
 
     def receipts(self, phase: str, prefix: str) -> tuple[Receipt, ...]:
         """Return the valid receipts of a phase folder whose task begins with `prefix`, by task name.

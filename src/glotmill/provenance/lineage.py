@@ -36,6 +36,23 @@ def step_chain(manifest: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def history(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the steps behind all rows of a corpus, as `step_chain` has them; a mix's own stand behind those of its corpora.
+
+    A row of a mix went through those of its own corpus, and of the mix.
+    """
+    waiting, found = [manifest], []
+    while waiting:
+        here = waiting.pop()
+        found.append(here)
+        waiting.extend([here["parent"]] if "parent" in here else here.get("parents", ()))
+    return [
+        f"{one['name']}@{one['version']} {step['name']} {step['kind']}"
+        for one in reversed(found)
+        for step in one["recipe"]["steps"]
+    ]
+
+
 def policies(manifest: Mapping[str, Any]) -> list[str]:
     """Return the names of the license policies that every row passed, each once, first to last."""
     return list(

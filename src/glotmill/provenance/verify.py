@@ -17,6 +17,7 @@ from glotmill.provenance.manifest import FORMAT, totals
 from glotmill.provenance.manifest_schema import problems_of
 from glotmill.provenance.verdict import Verdict
 from glotmill.provenance.verify_exports import verify_exports
+from glotmill.provenance.verify_mix import verify_mix
 from glotmill.provenance.verify_parts import RowCheck, Seen, verify_parents, verify_parts
 
 __all__ = ["RowCheck", "Validator", "Verdict", "verify"]
@@ -81,6 +82,7 @@ def verify(
     inherited = any(manifest.get(name) is not None for name in ("parent", "parents", "update"))
     verify_parents(seen, removed, inherited=inherited, verdict=verdict)
     _verify_superseded(folder, manifest, verdict)
+    verify_mix(seen, manifest, verdict)
     if seen.unread:
         verdict.remarks.append(
             "what is derived from the manifest was not compared: it is made of parts that are unreadable"

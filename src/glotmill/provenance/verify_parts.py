@@ -6,6 +6,7 @@ from itertools import repeat
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from glotmill.core.arrow import pylist
@@ -28,6 +29,7 @@ from glotmill.provenance.verdict import Verdict
 
 RowCheck = Callable[[Mapping[str, Any]], str | None]
 
+GROUP: Final = "mix_group"  # of a mix: what its documents of one group agree in
 EPOCH: Final = "mix_epoch"  # of a mix: which copy of a document a row is, from 0
 CHECKED: Final = (
     "doc_id",
@@ -41,6 +43,7 @@ CHECKED: Final = (
     "consent",
     "parent_ids",
 )
+_MIXED: Final = {GROUP: pa.string(), EPOCH: pa.int32(), "tokens": pa.int64()}
 _BATCH: Final = 1_000
 _COUNTED: Final = ("documents", "tokens", "labels", "crawled")
 
@@ -53,11 +56,13 @@ class Seen:
         places: id -> part that it stands in, and the row's license class; rows alike share one pair.
         children: derived rows, as (where, id, license class, ids of parents).
         unread: parts that could not be read, or have other columns than they should.
+        mixed: of a mix, by group: documents and units of first readings, the same of further ones.
     """
 
     places: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     children: list[tuple[str, str, str | None, tuple[str, ...]]] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    mixed: dict[str, list[int]] = field(default_factory=dict)
 
 
 def verify_parts(folder: RunFolder, manifest: Mapping[str, Any], *, check_row: RowCheck, verdict: Verdict) -> Seen:
@@ -172,15 +177,22 @@ class _Part:
     def _verify_rows(self, file: pq.ParquetFile, check_row: RowCheck) -> None:
         counts = PartCounts()
         wanted = {*CHECKED, *PartCounts.columns, *columns_read(self._partition_by)}
-        if self._manifest.get("mix") is not None:
-            wanted.add(EPOCH)
+        mix = self._manifest.get("mix")
+        if mix is not None:
+            wanted |= {EPOCH, GROUP, "tokens"}
+            lacking = [name for name, kind in _MIXED.items() if not _has(file.schema_arrow, name, kind)]
+            if lacking:
+                self._note(f"no mix: {' and '.join(lacking)} are not there, or of another type")
+                mix = None
         names = [name for name in file.schema_arrow.names if name in wanted]
         expected = self._path.split("/")[1:-1]
         number = 0
         for batch in file.iter_batches(batch_size=_BATCH, columns=names):
             counts.add(batch)
             values = partition_values(batch, self._partition_by)
-            epochs = pylist(batch.column(EPOCH)) if EPOCH in batch.schema.names else repeat(0, batch.num_rows)
+            epochs = pylist(batch.column(EPOCH)) if mix is not None else repeat(0, batch.num_rows)
+            if mix is not None:
+                self._count_mixed(batch, str(mix["count"]))
             for row, own, epoch in zip(_rows(batch), values, epochs, strict=True):
                 number += 1
                 where = f"row {number} ({row['doc_id']})"
@@ -190,6 +202,15 @@ class _Part:
                 self._verify_row(where, row, check_row, epoch)
                 self._verdict.rows += 1
         self._compare(counts.close())
+
+    def _count_mixed(self, batch: pa.RecordBatch, count: str) -> None:
+        texts = count != "tokens"
+        units = pylist(pc.binary_length(batch.column("text")) if texts else batch.column("tokens"))
+        for group, epoch, own in zip(pylist(batch.column(GROUP)), pylist(batch.column(EPOCH)), units, strict=True):
+            sums = self._seen.mixed.setdefault(group, [0, 0, 0, 0])
+            place = 2 if epoch else 0
+            sums[place] += 1
+            sums[place + 1] += own or 0
 
     def _verify_row(self, where: str, row: Mapping[str, Any], check_row: RowCheck, epoch: int) -> None:
         doc_id, places = row["doc_id"], self._seen.places
@@ -217,6 +238,10 @@ class _Part:
                 if own.get(value, 0) != said.get(value, 0):
                     rows = f"{own.get(value, 0)} rows of {value}, the manifest says {said.get(value, 0)}"
                     self._note(f"histogram of {name}: {rows}")
+
+
+def _has(schema: pa.Schema, name: str, kind: pa.DataType) -> bool:
+    return name in schema.names and schema.field(name).type == kind
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:

@@ -155,10 +155,17 @@ class Watcher:
                 continue
             known = self._read.get((phase, name))
             if known is None or known[0] != size or known[1] is None:
-                known = (size, read_receipt(address, name.removesuffix(".json")))
+                receipt = read_receipt(address, name.removesuffix(".json"))
+                known = (size, None if receipt is None else _light(receipt))
                 self._read[phase, name] = known
             if known[1] is not None:
                 yield known[1]
+
+
+def _light(receipt: Receipt) -> Receipt:
+    """Return what a look needs of a receipt: there are as many as shards, and figures of parts alone are tens of kB each."""
+    about = {"steps": receipt.about.get("steps", {})}
+    return Receipt(receipt.plan, receipt.task, {}, counts=receipt.counts, about=about)
 
 
 def _phases_of(attempt: Attempt | None) -> dict[str, list[Mapping[str, Any]]]:

@@ -1,12 +1,14 @@
 """The passes of a corpus step between two phases: tasks over partitions and groups, each done once and kept."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from glotmill.core.errors import ShardsFailed
 from glotmill.core.hashing import sha256_text
 from glotmill.core.steps import CorpusSpec, Needs
-from glotmill.executors.base import Executor, Result
+from glotmill.executors.base import Executor, Result, WorkerCrash
+from glotmill.executors.memory import limit_of
 from glotmill.provenance.receipts import FileRecord, Receipt
 from glotmill.run.events import Event, Listener
 from glotmill.run.groups import DecideTask, GatherTask, GroupTask
@@ -61,8 +63,9 @@ class Tasks:
         missing = [index for index in range(len(items)) if index not in receipts]
         self._tell(Event("phase", label, len(receipts), len(items)))
         errors: list[Exception] = []
-        for result in self._map(task, [items[index] for index in missing], needs or Needs()):
+        for result in self._results(task, [items[index] for index in missing], needs or Needs()):
             if result.error is not None:
+                result.error.add_note(f"in {label}, task {missing[result.index]}")
                 errors.append(result.error)
             elif result.value is not None:
                 receipts[missing[result.index]] = result.value
@@ -71,8 +74,18 @@ class Tasks:
             raise ShardsFailed(f"{label}: {len(errors)} of {len(items)} tasks failed", errors)
         return [receipts[index] for index in range(len(items))]
 
-    def _map(self, task: Callable[[T], Receipt], items: Sequence[T], needs: Needs) -> Iterator[Result[Receipt]]:
-        return self._executor.map(task, items, needs=needs) if items else iter(())
+    def _results(self, task: Callable[[T], Receipt], items: Sequence[T], needs: Needs) -> Iterator[Result[Receipt]]:
+        """Yield one result per item; an item whose worker died gets one retry alone, with four times the memory (law 12)."""
+        crashed: list[int] = []
+        for result in self._executor.map(task, items, needs=needs) if items else ():
+            if isinstance(result.error, WorkerCrash):
+                crashed.append(result.index)
+            else:
+                yield result
+        alone = replace(needs, limit_mb=4 * limit_of(needs))
+        for index in sorted(crashed):
+            for result in self._executor.map(task, [items[index]], needs=alone):
+                yield replace(result, index=index)
 
 
 class Passes:

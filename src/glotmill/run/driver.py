@@ -23,7 +23,7 @@ from glotmill.run.corpus import Passes, Tasks, digest_of, resolved
 from glotmill.run.describe import describe
 from glotmill.run.event_log import EventLog
 from glotmill.run.events import Event, Listener, silent
-from glotmill.run.incidents import note_incidents
+from glotmill.run.incidents import note_incidents, noted
 from glotmill.run.inputs import FrozenInputs, as_one_shard_per_source, freeze, glance
 from glotmill.run.settings import Settings
 from glotmill.run.shard import ShardTask, files_exist, files_intact, finished
@@ -59,8 +59,7 @@ class Driver:
         self._listener, self._limit = listener, limit
         self._log: EventLog | None = None
         self._tasks = Tasks(executor, self._tell)
-        local = storage.local_path(settings.out)
-        out = settings.out if local is None else str(local.absolute())  # workers may stand in another folder
+        out = storage.absolute(settings.out)  # workers may stand in another folder
         self.folder = RunFolder(storage.join(out, plan.recipe.name, plan.recipe.version))
 
     def run(self) -> RunFolder:
@@ -89,13 +88,11 @@ class Driver:
             self._forget_quarantine(fingerprints)
         if not self._sink_is_done(fingerprints[-1]):
             name = _attempt()
-            try:
+            with noted(self.folder, name, self._executor.incidents):
                 for phase in self._plan.phases[self._first_needed(inputs, fingerprints) :]:
                     self._run_phase(phase, inputs, fingerprints)
                     note_incidents(self.folder, name, self._executor.incidents)
                 receipts = self._run_sink(inputs, fingerprints)
-            finally:
-                note_incidents(self.folder, name, self._executor.incidents)
         else:
             receipts = self.folder.receipts("phase-sink", "part-")
         description = describe(
@@ -240,8 +237,7 @@ class Driver:
 
     def _places(self) -> Places:
         where = self._settings.translations or self.folder.join("translations")
-        absolute = where if "://" in where else str(Path(where).absolute())  # workers may stand in another folder
-        return Places(dict(self._settings.engines), absolute)
+        return Places(dict(self._settings.engines), storage.absolute(where))
 
     def _first_needed(self, inputs: FrozenInputs, fingerprints: Sequence[str]) -> int:
         """Return the first phase to look at.

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
-from glotmill.core.errors import DataError
+from glotmill.core.errors import DataError, StoreError
 from glotmill.io import storage
 from glotmill.io.objects import without_secrets
 from glotmill.provenance.folder import RunFolder
@@ -24,6 +24,7 @@ FOLDER: Final = "events"
 EVERY: Final = 15.0  # seconds between two signs of life, and between two pieces of a log on an object store
 SILENT: Final = 4 * EVERY  # after so long without a sign an attempt on another machine counts as dead
 _LONG_SILENT: Final = 10 * SILENT  # on this machine, where a busy process may be late with its signs
+_AWAY: Final = (StoreError, OSError)  # a store that does not answer, a disk that is full
 _LONGEST: Final = 500  # characters of a note or an error
 _PIECE = re.compile(r"(?P<attempt>\d{8}T\d{12}-[0-9a-f]{8})(?:\.(?P<number>\d{6}))?\.jsonl")
 _INSTANT = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
@@ -69,9 +70,9 @@ class EventLog:
         self._thread.join()
         outcome: Outcome = "done" if error is None else "failed" if isinstance(error, Exception) else "interrupted"
         words = "" if error is None else _in_words(error)
-        with suppress(Exception):  # what ended the run is the news, not that its log cannot say so
+        with suppress(*_AWAY):  # what ended the run is the news, not that its log cannot say so
             self._write("end", {"outcome": outcome, "error": words})
-            self._flush()
+            self._put_lines()
 
     def __call__(self, event: Event) -> None:
         """Write an event down."""
@@ -95,35 +96,32 @@ class EventLog:
         self._write(event.kind, values)
 
     def _write(self, kind: str, values: Mapping[str, Any]) -> None:
-        entry = {"at": _now(), "kind": kind, **values}
+        line = json.dumps({"at": _now(), "kind": kind, **values}, sort_keys=True, ensure_ascii=False)
         with self._lock:
-            self._lines.append(json.dumps(entry, sort_keys=True, ensure_ascii=False))
-        if self._local is not None:
-            self._flush()
-
-    def _flush(self) -> None:
-        with self._lock:
-            if not self._lines:
-                return
-            text = "".join(f"{line}\n" for line in self._lines).encode("utf-8", "replace")
-            if self._local is not None:
+            if self._local is None:
+                self._lines.append(line)  # the thread puts it: the run waits for no store
+            else:
                 path = self._local.with_name(f"{self._local.name}.jsonl")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with path.open("ab") as stream:
-                    stream.write(text)
-            else:
-                # Counted once it is there: one that failed may have arrived, and is put over.
-                storage.write_bytes(f"{self._base}.{self._pieces + 1:06d}.jsonl", text)
-                self._pieces += 1
-            self._lines.clear()
+                    stream.write(_encoded([line]))
+
+    def _put_lines(self) -> None:
+        """Put the lines that wait as one piece; one caller at a time, while others go on writing."""
+        with self._lock:
+            waiting = list(self._lines)
+        if waiting:
+            # Counted once it is there: one that failed may have arrived, and is put over.
+            storage.write_bytes(f"{self._base}.{self._pieces + 1:06d}.jsonl", _encoded(waiting))
+            self._pieces += 1
+            with self._lock:
+                del self._lines[: len(waiting)]
 
     def _live(self) -> None:
         while not self._over.wait(EVERY):
-            try:
-                self._flush()
+            with suppress(*_AWAY):  # one that is away for a while must not end the log; the lines wait
+                self._put_lines()
                 self._sign()
-            except Exception:  # noqa: BLE001, S112  # stores raise what their clients raise
-                continue  # one that is away for a while must not end the log; the lines wait
 
     def _sign(self) -> None:
         storage.replace_bytes(f"{self._base}.alive", _now().encode())
@@ -228,6 +226,10 @@ def _in_words(error: BaseException) -> str:
 def _shown(text: str) -> str:
     """Return words without names, passwords and tokens that stand in addresses, cut to what a log needs."""
     return without_secrets(text)[:_LONGEST]
+
+
+def _encoded(lines: Sequence[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
 
 
 def _now() -> str:

@@ -1,8 +1,11 @@
 """What went wrong below a run and was mended: kept beside the run, added up over all that worked on it."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 
+from glotmill.core.errors import StoreError
 from glotmill.executors.base import Incidents
 from glotmill.io import storage
 from glotmill.provenance.folder import RunFolder
@@ -15,6 +18,23 @@ def note_incidents(folder: RunFolder, driver: str, incidents: Incidents) -> None
     if incidents != Incidents():
         text = json.dumps(asdict(incidents), sort_keys=True) + "\n"
         storage.write_whole(folder.join(FOLDER, f"{driver}.json"), text.encode())
+
+
+@contextmanager
+def noted(folder: RunFolder, driver: str, incidents: Incidents) -> Iterator[None]:
+    """Write what an executor met when the block ends.
+
+    An error that ended the block stays the error, whether or not that can be written.
+    """
+    try:
+        yield
+    except BaseException as error:
+        try:
+            note_incidents(folder, driver, incidents)
+        except (StoreError, OSError) as lost:
+            error.add_note(f"what was met on the way could not be noted: {lost}")
+        raise
+    note_incidents(folder, driver, incidents)
 
 
 def incidents_of(folder: RunFolder) -> Incidents:

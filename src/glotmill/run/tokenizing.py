@@ -22,6 +22,7 @@ from glotmill.run.takedown.journal import refuse_pending
 FORMAT: Final = "glotmill-tokens/1"
 FILE: Final = "tokens.json"
 _RECEIPT: Final = "receipts/tokens-"
+_HALF: Final = "receipts/.tokens-"  # of an attempt that died while it wrote one
 
 _BATCH_ROWS: Final = 256
 _SMALL: Final = 1 << 16  # ids below fit into two bytes
@@ -220,6 +221,6 @@ def _delete_others(out: str, receipts: Sequence[Receipt]) -> None:
     known = {record.name for receipt in receipts for record in receipt.files.values()}
     known |= {f"receipts/{receipt.task}.json" for receipt in receipts}
     for name, _ in storage.list_below(out):
-        ours = name.endswith((".ds", ".ds.index", ".ds.metadata")) or name.startswith(_RECEIPT)
+        ours = name.endswith((".ds", ".ds.index", ".ds.metadata")) or name.startswith((_RECEIPT, _HALF))
         if ours and name not in known:
             storage.delete(storage.join(out, name))

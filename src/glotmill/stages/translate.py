@@ -20,7 +20,7 @@ from glotmill.licensing.table import TABLE_FILE, LicenseTable, load_table
 from glotmill.mt.backends.opening import Direction as Way
 from glotmill.mt.backends.opening import open_backend
 from glotmill.mt.cache import Cache, Origin
-from glotmill.mt.checks import Direction, Lexicon, direction_between
+from glotmill.mt.direction import Direction, Lexicon, direction_between
 from glotmill.mt.engines import ENGINES_FILE, Engine, engine_of
 from glotmill.mt.opinions import Opinions, RoundTrip, Similarity, opinion_names
 from glotmill.mt.pairs import Pairs

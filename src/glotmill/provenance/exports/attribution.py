@@ -64,7 +64,7 @@ def _head(corpus: Corpus, found: Survey) -> Iterator[str]:
     yield f"# Attribution for {plain(corpus.name)}, release {corpus.manifest['release']}"
     yield ""
     yield (
-        f"{found.credits:,} of {corpus.manifest['totals']['documents']:,} documents are under licenses that ask for "
+        f"{found.credits:,} of {found.documents:,} documents are under licenses that ask for "
         "credit or a notice. Each is named below with its title and author where they are known, its address, and the id "
         "of its row. Whoever passes the documents on keeps these lines with them."
     )
@@ -72,9 +72,13 @@ def _head(corpus: Corpus, found: Survey) -> Iterator[str]:
     yield (
         "**The texts were changed.** They are parts of the originals, taken out, filtered and normalized by these steps, "
         "in this order; nobody named here has approved of it:"
+        if "parents" not in corpus.manifest
+        else "**The texts were changed.** They are parts of the originals, taken out, filtered and normalized by the steps of "
+        "the corpus that each is from, in this order, and taken, some of them several times, by those of the mix; nobody "
+        "named here has approved of it:"
     )
     yield ""
-    yield from (f"1. {plain(step)}" for step in corpus.manifest["steps"])
+    yield from (f"1. {plain(step)}" for step in corpus.history)
     if corpus.unlicensed:
         yield ""
         yield (

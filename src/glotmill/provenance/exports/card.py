@@ -165,7 +165,7 @@ def _page(corpus: Corpus) -> str:
         "",
         "## How it was made",
         "",
-        *(f"1. {plain(step)}" for step in manifest["steps"]),
+        *(f"1. {plain(step)}" for step in corpus.history),
         "",
         _account(manifest["account"]),
     ]

@@ -15,7 +15,7 @@ from glotmill.licensing.lattice import collect
 from glotmill.licensing.table import LicenseTable, known_table
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.histograms import NONE
-from glotmill.provenance.lineage import roots
+from glotmill.provenance.lineage import history, roots
 from glotmill.text.tags import bcp47
 
 EPOCH = "1970-01-01T00:00:00Z"  # stands for a time that nobody knows, as in reproducible builds
@@ -54,6 +54,11 @@ class Corpus:
         """When the newest page was fetched, or None where no row says so."""
         crawled = self.manifest["totals"]["crawled"]
         return None if crawled is None else str(crawled["last"])
+
+    @property
+    def history(self) -> list[str]:
+        """The steps that its documents went through; of a mix, those of its corpora, too."""
+        return history(self.manifest)
 
     @property
     def licenses(self) -> dict[str, int]:

@@ -163,7 +163,7 @@ def _responsible(corpus: Corpus) -> dict[str, Any]:
     manifest, totals = corpus.manifest, corpus.manifest["totals"]
     account, crawled = manifest["account"], totals["crawled"]
     sources = [f"{source['name']} ({source['terms']})" for _, source in sorted(manifest["sources"].items())]
-    steps = manifest["steps"]
+    steps = corpus.history
     found: dict[str, Any] = {
         "rai:dataCollection": f"Documents of: {'; '.join(sources) or 'sources that the manifest names'}.",
         "rai:dataCollectionType": sorted({_collected(spec["kind"]) for spec in corpus.source_specs()}),

@@ -16,6 +16,7 @@ from glotmill.io import storage
 from glotmill.licensing.domains import domain_of
 from glotmill.provenance.exports.corpus import Corpus
 from glotmill.provenance.sorting import SortedLines
+from glotmill.provenance.verify_parts import EPOCH
 
 _COLUMNS: Final = ("doc_id", "url", "source", "title", "author", "license", "license_port", "track", "text")
 _CURATED: Final = "curated"
@@ -50,11 +51,13 @@ class Survey:
     """What a pass over the rows found.
 
     Args:
-        credits: how many rows ask for credit.
+        documents: how many there are; what a mix repeats is one.
+        credits: how many of them ask for credit.
         domains: how many registered domains there are, curated data aside.
         ports: path of a part -> license expression and port -> rows, of those that have a port.
     """
 
+    documents: int
     credits: int
     domains: int
     ports: Mapping[str, Mapping[tuple[str, str], int]]
@@ -73,19 +76,25 @@ class Survey:
 
 
 def survey(corpus: Corpus, scratch: Path) -> Survey:
-    """Read all rows and return what they say; lines beyond what memory should hold lie in `scratch` while it is used."""
+    """Read all rows and return what they say; lines beyond what memory should hold lie in `scratch` while it is used.
+
+    A document that a mix repeats is credited once, and its text counts once for its domain.
+    """
     lines, sizes = SortedLines(scratch / "credits"), SortedLines(scratch / "sizes")
     asking = {license_: corpus.asks_for_credit(license_) for license_ in corpus.licenses}
     ports: dict[str, Counter[tuple[str, str]]] = {}
-    count = 0
+    columns = [*_COLUMNS, EPOCH] if corpus.manifest.get("mix") is not None else list(_COLUMNS)
+    count = whole = 0
     for part in corpus.manifest["parts"]:
         found: dict[str, list[int]] = {}
         with storage.open_read(corpus.folder.join(part["path"])) as stream:
-            for batch in pq.ParquetFile(stream).iter_batches(_BATCH, columns=list(_COLUMNS)):
+            for rows in pq.ParquetFile(stream).iter_batches(_BATCH, columns=columns):
+                ports.setdefault(part["path"], Counter()).update(_ported(rows))
+                batch = rows.filter(pc.equal(rows.column(EPOCH), 0)) if EPOCH in columns else rows
+                whole += batch.num_rows
                 domains = [domain_of(url) for url in optional_texts(batch.column("url"))]
                 count += _credit(batch, domains, asking, lines)
                 _measure(batch, domains, found)
-                ports.setdefault(part["path"], Counter()).update(_ported(batch))
         for domain, (documents, size) in found.items():
             sizes.add(f"{domain}\t{documents}\t{size}")
     ranked = SortedLines(scratch / "domains")
@@ -93,7 +102,7 @@ def survey(corpus: Corpus, scratch: Path) -> Survey:
     for domain, documents, size in _summed(sizes):
         number += 1
         ranked.add(f"{_WIDEST - size:019d}\t{domain}\t{documents}")
-    return Survey(count, number, ports, lines, ranked)
+    return Survey(whole, count, number, ports, lines, ranked)
 
 
 def _ported(batch: pa.RecordBatch) -> Iterator[tuple[str, str]]:

@@ -288,7 +288,7 @@ def _illegal(corpus: Corpus) -> Section:
 
 
 def _chain(corpus: Corpus) -> tuple[str, ...]:
-    return tuple(corpus.manifest["steps"])
+    return tuple(corpus.history)
 
 
 def _languages(corpus: Corpus) -> tuple[str, ...]:

@@ -10,20 +10,25 @@ import pyarrow as pa
 
 from glotmill.core.arrow import strings
 from glotmill.core.steps import Batch, Resources, Scope
-from glotmill.provenance.figures import LENGTH_BINS_PER_OCTAVE, SCORE_BINS
+from glotmill.provenance.figures import LENGTH_BINS_PER_OCTAVE, LOG_ODDS, LOG_ODDS_BINS_PER_UNIT, SCORE_BINS, SURFACE
 from glotmill.report.run_page import markup, svg
 from glotmill.report.run_page.facts import MOST_LANGUAGES, Facts
 from glotmill.report.run_page.markup import Cell, Section
 from glotmill.report.run_page.rights_section import weighed
 from glotmill.report.run_page.sampling import CHARACTERS, DOCUMENTS, Document
 from glotmill.report.run_page.svg import Mark
+from glotmill.stages.classify import ClassifySpec
 from glotmill.stages.identify import IdentifySpec
 from glotmill.stages.judge import JudgeSpec, column_name
 from glotmill.text.rules import BoundRule
 
 _VALUE: Final = re.compile(r"(?P<measure>[a-z_]+) (?P<value>-?[\d.]+(?:e[+-]?\d+)?) [<>] ")
 _BINS: Final = 24
-_NAMES: Final = {"language_score": "Confidence of the language", "quality_score": "Quality score"}
+_NAMES: Final = {
+    "language_score": "Confidence of the language",
+    LOG_ODDS: "Quality score, log-odds of the model",
+    SURFACE: "Quality score, of the surface",
+}
 _MOST_ROWS: Final = 1_000_000  # of the ledger that are looked at for values out of bounds
 _MOST_PICTURES: Final = 4  # of measures, per language
 
@@ -32,15 +37,16 @@ Samples = Mapping[tuple[str, str], Sequence[Document]]
 
 def section(facts: Facts, samples: Samples) -> Section:
     """Return the section."""
-    body: list[str] = []
-    if facts.figures is None:
-        body.append(
-            markup.paragraph("Lengths and scores were not counted by the version of Glotmill that wrote this run.")
-        )
-    else:
-        body += _whole(facts, facts.figures)
-        bands = facts.weights("quality_band")
-        body += [weighed("Bands of quality", bands)] if bands else []
+    gone = [name.capitalize() for name in ("lengths", "scores") if name not in facts.figures]
+    body = [
+        markup.paragraph(f"{name} were not counted by the version of Glotmill that wrote this run.") for name in gone
+    ]
+    if "quality_score" in facts.figures.get("scores", {}):
+        words = "which took log-odds for numbers from 0 to 1: they are not drawn."
+        body.append(markup.paragraph(f"Quality scores were counted by an earlier version of Glotmill, {words}"))
+    body += _whole(facts)
+    bands = facts.weights("quality_band")
+    body += [weighed("Bands of quality", bands)] if bands else []
     measured = _measures(facts, samples)
     if measured:
         words = f"Measured again on up to {DOCUMENTS} kept documents of a language and of at most {CHARACTERS:,} characters, those with the smallest ids. Dropped values are those of the first {_MOST_ROWS:,} rows of the ledger."
@@ -48,17 +54,18 @@ def section(facts: Facts, samples: Samples) -> Section:
     return Section("distributions", "Lengths, confidence and scores", "\n".join(body))
 
 
-def _whole(facts: Facts, figures: Mapping[str, Any]) -> list[str]:
+def _whole(facts: Facts) -> list[str]:
     body = []
-    least = _least_scores(facts)
-    for tag in facts.languages[:MOST_LANGUAGES]:
-        own = [_lengths(tag, figures["lengths"].get(tag, {}))]
-        for name, scores in figures["scores"].items():
-            if tag in scores:
-                marks = (
-                    [Mark(least[tag], f"at least {least[tag]:g}")] if name == "language_score" and tag in least else []
-                )
-                own.append(_scores(f"{_NAMES[name]}, {markup.language(tag)}", scores[tag], marks))
+    bands = _band_bounds(facts)
+    bounds = {"language_score": _confidence_bounds(facts), LOG_ODDS: bands, SURFACE: bands}
+    lengths, by_name = facts.figures.get("lengths"), facts.figures.get("scores", {})
+    for tag in facts.languages[:MOST_LANGUAGES] if lengths or by_name else ():
+        own = [_lengths(tag, lengths.get(tag, {}))] if lengths is not None else []
+        for name, title in _NAMES.items():
+            if tag in by_name.get(name, {}):
+                width = LOG_ODDS_BINS_PER_UNIT if name == LOG_ODDS else SCORE_BINS
+                scores = {int(place): count for place, count in by_name[name][tag].items()}
+                own.append(_scores(f"{title}, {markup.language(tag)}", scores, bounds[name].get(tag, {}), width))
         body.append(markup.folded(markup.language(tag), "\n".join(own)))
     if len(facts.languages) > MOST_LANGUAGES:
         body.append(
@@ -81,8 +88,14 @@ def _edge(place: int) -> str:
     return "0" if place < 0 else f"{math.ceil(2 ** (place / LENGTH_BINS_PER_OCTAVE)):,}"
 
 
-def _scores(title: str, bins: Mapping[str, int], marks: Sequence[Mark]) -> str:
-    rows = [(f"{place / SCORE_BINS:.2f}", bins.get(str(place), 0)) for place in range(SCORE_BINS)]
+def _scores(title: str, bins: Mapping[int, int], bounds: Mapping[str, float], per_unit: int) -> str:
+    """Return a histogram of scores with bounds drawn in; all of 0 to 1 for bins of such scores, else what there is."""
+    places = [*bins, *(math.floor(score * per_unit) for score in bounds.values())]
+    first, last = (0, SCORE_BINS - 1) if per_unit == SCORE_BINS else (min(places), max(places))
+    rows = [(f"{place / per_unit:.2f}", bins.get(place, 0)) for place in range(first, last + 1)]
+    marks = [
+        Mark((score * per_unit - first) / (last + 1 - first), f"{name} {score:g}") for name, score in bounds.items()
+    ]
     said = "".join(f"; {mark.says}" for mark in marks)
     table = markup.table(("from", "documents"), rows, caption=f"{title}{said}")
     return markup.figure(title, svg.histogram(rows, marks=marks, title=f"{title}{said}"), table)
@@ -101,11 +114,22 @@ def _scope(facts: Facts) -> Scope:
     return Scope(tuple(recipe["languages"]), tuple(one["of"] for one in recipe["source"]))
 
 
-def _least_scores(facts: Facts) -> Mapping[str, float]:
+def _confidence_bounds(facts: Facts) -> Mapping[str, Mapping[str, float]]:
     for step in facts.steps:
         if step["kind"] == "identify":
             spec = IdentifySpec.model_validate(dict(step))
-            return spec.least_scores(resources_of(facts, spec.files(_scope(facts))))
+            least = spec.least_scores(resources_of(facts, spec.files(_scope(facts))))
+            return {tag: {"at least": score} for tag, score in least.items()}
+    return {}
+
+
+def _band_bounds(facts: Facts) -> Mapping[str, Mapping[str, float]]:
+    """Return where bands of quality begin, by the cards that the run used."""
+    for step in reversed(facts.steps):
+        if step["kind"] == "classify":
+            spec = ClassifySpec.model_validate(dict(step))
+            least = spec.least_scores(resources_of(facts, spec.files(_scope(facts))))
+            return {tag: {f"{band} from": score for band, score in own.items()} for tag, own in least.items()}
     return {}
 
 

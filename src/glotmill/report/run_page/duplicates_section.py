@@ -30,11 +30,8 @@ def section(facts: Facts) -> Section:
     if not rows:
         return Section("duplicates", "Duplicates", markup.paragraph("No step of the recipe looked for duplicates."))
     body.append(markup.table(("step", "documents in", "dropped as copies", "share"), rows, caption="Copies by step"))
-    if facts.figures is None or not facts.figures["cluster_sizes"]:
-        body.append(markup.paragraph("The sizes of clusters were not recorded."))
-        return Section("duplicates", "Duplicates", "\n".join(body))
-    body.append(_sizes(facts.figures["cluster_sizes"]))
-    clusters = facts.figures["clusters"]
+    sizes, clusters = facts.figures.get("cluster_sizes"), facts.figures.get("clusters")
+    body.append(_sizes(sizes) if sizes else markup.paragraph("The sizes of clusters were not recorded."))
     if clusters:
         body.append("<h3>The largest clusters, and what was kept of each</h3>")
         documents = _documents(facts, {one["doc_id"] for one in clusters})

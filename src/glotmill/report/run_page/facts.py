@@ -45,14 +45,15 @@ class Facts:
         folder: of the run.
         manifest: of the run.
         counts: the account of each step.
-        figures: sums of the parts' figures; None where an earlier version of Glotmill wrote a part.
+        figures: sums of the parts' figures, by name; those that an earlier version of Glotmill did not count in a part are
+            not there.
         options: of the caller.
     """
 
     folder: RunFolder
     manifest: Mapping[str, Any]
     counts: Sequence[StepCount]
-    figures: Mapping[str, Any] | None
+    figures: Mapping[str, Any]
     options: Options
 
     @cached_property
@@ -67,11 +68,14 @@ class Facts:
         steps: Sequence[Mapping[str, Any]] = self.manifest["recipe"]["steps"]
         return steps
 
+    @cached_property
+    def uncounted(self) -> tuple[str, ...]:
+        """Names of the figures that an earlier version did not count, and that are missing here."""
+        return tuple(name for name in Figures().close() if name not in self.figures)
+
     def weights(self, name: str) -> dict[str, tuple[int, int, int]]:
         """Return value -> (documents, tokens, characters) of a column, most first; empty where it is not known."""
-        if self.figures is None:
-            return {}
-        found = self.figures["weights"].get(name, {})
+        found = self.figures.get("weights", {}).get(name, {})
         rows = {value: (row[0], row[1], row[2]) for value, row in found.items()}
         return dict(sorted(rows.items(), key=lambda item: (-item[1][1], -item[1][2], item[0])))
 
@@ -121,7 +125,8 @@ def gather(folder: RunFolder, options: Options) -> Facts:
     """
     manifest = folder.read_json("manifest.json")
     parts = folder.receipts("phase-sink", "part-")
-    found = [part.facts.get("figures") for part in parts]
-    complete = len(parts) == len(manifest["parts"]) and all(figures is not None for figures in found)
-    figures = summed_figures(one for one in (found or [Figures().close()]) if one is not None) if complete else None
+    found = [part.facts.get("figures") or {} for part in parts] if parts else [Figures().close()]
+    whole = len(parts) == len(manifest["parts"])
+    summed = summed_figures(found)
+    figures = {name: value for name, value in summed.items() if whole and all(name in one for one in found)}
     return Facts(folder, manifest, folder.counts(), figures, options)

@@ -24,7 +24,7 @@ def section(facts: Facts) -> Section:
         status = manifest["languages"].get(tag, {}).get("status", "no target")
         own = labels.get(tag, {})
         users = markup.share(own.get(USER_GENERATED, 0), documents) if labelled else None
-        sizes = (tokens if counted else None, characters if facts.figures is not None else None)
+        sizes = (tokens if counted else None, characters if "weights" in facts.figures else None)
         rows.append((markup.language(tag), documents, *sizes, status, users))
     columns = ("language", "documents", "tokens", "characters", "bounds", "user-generated")
     body = [markup.table(columns, rows, caption="Languages of the corpus")]

@@ -38,7 +38,7 @@ def by_language(facts: Facts) -> dict[str, dict[str, int]]:
     Of a run of an earlier version only what the manifest says of each part is known: documents of a part that has several
     languages and several origins are `mixed`.
     """
-    if facts.figures is not None:
+    if "origins" in facts.figures:
         return {tag: facts.figures["origins"].get(tag, {}) for tag in facts.languages}
     found: dict[str, dict[str, int]] = {tag: {} for tag in facts.languages}
     for part in facts.manifest["parts"]:

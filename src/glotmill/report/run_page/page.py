@@ -41,6 +41,13 @@ def write_report(folder: RunFolder, options: Options | None = None) -> str:
     return address
 
 
+def remove_report(folder: RunFolder) -> None:
+    """Delete a run's report, if it is there."""
+    address = folder.join(FILE)
+    if storage.is_file(address):
+        storage.delete(address)
+
+
 def report(folder: RunFolder, options: Options) -> str:
     """Return the report of a finished run as HTML.
 

@@ -14,19 +14,16 @@ _DRAWN: Final = 40
 
 def section(facts: Facts) -> Section:
     """Return the section."""
-    if facts.figures is None:
-        return Section(
-            "staleness",
-            "Age of the text",
-            markup.paragraph("Dates were not counted by the version that wrote this run."),
-        )
-    body = [
-        _one(title, what, facts.figures[name])
-        if facts.figures[name]
-        else markup.paragraph(f"{title}: the corpus has no such column.")
-        for name, (title, what) in _KINDS.items()
-    ]
+    body = [_told(title, what, facts.figures.get(name)) for name, (title, what) in _KINDS.items()]
     return Section("staleness", "Age of the text", "\n".join(body))
+
+
+def _told(title: str, what: str, by_language: Mapping[str, Mapping[str, int]] | None) -> str:
+    if by_language is None:
+        return markup.paragraph(f"{title}: not counted by the version that wrote this run.")
+    return (
+        _one(title, what, by_language) if by_language else markup.paragraph(f"{title}: the corpus has no such column.")
+    )
 
 
 def _one(title: str, what: str, by_language: Mapping[str, Mapping[str, int]]) -> str:

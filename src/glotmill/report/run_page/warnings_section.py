@@ -13,6 +13,16 @@ from glotmill.report.run_page.origins_section import by_language
 _MUCH: Final = 0.6  # of a language's documents that one step drops; `calibrate` warns there, too
 _LEAST: Final = 50  # documents of a language below which shares say little
 _RECALL: Final = 0.99
+_UNCOUNTED: Final = {
+    "weights": "tokens and characters by language, license, consent and origin",
+    "lengths": "lengths",
+    "scores": "scores",
+    "origins": "origins by language",
+    "crawled": "months of fetches",
+    "dated": "years of publication",
+    "cluster_sizes": "sizes of clusters",
+    "clusters": "the largest clusters",
+}
 
 
 def section(facts: Facts) -> Section:
@@ -32,8 +42,9 @@ def _warnings(facts: Facts) -> Iterator[str]:
     yield from _drops(facts)
     yield from _audits(facts)
     yield from _mixture(facts)
-    if facts.figures is None:
-        yield "Parts of this run were written by an earlier version of Glotmill: what it did not count is missing here."
+    if facts.uncounted:
+        missing = ", ".join(_UNCOUNTED[name] for name in facts.uncounted)
+        yield f"Parts of this run were written by an earlier version of Glotmill. What it did not count is missing here: {missing}."
 
 
 def _languages(facts: Facts) -> Iterator[str]:

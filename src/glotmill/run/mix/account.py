@@ -5,10 +5,11 @@ from typing import Any
 
 from glotmill.core.hashing import canonical_json, sha256_text
 from glotmill.core.schema import SCHEMA_VERSION
-from glotmill.plan.mixing import MixPlan, mix_components
+from glotmill.plan.mixing import MixPlan, Parent, mix_components
 from glotmill.provenance.receipts import Receipt
 from glotmill.run.mix.sharing import Selection
 
+_LEAST_FIRST = ("none", "unproven", "proven")
 _TAKEN = ("documents", "units", "repeated_documents", "repeated_units", "left_documents", "left_units")
 
 
@@ -21,10 +22,8 @@ def describe_mix(plan: MixPlan, selection: Selection, shards: Sequence[Receipt])
         shards: receipts of all pieces.
     """
     parts = mix_components(plan)
-    files = [
-        {"source": piece.corpus, "name": piece.part, "bytes": piece.where.file.size, "digest": piece.where.file.digest}
-        for piece in _one_per_part(plan)
-    ]
+    read = dict.fromkeys(portion.where.file for piece in plan.pieces for portion in piece.portions)
+    files = [{"source": file.source, "name": file.name, "bytes": file.size, "digest": file.digest} for file in read]
     publisher = plan.recipe.publisher
     return {
         "schema_version": SCHEMA_VERSION,
@@ -33,11 +32,12 @@ def describe_mix(plan: MixPlan, selection: Selection, shards: Sequence[Receipt])
         "description": plan.recipe.description,
         "publisher": None if publisher is None else publisher.model_dump(mode="json"),
         "fingerprint": plan.fingerprint,
-        "languages": _united(plan, "languages"),
+        "languages": _languages(plan.parents),
         "recipe": parts["recipe"],
         "files": parts["files"],
-        "models": _united(plan, "models"),
-        "sources": _united(plan, "sources"),
+        "models": united(plan.parents, "models"),
+        "generators": united(plan.parents, "generators"),
+        "sources": _sources(plan.parents),
         "inputs": {
             "digest": sha256_text(canonical_json([[one["source"], one["name"], one["digest"]] for one in files])),
             "files": files,
@@ -90,14 +90,44 @@ def mix_account(plan: MixPlan, selection: Selection, shards: Sequence[Receipt]) 
     }
 
 
-def _united(plan: MixPlan, name: str) -> dict[str, Any]:
+def united(parents: Sequence[Parent], name: str) -> dict[str, Any]:
+    """Return what corpora say under one name of their manifests, by its keys.
+
+    Models of one name may be several (another release of an identifier, say), and each decided of rows that stand here: where
+    corpora say different things of a key, all stand, each as `<key> of <name>@<version>` of the first corpus that says it.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for parent in parents:
+        for key, value in parent.manifest.get(name, {}).items():
+            said = found.setdefault(key, {})
+            if value not in said.values():
+                said[parent.corpus] = value
+    return {
+        key if len(said) == 1 else f"{key} of {corpus}": value
+        for key, said in sorted(found.items())
+        for corpus, value in said.items()
+    }
+
+
+def _sources(parents: Sequence[Parent]) -> dict[str, Any]:
+    """Return the sources; corpora agree in their license and terms, and of the rest the first is believed."""
     found: dict[str, Any] = {}
-    for parent in plan.parents:
-        about: Mapping[str, Any] = parent.manifest[name]
-        for key, value in about.items():
-            found.setdefault(key, value)
+    for parent in parents:
+        for name, source in parent.manifest["sources"].items():
+            found.setdefault(name, source)
     return dict(sorted(found.items()))
 
 
-def _one_per_part(plan: MixPlan) -> list[Any]:
-    return list({(piece.parent, piece.part): piece for piece in plan.pieces}.values())
+def _languages(parents: Sequence[Parent]) -> dict[str, Any]:
+    """Return how far the bounds of each language are proven, in the corpus where they are least; evidence, where all have the same."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for parent in parents:
+        for tag, standing in parent.manifest["languages"].items():
+            found.setdefault(tag, []).append(standing)
+    return {
+        tag: {
+            "status": min((one["status"] for one in said), key=_LEAST_FIRST.index),
+            "evidence": said[0]["evidence"] if all(one == said[0] for one in said) else None,
+        }
+        for tag, said in sorted(found.items())
+    }

@@ -12,7 +12,7 @@ from glotmill.core.arrow import nulls, to_numpy
 from glotmill.core.errors import DataError
 from glotmill.io import storage
 from glotmill.io.parquet import open_parquet
-from glotmill.plan.mixing import MixPlan, Piece
+from glotmill.plan.mixing import MixPlan, Piece, Portion
 from glotmill.provenance.files import read_batch
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.parts import DIGEST, read_footer
@@ -112,22 +112,41 @@ def read_bucket(context: MixContext, scans: Scans, number: int) -> Bucket:
     return Bucket(keys, group[order], units[order], pieces[order], row[order], again)
 
 
+def sums_by_group(group: Ints, *columns: Ints) -> dict[str, list[int]]:
+    """Return the sums of columns over the rows of each group, by its number as JSON has keys.
+
+    >>> sums_by_group(np.array([2, 0, 2]), np.array([1, 1, 1]), np.array([10, 20, 30]))
+    {'0': [1, 20], '2': [2, 40]}
+    """
+    numbers, place = np.unique(group, return_inverse=True)
+    sums = np.zeros((len(columns), len(numbers)), np.int64)
+    for own, values in zip(sums, columns, strict=True):
+        np.add.at(own, place, values)
+    return {str(number): found for number, found in zip(numbers.tolist(), sums.T.tolist(), strict=True)}
+
+
 def read_piece(plan: MixPlan, piece: Piece, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a piece with these columns; one that the part lacks is null.
 
     Raises:
         DataError: the part is not the one that its corpus's manifest names, or is not readable.
     """
+    for portion in piece.portions:
+        yield from _read_portion(plan, portion, columns)
+
+
+def _read_portion(plan: MixPlan, portion: Portion, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     kinds = {field.name: field.type for field in plan.schema}
-    url = piece.where.file.url
+    where = portion.where
+    url = where.file.url
     with storage.open_read(url) as stream:
         file = open_parquet(stream, url)
-        if read_footer(file).get(DIGEST) != piece.digest:
+        if read_footer(file).get(DIGEST) != portion.digest:
             raise DataError(
-                f"{url} is not as the manifest of {piece.corpus} says: `glotmill verify` shows what is wrong"
+                f"{url} is not as the manifest of {where.file.source} says: `glotmill verify` shows what is wrong"
             )
         here = [name for name in columns if name in file.schema_arrow.names]
-        groups = list(range(piece.where.start, piece.where.end))
+        groups = list(range(where.start, where.end))
         try:
             for rows in file.iter_batches(_BATCH_ROWS, row_groups=groups, columns=here):
                 arrays = [rows.column(name) if name in here else nulls(kinds[name], rows.num_rows) for name in columns]

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from glotmill.core.arrow import optional_texts, pylist, to_numpy
+from glotmill.dedup.tombstones import PREFIX, first, parsed
 from glotmill.io import storage
 from glotmill.io.parquet import open_parquet
 from glotmill.licensing.consent import USE, Ruling, read_column
@@ -55,7 +56,8 @@ class Judge:
         measured = "tokens" if self._plan.recipe.count == "tokens" else "text"
         made = (column for name in self._plan.recipe.by if (column := column_of(name)) is not None)
         rights = ("license", "license_state", "license_class", "consent")
-        return list(dict.fromkeys(("doc_id", "language", *rights, measured, *made)))
+        named = ("url", "text") if self._plan.tombstones else ()
+        return list(dict.fromkeys(("doc_id", "language", *rights, measured, *made, *named)))
 
     def __call__(self, rows: pa.RecordBatch, corpus: str) -> Judged:
         """Return what there is to say of rows.
@@ -69,8 +71,14 @@ class Judge:
         ]
         found = [self._refusal(*row) for row in zip(*rights, strict=True)]
         if len(self._superseded):
-            gone = pylist(pc.is_in(rows.column("doc_id"), value_set=self._superseded))
-            found = [(SUPERSEDED, None) if hit else said for hit, said in zip(gone, found, strict=True)]
+            replaced = pylist(pc.is_in(rows.column("doc_id"), value_set=self._superseded))
+            found = [(SUPERSEDED, None) if hit else said for hit, said in zip(replaced, found, strict=True)]
+        if self._plan.tombstones:
+            gone = parsed(self._plan.tombstones)
+            kinds = first(gone.records(rows), gone.texts(rows))
+            found = [
+                said if kind is None else (f"{PREFIX}{kind}", None) for kind, said in zip(kinds, found, strict=True)
+            ]
         made = [self._values(rows, column_of(name), corpus) for name in self._plan.recipe.by]
         return Judged(
             [reason for reason, _ in found],

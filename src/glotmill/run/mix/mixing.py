@@ -8,9 +8,8 @@ from glotmill.core.errors import LedgerError, PlanConflictError, RecipeError, Se
 from glotmill.dedup.tombstones import FILE, tombstones_at
 from glotmill.executors.base import Executor
 from glotmill.io import storage
-from glotmill.licensing.table import TABLE_FILE
 from glotmill.plan.fingerprint import differences
-from glotmill.plan.mixing import RECIPE_FILE, MixPlan, mix_components
+from glotmill.plan.mixing import MixPlan, mix_components, mix_files
 from glotmill.provenance.exports import exports_receipt, remove_exports, write_exports
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.index import manifest_digest
@@ -23,12 +22,13 @@ from glotmill.run.mix.account import describe_mix
 from glotmill.run.mix.context import PHASE, MixContext, Scans
 from glotmill.run.mix.judging import Values
 from glotmill.run.mix.scanning import ScanTask, SelectTask
-from glotmill.run.mix.sharing import Group, Selection, select, share_out
+from glotmill.run.mix.sharing import Group, Selection, check_translations, select, share_out
 from glotmill.run.mix.shuffling import GatherTask, ScatterTask, part_places, part_task
 from glotmill.run.shard import files_exist
 from glotmill.run.takedown.journal import refuse_pending
 
 _BUCKET_ROWS: Final = 1_000_000  # keys in memory at a time, about 60 bytes each
+_PASSING: Final = ("keys", "again", "data")  # files of receipts that the parts take the place of
 
 
 class Mixer:
@@ -51,9 +51,8 @@ class Mixer:
         listener: Listener = silent,
         restart: bool = False,
     ) -> None:
-        local = storage.local_path(out)
-        place = out if local is None else str(local.absolute())  # workers may stand in another folder
-        self.folder = RunFolder(storage.join(place, plan.recipe.name, plan.recipe.version))
+        # Workers may stand in another folder.
+        self.folder = RunFolder(storage.join(storage.absolute(out), plan.recipe.name, plan.recipe.version))
         self._plan, self._tell, self._restart = plan, listener, restart
         self._tasks = Tasks(executor, listener)
         self._context = MixContext(plan, self.folder, uuid.uuid4().hex[:8])
@@ -69,29 +68,36 @@ class Mixer:
         self._begin()
         if not self._is_done():
             try:
-                scans, groups, selects = self._look()
+                scanned, scans, groups, selects = self._look()
+                selection = select(self._context, scans, groups, selects)
+                check_translations(self._plan.recipe, selection, file=self._plan.file)
             except RecipeError:
                 self._forget()  # nothing was mixed yet: the recipe with another budget may take the place
                 raise
-            selection = select(self._context, scans, groups, selects)
-            shards = self._scatter(selection, selects)
+            shards = self._scatter(selection, selects, self._parts(selection, scanned))
             places = part_places(shards)
             task = GatherTask(self._context, places)
             names = [part_task(number) for number, _ in places]
             parts = self._each(task, names, "shuffle", self.folder.sink, self.folder.address)
             description = describe_mix(self._plan, selection, shards)
-            _check(description["mix"], parts)
+            _check(description["mix"], selection, parts)
             write_manifest(self.folder, description, parts)
+            self._tidy([*scanned, *selects, *shards])
         self._export()
-        for kind in ("data", "keys"):
-            storage.delete(self.folder.join(PHASE, kind))
+        self._tidy(())
         return self.folder
+
+    def _tidy(self, receipts: Sequence[Receipt]) -> None:
+        """Delete what only the making needed: by name, since the listing of a store may be behind, and whatever is listed."""
+        names = [receipt.files[kind].name for receipt in receipts for kind in _PASSING if kind in receipt.files]
+        for name in (*names, "data", "keys"):
+            storage.delete(self.folder.join(PHASE, name))
 
     def _begin(self) -> None:
         refuse_pending(self.folder)
         for parent in self._plan.parents:
             refuse_pending(RunFolder(parent.address))
-            if parent.address == self.folder.address:
+            if _same_place(parent.address, self.folder.address):
                 raise SettingsError(f"{parent.address} is one of the corpora: give the mix another name or version")
         if self._was_taken_down_from():
             return
@@ -106,7 +112,7 @@ class Mixer:
             if old["fingerprints"] == record["fingerprints"]:
                 return
             self._discard(old["components"], record["components"])
-        for name, text in ((RECIPE_FILE, self._plan.text), (TABLE_FILE, self._plan.table)):
+        for name, text in mix_files(self._plan).items():
             storage.write_bytes(self.folder.join("project", name), text.encode())
         self.folder.write_json("plan.json", record)
 
@@ -120,10 +126,12 @@ class Mixer:
                 remedy="Give the mix a new version, or add --restart to make it anew.",
             )
         self._forget()
-        remove_exports(self.folder)
 
     def _forget(self) -> None:
-        for name in (MANIFEST, "plan.json", PHASE, "phase-sink", "data", "project"):
+        storage.delete(self.folder.join(MANIFEST))
+        remove_exports(self.folder)
+        # The plan last: as long as receipts of it are left, nobody takes them for those of another.
+        for name in (PHASE, "phase-sink", "data", "project", "plan.json"):
             storage.delete(self.folder.join(name))
 
     def _was_taken_down_from(self) -> bool:
@@ -153,13 +161,13 @@ class Mixer:
             for path, size in parts.items()
         )
 
-    def _look(self) -> tuple[Scans, tuple[Group, ...], list[Receipt]]:
+    def _look(self) -> tuple[list[Receipt], Scans, tuple[Group, ...], list[Receipt]]:
         plan = self._plan
         documents = sum(int(parent.manifest["account"]["kept"]) for parent in plan.parents)
         buckets = max(1, -(-documents // _BUCKET_ROWS))
         names = [f"scan-{index:05d}" for index in range(len(plan.pieces))]
         scanned = self._each(ScanTask(self._context, buckets), names, "look", self._context.address)
-        values = [tuple(tuple(own) for own, _, _ in receipt.facts["groups"]) for receipt in scanned]
+        values = [tuple(tuple(own) for own in receipt.facts["groups"]) for receipt in scanned]
         known = {group: number for number, group in enumerate(sorted({one for own in values for one in own}))}
         scans = Scans(
             tuple(receipt.files["keys"].name for receipt in scanned),
@@ -171,17 +179,16 @@ class Mixer:
         for group, number in known.items():
             found = [receipt.facts["groups"].get(str(number), (0, 0)) for receipt in selects]
             sizes[group] = (sum(one[0] for one in found), sum(one[1] for one in found))
-        return scans, share_out(plan.recipe, sizes, file=plan.file), selects
+        return scanned, scans, share_out(plan.recipe, sizes, file=plan.file), selects
 
-    def _scatter(self, selection: Selection, selects: Sequence[Receipt]) -> list[Receipt]:
+    def _scatter(self, selection: Selection, selects: Sequence[Receipt], parts: int) -> list[Receipt]:
         again = tuple(receipt.files["again"].name for receipt in selects)
-        task = ScatterTask(self._context, selection, again, self._parts(selection))
+        task = ScatterTask(self._context, selection, again, parts)
         names = [f"shard-{index:05d}" for index in range(len(self._plan.pieces))]
         return self._each(task, names, PHASE, self._context.address)
 
-    def _parts(self, selection: Selection) -> int:
+    def _parts(self, selection: Selection, scanned: Sequence[Receipt]) -> int:
         """Return how many parts the mix has, by the sizes that the corpora's files state."""
-        scanned = self.folder.receipts(PHASE, "scan-")
         rows = sum(int(receipt.facts["rows"]) for receipt in scanned)
         size = sum(int(receipt.facts["rows"]) * int(receipt.facts["row_bytes"]) for receipt in scanned)
         taken = sum(group.documents * group.target / group.units if group.units else 0.0 for group in selection.groups)
@@ -207,13 +214,21 @@ class Mixer:
             write_exports(self.folder, self.folder.read_json(MANIFEST))
 
 
-def _check(account: dict[str, Any], parts: Sequence[Receipt]) -> None:
+def _same_place(first: str, second: str) -> bool:
+    """Tell whether two addresses are one folder: a link and `..` lead to a corpus, too, that a restart would delete."""
+    here, there = storage.local_path(first), storage.local_path(second)
+    return first == second if here is None or there is None else here.resolve() == there.resolve()
+
+
+def _check(account: dict[str, Any], selection: Selection, parts: Sequence[Receipt]) -> None:
     """Refuse a mix whose parts hold other rows than its groups were given, or whose groups lost some."""
     rows = sum(int(part.facts["documents"]) for part in parts)
     taken = sum(one["taken"]["documents"] + one["repeated"]["documents"] for one in account["groups"])
     if rows != taken:
         raise LedgerError(f"the parts hold {rows} rows, the groups were given {taken}")
-    for one in account["groups"]:
+    for one, units in zip(account["groups"], selection.units, strict=True):
+        if one["taken"]["units"] + one["repeated"]["units"] != units:
+            raise LedgerError(f"group {one['group']} was given {units} units: {one}")
         for name in ("documents", "units"):
             if one["available"][name] != one["taken"][name] + one["left_out"][name]:
                 raise LedgerError(f"group {one['group']} does not balance in {name}: {one}")

@@ -13,7 +13,7 @@ from glotmill.io.parquet import open_parquet
 from glotmill.plan.mixing import Piece
 from glotmill.provenance.files import ArrowFile
 from glotmill.provenance.receipts import Receipt, write_receipt
-from glotmill.run.mix.context import KEYS, REFUSED, ROWS, MixContext, Scans, read_bucket, read_piece
+from glotmill.run.mix.context import KEYS, REFUSED, ROWS, MixContext, Scans, read_bucket, read_piece, sums_by_group
 from glotmill.run.mix.judging import Judge, Values
 from glotmill.run.mix.order import bucket, selection_keys
 
@@ -50,7 +50,7 @@ class ScanTask:
             for part in _split(table, self.buckets):
                 file.write(part)
             record = file.close()
-        facts = {"groups": _sums(table, list(groups)), "rows": start, "row_bytes": _row_bytes(piece)}
+        facts = {"groups": [list(values) for values in groups], "rows": start, "row_bytes": _row_bytes(piece)}
         about = {"seconds": round(time.monotonic() - begun, 3)}
         receipt = Receipt(plan.fingerprint, f"scan-{index:05d}", {"keys": record}, facts=facts, about=about)
         write_receipt(storage.join(self.context.address, "receipts"), receipt)
@@ -67,17 +67,17 @@ class SelectTask:
     def __call__(self, number: int) -> Receipt:
         found = read_bucket(self.context, self.scans, number)
         name = f"keys/select-{number:05d}-{self.context.attempt}.arrow"
+        piece, row = found.piece[found.again], found.row[found.again]
+        order = np.lexsort((row, piece))
+        edges = np.searchsorted(piece[order], np.arange(len(self.scans.files) + 1)).tolist()
+        twice = row[order]
         with ArrowFile(self.context.address, name, ROWS) as file:
-            for piece in range(len(self.scans.files)):
-                twice = np.sort(found.row[found.again & (found.piece == piece)])
-                file.write(pa.RecordBatch.from_arrays([column(twice, pa.int64())], schema=ROWS))
+            for first, last in pairwise(edges):
+                file.write(pa.RecordBatch.from_arrays([column(twice[first:last], pa.int64())], schema=ROWS))
             record = file.close()
-        sums: dict[str, list[int]] = {}
         counted = ~found.again & (found.group != REFUSED)
-        for group in np.unique(found.group[counted]).tolist():
-            own = counted & (found.group == group)
-            sums[str(group)] = [int(own.sum()), int(found.units[own].sum())]
-        facts = {"groups": sums, "again": int(found.again.sum())}
+        sums = sums_by_group(found.group[counted], np.ones(int(counted.sum()), np.int64), found.units[counted])
+        facts = {"groups": sums, "again": len(twice)}
         task = f"select-{number:05d}"
         receipt = Receipt(self.context.plan.fingerprint, task, {"again": record}, facts=facts)
         write_receipt(storage.join(self.context.address, "receipts"), receipt)
@@ -93,18 +93,13 @@ def _split(table: pa.Table, buckets: int) -> list[pa.RecordBatch]:
     return [whole.slice(first, last - first) for first, last in pairwise(edges)]
 
 
-def _sums(table: pa.Table, names: list[Values]) -> list[list[object]]:
-    group, units = table.column("group").to_numpy(), table.column("units").to_numpy()
-    return [
-        [list(values), int((group == index).sum()), int(units[group == index].sum())]
-        for index, values in enumerate(names)
-    ]
-
-
 def _row_bytes(piece: Piece) -> int:
     """Return how many bytes a row of a piece has before compression, about; it decides how many parts there are."""
-    with storage.open_read(piece.where.file.url) as stream:
-        metadata = open_parquet(stream, piece.where.file.url).metadata
-        groups = [metadata.row_group(number) for number in range(piece.where.start, piece.where.end)]
-    rows = sum(group.num_rows for group in groups)
-    return sum(group.total_byte_size for group in groups) // rows if rows else 0
+    rows = size = 0
+    for where in (portion.where for portion in piece.portions):
+        with storage.open_read(where.file.url) as stream:
+            metadata = open_parquet(stream, where.file.url).metadata
+            groups = [metadata.row_group(number) for number in range(where.start, where.end)]
+        rows += sum(group.num_rows for group in groups)
+        size += sum(group.total_byte_size for group in groups)
+    return size // rows if rows else 0

@@ -10,7 +10,7 @@ from glotmill.core.yamlfile import near
 from glotmill.plan.mix_recipe import MixRecipe, Temperature
 from glotmill.plan.shares import Share, allot
 from glotmill.provenance.receipts import Receipt
-from glotmill.run.mix.context import MixContext, Scans, read_bucket
+from glotmill.run.mix.context import Bucket, MixContext, Scans, read_bucket
 from glotmill.run.mix.judging import Values, rule_of
 from glotmill.run.mix.order import NONE, Bound
 
@@ -49,11 +49,13 @@ class Selection:
         groups: of the mix, in the order of their values.
         readings: of each group, how often every document is taken.
         bounds: of each group, before which key documents are taken once more.
+        units: of each group, that are read: all of its target but less than one document.
     """
 
     groups: tuple[Group, ...]
     readings: tuple[int, ...]
     bounds: tuple[Bound, ...]
+    units: tuple[int, ...]
 
 
 def share_out(recipe: MixRecipe, sizes: Mapping[Values, tuple[int, int]], *, file: str) -> tuple[Group, ...]:
@@ -138,7 +140,7 @@ def _check_rules(recipe: MixRecipe, groups: Sequence[Values], *, file: str) -> N
 
 
 def select(context: MixContext, scans: Scans, groups: Sequence[Group], receipts: Sequence[Receipt]) -> Selection:
-    """Return how often documents are taken; reads one bucket of keys for each group that is not taken whole.
+    """Return how often documents are taken; reads each bucket of keys that some group's last document is in once.
 
     Args:
         context: of the mix.
@@ -146,26 +148,73 @@ def select(context: MixContext, scans: Scans, groups: Sequence[Group], receipts:
         groups: with their targets.
         receipts: of the buckets, in order.
     """
-    readings, bounds = [], []
+    readings = []
+    wanted: dict[int, list[tuple[int, int]]] = {}  # bucket -> groups that end there, and the units that they take of it
     for number, group in enumerate(groups):
         whole, rest = divmod(group.target, group.units) if group.units else (0, 0)
         if not group.units and group.weight and context.plan.recipe.budget is None:
             whole = 1  # empty texts cost nothing
         readings.append(whole)
-        bounds.append(_bound(context, scans, number, rest, receipts) if rest else NONE)
-    return Selection(tuple(groups), tuple(readings), tuple(bounds))
+        if rest:
+            place, left = _bucket_of(number, rest, receipts)
+            wanted.setdefault(place, []).append((number, left))
+    bounds = [NONE] * len(groups)
+    units = [group.target for group in groups]
+    for place, ending in sorted(wanted.items()):
+        found = _bounds(read_bucket(context, scans, place), ending)
+        for (number, _), (bound, unused) in zip(ending, found, strict=True):
+            bounds[number] = bound
+            units[number] -= unused
+    return Selection(tuple(groups), tuple(readings), tuple(bounds), tuple(units))
 
 
-def _bound(context: MixContext, scans: Scans, group: int, rest: int, receipts: Sequence[Receipt]) -> Bound:
-    """Return the key of the first document with which a group would have more than `rest` units."""
-    before = 0
+def check_translations(recipe: MixRecipe, selection: Selection, *, file: str) -> None:
+    """Refuse a selection in which translations have more of a language's tokens than the recipe allows.
+
+    Raises:
+        RecipeError: names the language, and what there is.
+    """
+    if recipe.max_mt_token_fraction is None:
+        return
+    language, origin = recipe.by.index("language"), recipe.by.index("origin")
+    read: dict[str, list[int]] = {}
+    for group, units in zip(selection.groups, selection.units, strict=True):
+        sums = read.setdefault(group.values[language], [0, 0])
+        sums[0] += units
+        sums[1] += units if group.values[origin] == "mt" else 0
+    for name, (tokens, translated) in sorted(read.items()):
+        if translated > recipe.max_mt_token_fraction * tokens:
+            raise RecipeError(
+                f"{translated:,} of {tokens:,} tokens of {name} would be translations, "
+                f"{translated / tokens:.4f} of them", file=file, field="max_mt_token_fraction",
+                remedy=f"Give {{language: [{name}], origin: [mt]}} a lower weight, max_epochs or budget in groups.",
+            )  # fmt: skip
+
+
+def _bucket_of(group: int, rest: int, receipts: Sequence[Receipt]) -> tuple[int, int]:
+    """Return the bucket in which a group comes to have more than `rest` units, and how many of them it takes there."""
     for number, receipt in enumerate(receipts):
         own = receipt.facts["groups"].get(str(group), (0, 0))[1]
-        if before + own > rest:
-            found = read_bucket(context, scans, number)
-            chosen = np.flatnonzero((found.group == group) & ~found.again)
-            passed = np.cumsum(found.units[chosen]) + before > rest
-            first = chosen[int(np.argmax(passed))]
-            return int(found.keys.hash[first]), int(found.keys.high[first]), int(found.keys.low[first])
-        before += own
-    raise ValueError(f"group {group} has {before} units, which are not more than {rest}")
+        if own > rest:
+            return number, rest
+        rest -= own
+    raise ValueError(f"group {group} has no more than {rest} units")
+
+
+def _bounds(found: Bucket, ending: Sequence[tuple[int, int]]) -> list[tuple[Bound, int]]:
+    """Return the key of the first document with which each of these groups would have more units than it takes here.
+
+    Beside it, how many units are left unused before that document.
+    """
+    chosen = np.flatnonzero(~found.again)
+    chosen = chosen[np.argsort(found.group[chosen], kind="stable")]
+    edges = np.searchsorted(found.group[chosen], [[number, number + 1] for number, _ in ending])
+    bounds = []
+    for (_, rest), (start, end) in zip(ending, edges.tolist(), strict=True):
+        own = chosen[start:end]
+        sums = np.cumsum(found.units[own])
+        place = int(np.argmax(sums > rest))
+        document = own[place]
+        bound = int(found.keys.hash[document]), int(found.keys.high[document]), int(found.keys.low[document])
+        bounds.append((bound, rest - int(sums[place] - found.units[document])))
+    return bounds

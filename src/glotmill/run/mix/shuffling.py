@@ -14,19 +14,21 @@ from glotmill.core.arrow import arrow_bytes, booleans, column, nulls, strings, t
 from glotmill.core.schema import LEDGER_SCHEMA
 from glotmill.core.steps import Batch
 from glotmill.io import storage
-from glotmill.plan.mixing import GROUP, RIGHTS, STEP, recipe_entry
+from glotmill.plan.mixing import RIGHTS, STEP, recipe_entry
 from glotmill.provenance.files import ArrowFile, read_batch, write_parquet
 from glotmill.provenance.ledger import StepAccount
 from glotmill.provenance.lineage import policies, step_chain
 from glotmill.provenance.parts import Origin, write_part
 from glotmill.provenance.receipts import PartitionCount, Receipt, StepCount, write_receipt
-from glotmill.provenance.verify_parts import EPOCH
-from glotmill.run.mix.context import REFUSED, MixContext, read_piece
+from glotmill.provenance.verify_parts import EPOCH, GROUP
+from glotmill.run.mix.context import REFUSED, MixContext, read_piece, sums_by_group
 from glotmill.run.mix.judging import LEFT_OUT, OVER_BUDGET, Judge, Judged
 from glotmill.run.mix.order import NONE, Bools, Keys, bucket, reading_keys, selection_keys
 from glotmill.run.mix.sharing import Selection
 
-_HELD_BYTES: Final = 64 << 20  # of rows that wait to be written together
+_HELD_BYTES: Final = (
+    64 << 20
+)  # of rows that wait to be written together, or those of a part, which another task holds anyway
 _BATCH_ROWS: Final = 1_000
 _LEDGER_GROUP: Final = 20_000
 
@@ -61,7 +63,7 @@ class ScatterTask:
         names = [name for name in plan.schema.names if name not in (GROUP, EPOCH)]
         file = ArrowFile(self.context.address, f"data/{task}-{self.context.attempt}.arrow", plan.schema)
         with file:
-            hand = _Hand(file, self.buckets)
+            hand = _Hand(file, self.buckets, max(_HELD_BYTES, int(plan.recipe.part_mb * 1024 * 1024)))
             start = 0
             for rows in read_piece(plan, piece, names):
                 places = np.arange(start, start + rows.num_rows)
@@ -69,7 +71,8 @@ class ScatterTask:
                 fresh = rows.filter(booleans(~np.isin(places, again)))
                 copies, gone = deal(fresh, judge(fresh, piece.corpus), plan.recipe.seed)
                 ledger.append(gone)
-                hand.add(copies.cast(plan.schema), plan.recipe.seed)
+                for some in copies:
+                    hand.add(some.cast(plan.schema), plan.recipe.seed)
             hand.flush()
             data = file.close()
         attempt = f"ledger/{task}-{self.context.attempt}.parquet"
@@ -108,8 +111,10 @@ class _Deal:
         self._rights, self._share = StepAccount(RIGHTS), StepAccount(STEP)
         self.sums: dict[str, list[int]] = {}
 
-    def __call__(self, rows: pa.RecordBatch, judged: Judged, seed: int) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-        """Return the copies that are taken, with their group and epoch, and ledger rows of what is not."""
+    def __call__(
+        self, rows: pa.RecordBatch, judged: Judged, seed: int
+    ) -> tuple[Iterator[pa.RecordBatch], pa.RecordBatch]:
+        """Return the copies that are taken, with their group and epoch, batch by batch, and ledger rows of what is not."""
         refused = np.array([reason is not None for reason in judged.reasons], np.bool_)
         group = np.array(
             [
@@ -120,20 +125,24 @@ class _Deal:
         )
         times = self._times(selection_keys(rows.column("doc_id"), seed), group)
         self._count(group, times, judged.units)
-        chosen = np.repeat(np.arange(rows.num_rows), times)
-        copies = rows.take(pa.array(chosen, pa.int64()))
         self._rights.rows_in += rows.num_rows
         self._rights.add_kept(Batch(rows.filter(booleans(~refused))))
         self._share.rows_in += int((~refused).sum())
         self._share.derived += int(np.maximum(times - 1, 0).sum())
-        self._share.add_kept(Batch(copies))
         gone = self._ledger(rows, judged, group, times == 0)
-        ends = np.cumsum(times)
-        epochs = np.arange(len(chosen)) - np.repeat(ends - times, times)
-        names = [self._selection.groups[number].name for number in group[chosen].tolist()]
-        more = [strings(names), column(epochs, pa.int32())]
-        fields = [*copies.schema, pa.field(GROUP, pa.string()), pa.field(EPOCH, pa.int32())]
-        return pa.RecordBatch.from_arrays([*copies.columns, *more], schema=pa.schema(fields)), gone
+        return self._copies(rows, group, times), gone
+
+    def _copies(self, rows: pa.RecordBatch, group: Ints, times: Ints) -> Iterator[pa.RecordBatch]:
+        chosen = np.repeat(np.arange(rows.num_rows), times)
+        epochs = np.arange(len(chosen)) - np.repeat(np.cumsum(times) - times, times)
+        fields = pa.schema([*rows.schema, pa.field(GROUP, pa.string()), pa.field(EPOCH, pa.int32())])
+        for start in range(0, len(chosen), _BATCH_ROWS):
+            own = chosen[start : start + _BATCH_ROWS]
+            copies = rows.take(pa.array(own, pa.int64()))
+            self._share.add_kept(Batch(copies))
+            names = [self._selection.groups[number].name for number in group[own].tolist()]
+            more = [strings(names), column(epochs[start : start + _BATCH_ROWS], pa.int32())]
+            yield pa.RecordBatch.from_arrays([*copies.columns, *more], schema=fields)
 
     def close(self) -> list[StepCount]:
         """Return the counts of both steps; raises LedgerError where rows were gained or lost."""
@@ -144,16 +153,13 @@ class _Deal:
         return times
 
     def _count(self, group: Ints, times: Ints, units: Ints) -> None:
-        for number in np.unique(group[group != REFUSED]).tolist():
-            own = group == number
-            taken, more = own & (times > 0), np.where(own, np.maximum(times - 1, 0), 0)
-            left = own & (times == 0)
-            found = (
-                taken.sum(), units[taken].sum(), more.sum(), (more * units).sum(), left.sum(), units[left].sum()
-            )  # fmt: skip
-            sums = self.sums.setdefault(str(number), [0] * len(found))
-            for place, value in enumerate(found):
-                sums[place] += int(value)
+        allowed = group != REFUSED
+        own, times, units = group[allowed], times[allowed], units[allowed]
+        taken, more, left = np.minimum(times, 1), np.maximum(times - 1, 0), np.int64(1) * (times == 0)
+        found = sums_by_group(own, taken, taken * units, more, more * units, left, left * units)
+        for number, values in found.items():
+            before = self.sums.get(number, [0] * len(values))
+            self.sums[number] = [first + second for first, second in zip(before, values, strict=True)]
 
     def _ledger(self, rows: pa.RecordBatch, judged: Judged, group: Ints, gone: Bools) -> pa.RecordBatch:
         places = np.flatnonzero(gone)
@@ -193,8 +199,8 @@ class _Deal:
 class _Hand:
     """Copies that wait until there are enough of them to be written bucket by bucket."""
 
-    def __init__(self, file: ArrowFile, buckets: int) -> None:
-        self._file, self._buckets = file, buckets
+    def __init__(self, file: ArrowFile, buckets: int, held_bytes: int) -> None:
+        self._file, self._buckets, self._most = file, buckets, held_bytes
         self._rows: list[pa.RecordBatch] = []
         self._where: list[Ints] = []
         self._bytes = 0
@@ -206,7 +212,7 @@ class _Hand:
         self._rows.append(rows)
         self._where.append(bucket(keys.hash, self._buckets))
         self._bytes += arrow_bytes(rows)
-        if self._bytes >= _HELD_BYTES:
+        if self._bytes >= self._most:
             self.flush()
 
     def flush(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from glotmill.core.errors import RecipeError
-from glotmill.text.tags import canonical
+from glotmill.text.tags import canonical, from_bcp47
 
 LinkKind = Literal["article", "file", "category", "language", "elsewhere"]
 
@@ -40,11 +40,16 @@ _PROJECTS: Final = frozenset({
     "wikidata", "wikimedia", "wikinews", "wikipedia", "wikiquote", "wikisource", "wikispecies", "wikiversity",
     "wikivoyage", "wikt", "wiktionary", "wmf", "doi", "gutenberg", "google", "youtube", "arxiv", "iarchive",
 })  # fmt: skip
-# Codes of editions that are no language tags (meta.wikimedia.org/wiki/Special_language_codes).
-_OWN_CODES: Final = frozenset({
-    "simple", "als", "bat-smg", "be-x-old", "cbk-zam", "eml", "fiu-vro", "map-bms", "nah", "nrm", "roa-rup",
-    "roa-tara", "zh-classical", "zh-min-nan", "zh-yue",
-})  # fmt: skip
+# Codes of wikis that are no language tags, or tags of another language -> the tag (RFC 5646) of what they are written in.
+# Sources: MediaWiki 1.39, includes/language/LanguageCode.php and, where the usual script of a wiki is not the language's,
+# includes/languages/data/Names.php. Of a dialect without a code it is the language; Norwegian is Bokmål there.
+_LANGUAGES: Final = {
+    "als": "gsw", "bat-smg": "sgs", "be-tarask": "be", "be-x-old": "be", "bh": "bho", "cbk-zam": "cbk", "cdo": "cdo-Latn", "crh": "crh-Latn", "eml": "egl",
+    "fiu-vro": "vro", "hif": "hif-Latn", "map-bms": "jv", "mo": "ro-Cyrl", "no": "nb", "nrm": "nrf", "roa-rup": "rup",
+    "roa-tara": "nap", "shi": "shi-Latn", "simple": "en", "sr-ec": "sr-Cyrl", "sr-el": "sr-Latn", "zh-classical": "lzh", "zh-min-nan": "nan-Latn",
+    "zh-yue": "yue",
+}  # fmt: skip
+_OWN_CODES: Final = frozenset({*_LANGUAGES, "nah"})
 _SPACE = re.compile(r"[ _\u200e\u200f\t\n]+")  # of titles; marks of direction are no part of them
 _CODE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,8}){0,2}\Z")
 
@@ -115,7 +120,7 @@ class Links:
         if not colon:
             return Link("article", name.partition("#")[0].rstrip())
         if name.startswith(":"):  # [[:Kategoria:Zubiak]] is a link to what [[Kategoria:Zubiak]] would put the page into
-            inner = self.read(rest)
+            inner = self.read(rest.lstrip(": "))
             kind: LinkKind = (
                 "elsewhere" if inner.kind == "language" else "article" if inner.kind != "elsewhere" else inner.kind
             )
@@ -139,6 +144,15 @@ def _clean(target: str) -> str:
 
 def _fold(name: str) -> str:
     return _clean(name).casefold()
+
+
+def language_of(code: str) -> str | None:
+    """Return the canonical tag of the language that a wiki is written in, by its code; None where the code says none.
+
+    >>> language_of("als"), language_of("zh-min-nan"), language_of("eu")
+    ('gsw_Latn', 'nan_Latn', 'eus_Latn')
+    """
+    return from_bcp47(_LANGUAGES.get(code.lower(), code))
 
 
 @functools.lru_cache(maxsize=4096)
