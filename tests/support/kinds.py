@@ -102,6 +102,13 @@ class GreedyNeedsSpec(ShortSpec):
     needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=2048)
 
 
+class WideSpec(ShortSpec):
+    """As `short`, but it takes two CPUs, and no memory: Ray's provider of nodes on one machine cannot give a node any."""
+
+    kind: Literal["wide"]
+    needs: ClassVar[Needs] = Needs(cpus=2, memory_mb=0, limit_mb=1024)
+
+
 class EchoSpec(Spec):
     """Derives a copy in capital letters of every text that begins with `+`."""
 
@@ -223,6 +230,7 @@ KINDS = {
     "short": ShortSpec,
     "killer": KillerSpec,
     "greedy": GreedyNeedsSpec,
+    "wide": WideSpec,
     "echo": EchoSpec,
     "parallel": ParallelSpec,
     "losing": LosingSpec,

@@ -188,7 +188,15 @@ def quiet(project: str, inputs: str, out: str) -> None:
     here.shutdown()
 
 
+def at(project: str, inputs: str, out: str, address: str) -> None:
+    """Run on a cluster that is there."""
+    executor = RayExecutor(address)
+    run(project, inputs, out, executor)
+    say(json.dumps(asdict(executor.incidents)))
+    executor.close()
+
+
+WAYS = {"kill": kill_at, "random": kill_at_random, "drive": drive, "head": lose_the_head, "quiet": quiet, "at": at}
+
 if __name__ == "__main__":
-    {"kill": kill_at, "random": kill_at_random, "drive": drive, "head": lose_the_head, "quiet": quiet}[sys.argv[1]](
-        *sys.argv[2:]
-    )
+    WAYS[sys.argv[1]](*sys.argv[2:])
