@@ -1,6 +1,7 @@
 """What is read at once, members and records that are sound, gives the rows that the careful reader gives, whatever the file holds."""
 
 import gzip
+import random
 import zlib
 from io import BytesIO
 from itertools import pairwise
@@ -258,6 +259,14 @@ def test_no_other_member_is_had_at_once(member):
 )
 def test_no_other_frame_is_had_at_once(frame):
     assert frames.ZstdFrames(frames.Window(BytesIO(zst(plain(1)) + frame))).whole(len(zst(plain(1)))) is None
+
+
+def test_of_a_large_frame_no_more_is_read_than_could_be_had_at_once():
+    noise = random.Random(1).randbytes(8 << 20)  # which does not get smaller
+    stream = BytesIO(zst(plain(0) + noise))
+    found = frames.ZstdFrames(frames.Window(stream))
+    assert found.whole(0) is None
+    assert stream.tell() < 3 << 20
 
 
 def test_a_sound_frame_is_had_at_once():

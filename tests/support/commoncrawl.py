@@ -1,6 +1,7 @@
 """A tiny Common Crawl on loopback, and what can be wrong with it."""
 
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -114,12 +115,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Place]:
-    """Serve a folder with byte ranges while the block runs."""
+def served(folder: Path, *, tls: ssl.SSLContext | None = None) -> Iterator[Place]:
+    """Serve a folder with byte ranges while the block runs, over HTTPS where there is a certificate."""
     place = Place(folder)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"place": place}))
     server.daemon_threads = True
-    place.url = f"http://127.0.0.1:{server.server_address[1]}/"
+    if tls is not None:  # the handshake is done in the thread of its connection
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    place.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_address[1]}/"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

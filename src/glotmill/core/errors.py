@@ -53,6 +53,10 @@ class StoreError(GlotmillError):
     """An object store does not answer, or refuses: never taken for damage of what it holds."""
 
 
+class StoreRefusedError(StoreError):
+    """An object store refuses, mostly for lack of credentials or of a right: asking again would not help."""
+
+
 class LedgerError(GlotmillError):
     """Rows were gained or lost: a bug of ours, always fatal."""
 

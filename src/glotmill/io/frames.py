@@ -172,8 +172,12 @@ def is_skippable(magic: bytes) -> bool:
     return len(magic) == 4 and magic[0] & 0xF0 == 0x50 and magic[1:] == b"\x2a\x4d\x18"
 
 
-def _frame_end(window: Window, at: int) -> int:
-    """Return where a Zstandard frame ends, from its block headers alone (RFC 8878, section 3.1.1)."""
+def _frame_end(window: Window, at: int, most: int | None = None) -> int:
+    """Return where a Zstandard frame ends, from its block headers alone (RFC 8878, section 3.1.1).
+
+    Raises:
+        BrokenError: it does not end, or goes on after `most` bytes.
+    """
     head = window.view(at, 18)
     if is_skippable(head[:4]) and len(head) >= 8:
         return _within(window, at + 8 + int.from_bytes(head[4:8], "little"))
@@ -183,7 +187,7 @@ def _frame_end(window: Window, at: int) -> int:
     single, content = descriptor >> 5 & 1, descriptor >> 6
     here = at + 5 + (0 if single else 1) + (0, 1, 2, 4)[descriptor & 3]
     here += (single, 2, 4, 8)[content]
-    while True:
+    while most is None or here - at <= most:
         block = int.from_bytes(window.view(here, 3).ljust(3, b"\0"), "little")
         here = _within(window, here + 3)
         kind, length = block >> 1 & 3, block >> 3
@@ -192,6 +196,7 @@ def _frame_end(window: Window, at: int) -> int:
         here += 1 if kind == 1 else length  # a run-length block stores one byte
         if block & 1:
             return _within(window, here + (4 if descriptor & 4 else 0))
+    raise BrokenError(f"a zstd frame of more than {most} bytes")
 
 
 def _within(window: Window, at: int) -> int:
@@ -308,7 +313,7 @@ class ZstdFrames:
     def whole(self, at: int) -> Whole | None:
         """Return the frame at a position if it is sound, begins with a WARC record and has at most 1 MiB; None otherwise."""
         try:
-            end = _frame_end(self._window, at)
+            end = _frame_end(self._window, at, _WHOLE)
             frame = self._window.view(at, min(end - at, _WHOLE))
             if len(frame) < end - at or zstandard.frame_content_size(frame) > _WHOLE:
                 return None

@@ -19,7 +19,7 @@ LINE_LIMIT = 16 << 20  # bytes; longer lines are skipped in pieces
 _PIECE = 256 << 10
 _BLOCK = 512 << 10  # bytes of lines that are parsed at once: smaller ones cost more per byte (measured)
 _UNASKED = (
-    4  # blocks for Python's parser after one that Arrow's could not read: a field of two types is in most of them
+    4  # blocks that Python's parser is given after one that Arrow's could not read: few fields have two types once
 )
 _BOM = b"\xef\xbb\xbf"
 

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import unquote
 
-from glotmill.core.errors import SettingsError, StoreError
+from glotmill.core.errors import SettingsError, StoreError, StoreRefusedError
 
 T = TypeVar("T")
 
@@ -180,7 +180,8 @@ def _explained(url: str, doing: str, error: Exception, seconds: float) -> StoreE
         )
     else:
         remedy = "the store refuses it"
-    return StoreError(f"{url}: {doing}: {said}; {remedy}")
+    kind = StoreError if _passes(error) else StoreRefusedError
+    return kind(f"{url}: {doing}: {said}; {remedy}")
 
 
 def info(url: str) -> dict[str, Any]:

@@ -22,12 +22,9 @@ from glotmill.io.columns import STRINGS, TableSource, as_ids, as_text, as_time, 
 
 BATCH_ROWS, BATCH_CHARACTERS = 256, 8_000_000
 _CONTENTS = ("text", "html")
-_BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
-_FIRSTS = pa.array(
-    ["", *_BLANKS]
-)  # first characters of a text that may be nothing but space: all for which str.isspace holds
+# First characters of a text that may be nothing but space: all for which str.isspace holds, and none.
+_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
+_FIRSTS = pa.array(["", *_SPACES, *map(chr, range(0x2000, 0x200B))])
 _UTC = pa.timestamp("us", "UTC")
 
 Column: TypeAlias = pa.Array | list[Any]

@@ -13,7 +13,7 @@ from typing import Literal, Protocol, TypeVar
 from urllib.parse import SplitResult, quote, urlsplit
 
 from glotmill import __version__
-from glotmill.core.errors import DataError, SettingsError, StoreError
+from glotmill.core.errors import DataError, SettingsError, StoreError, StoreRefusedError
 from glotmill.crawl.commoncrawl.pace import Pace
 from glotmill.crawl.politeness import parse_retry_after
 from glotmill.io import storage
@@ -114,6 +114,8 @@ class StoreBase:
             data = storage.read_range(storage.join(self._location, checked_path(path)), start, length)
         except DataError as error:
             return Missing("not_found", str(error))
+        except StoreRefusedError as error:
+            return Missing("forbidden", str(error))
         except (OSError, StoreError) as error:
             return Missing("unavailable", f"{path}: {error}", again=True)
         if len(data) < length:
@@ -126,6 +128,8 @@ class StoreBase:
             return storage.size(storage.join(self._location, checked_path(path)))
         except DataError as error:
             return Missing("not_found", str(error))
+        except StoreRefusedError as error:
+            return Missing("forbidden", str(error))
         except (OSError, StoreError) as error:
             return Missing("unavailable", f"{path}: {error}", again=True)
 
@@ -198,6 +202,9 @@ class HttpBase:
             self._drop()
             if not kept:
                 return Missing("unavailable", f"{path}: {type(error).__name__}: {error}"[:300], again=True)
+        except ssl.SSLCertVerificationError as error:  # the next try would meet the same certificate
+            self._drop()
+            return Missing("unavailable", f"{path}: the server's certificate: {error.verify_message}"[:300])
         except (OSError, http.client.HTTPException) as error:
             self._drop()
             return Missing("unavailable", f"{path}: {type(error).__name__}: {error}"[:300], again=True)
