@@ -152,7 +152,7 @@ class ClassifySpec(Spec):
     def least_scores(self, resources: Resources) -> Mapping[str, Mapping[str, float]]:
         """Return by language from which score on documents are in the bands `mid` and `hq`, and with `keep` are `kept`.
 
-        A floor of an audit is in them. What no score can reach is left out.
+        A floor of an audit is in them. What no score can reach is left out, and so are models whose card is not there.
 
         Raises:
             RecipeError: a card cannot be read.
@@ -164,6 +164,8 @@ class ClassifySpec(Spec):
             found = {tag: surface for tag, file in files.items() if file}
         kept = {} if self.keep is None else {"kept": round(1 - self.keep, 4)}
         for name in self._named():
+            if card_path(name) not in resources.files:
+                continue
             card = parse_card(resources.files[card_path(name)], card_path(name))
             cuts = self.bands or card.bands
             for tag, part in card.languages.items():
