@@ -9,11 +9,12 @@ row has run once before it is timed. Rows take turns; of each the fastest run co
 adds to a time. On the pages of one source, for a short look: `--sources udhr`.
 
 `efficiency_2_workers` is the time of one worker over twice that of two, `ray_over_local` the time of Ray over that of the local
-pool, both with two workers. Where other work shares the machine, `ray_over_local_cpu` says more: the same of the processor time of all
-processes, in which the local rows carry an idle Ray. `ms_per_item_local` and `_ray` are the processor time of a map of 200 items that do
-nothing, by 200. Shards are files of one line each through two cheap steps: `ms_per_shard` is the time of a run of
-1,000 of them in this process, less that of a run of one shard, by 1,000. Memory is the peak of the driver's process less what
-it held when the run began, with two workers beside it, in a process of its own for each number of shards.
+pool, both with two workers. Processor seconds are those of all processes: they tell work from waiting where other work shares the
+machine. The local rows carry an idle Ray in them, and what a worker of Ray's had used is lost where it was replaced.
+`ms_per_item_local` and `_ray` are the processor time of a map of 200 items that do nothing, by 200. Shards are files of one line
+each through two cheap steps: `ms_per_shard` is the time of a run of 1,000 of them in this process, less that of a run of one shard,
+by 1,000. Memory is the peak of the driver's process less what it held when the run began, with two workers beside it, in a process
+of its own for each number of shards.
 """
 
 import argparse
@@ -32,7 +33,6 @@ from process_tree import processor_seconds
 from glotmill.core.steps import Needs
 from glotmill.executors.base import Executor
 from glotmill.executors.local import LocalExecutor
-from glotmill.executors.memory import Recycling
 from glotmill.executors.ray import RayExecutor
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import Plan, resolve
@@ -46,8 +46,6 @@ MODELS = ROOT / ".cache/models"
 SOURCES = ("udhr", "installation-guide", "debian-handbook")
 
 ITEMS = 200
-# A process would be replaced at another moment in each row, and what Ray's had used would be lost to the count.
-FOR_EVER = Recycling(items=None, growth_mb=None)
 STORIES = """\
 name: Lines of a benchmark
 license: {expression: CC0-1.0, state: verified, evidence: the benchmark wrote them}
@@ -95,9 +93,9 @@ def throughput(repeat: int, sources: Sequence[str]) -> tuple[dict[str, float], d
     # A process has one Ray: the first of its rows starts it, for two workers, and the other is its guest.
     executors: dict[str, Executor] = {
         "local 1": LocalExecutor(1),
-        "local 2": LocalExecutor(2, recycling=FOR_EVER),
-        "ray 2": RayExecutor(None, 2, recycling=FOR_EVER),
-        "ray 1": RayExecutor(None, 1, recycling=FOR_EVER),
+        "local 2": LocalExecutor(2),
+        "ray 2": RayExecutor(None, 2),
+        "ray 1": RayExecutor(None, 1),
     }
     best: dict[str, float] = {}
     thrifty: dict[str, float] = {}
@@ -181,7 +179,6 @@ def measured(repeat: int, sources: Sequence[str], shards: Sequence[int]) -> dict
     if seconds:
         figures["efficiency_2_workers"] = round(seconds["local 1"] / (2 * seconds["local 2"]), 3)
         figures["ray_over_local"] = round(seconds["ray 2"] / seconds["local 2"], 3)
-        figures["ray_over_local_cpu"] = round(used["ray 2"] / used["local 2"], 3)
         figures.update({f"ms_per_item_{name}": round(each, 2) for name, each in items.items()})
     one = min(seconds_of(1) for _ in range(3))
     figures["ms_per_shard"] = round((seconds_of(1000) - one), 2)
