@@ -23,7 +23,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     from rich.console import Console
     from rich.table import Table
 
-    out = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    out = Table(box=None, pad_edge=False, header_style="bold")
     for index, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int) or row[index] in ("", None) for row in rows)
         out.add_column(name, justify="right" if numeric else "left", overflow="fold")
@@ -32,6 +32,8 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     console = Console(soft_wrap=False, highlight=False)
     if not console.is_terminal:
         console = Console(width=160, highlight=False)
+    if title:  # Rich would break it at the width of the table, and it may be an address
+        console.print(title, style="italic", markup=False, soft_wrap=True)
     console.print(out)
 
 
