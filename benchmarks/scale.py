@@ -9,12 +9,9 @@ row has run once before it is timed. Rows take turns; of each the fastest run co
 adds to a time. On the pages of one source, for a short look: `--sources udhr`.
 
 `efficiency_2_workers` is the time of one worker over twice that of two, `ray_over_local` the time of Ray over that of the local
-pool, both with two workers. Processor seconds are those of all processes: they tell work from waiting where other work shares the
-machine. The local rows carry an idle Ray in them, and what a worker of Ray's had used is lost where it was replaced.
-`ms_per_item_local` and `_ray` are the processor time of a map of 200 items that do nothing, by 200. Shards are files of one line
-each through two cheap steps: `ms_per_shard` is the time of a run of 1,000 of them in this process, less that of a run of one shard,
-by 1,000. Memory is the peak of the driver's process less what it held when the run began, with two workers beside it, in a process
-of its own for each number of shards.
+pool, both with two workers. Shards are files of one line each through two cheap steps: `ms_per_shard` is the time of a run of
+1,000 of them in this process, less that of a run of one shard, by 1,000. Memory is the peak of the driver's process less what
+it held when the run began, with two workers beside it, in a process of its own for each number of shards.
 """
 
 import argparse
@@ -28,12 +25,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from process_tree import processor_seconds
-
-from glotmill.core.steps import Needs
 from glotmill.executors.base import Executor
+from glotmill.executors.choose import executor_for
 from glotmill.executors.local import LocalExecutor
-from glotmill.executors.ray import RayExecutor
 from glotmill.plan.project import Project
 from glotmill.plan.resolve import Plan, resolve
 from glotmill.run.driver import Driver
@@ -45,7 +39,6 @@ REAL = ROOT / ".cache/real/warc"
 MODELS = ROOT / ".cache/models"
 SOURCES = ("udhr", "installation-guide", "debian-handbook")
 
-ITEMS = 200
 STORIES = """\
 name: Lines of a benchmark
 license: {expression: CC0-1.0, state: verified, evidence: the benchmark wrote them}
@@ -61,30 +54,19 @@ SENTENCES = (
 )
 
 
-def timed(plan: Plan, bindings: dict[str, str], models: dict[str, Path], executor: Executor) -> tuple[float, float]:
-    """Return the seconds of a whole run into a new folder, which is deleted, and its processor seconds."""
+def timed(plan: Plan, bindings: dict[str, str], models: dict[str, Path], executor: Executor) -> float:
+    """Return the seconds of a whole run into a new folder, which is deleted."""
     out = tempfile.mkdtemp(prefix="scale-")
     try:
-        used, begun = processor_seconds(), time.perf_counter()
+        begun = time.perf_counter()
         Driver(plan, Settings(out, bindings), models, executor=executor).run()
-        return time.perf_counter() - begun, processor_seconds() - used
+        return time.perf_counter() - begun
     finally:
         shutil.rmtree(out)
 
 
-def per_item(executor: Executor) -> float:
-    """Return the processor time of an item that does nothing, in milliseconds: of five maps the one that took least."""
-    taken = []
-    for _ in range(5):
-        used = processor_seconds()
-        for result in executor.map(abs, range(ITEMS), needs=Needs(memory_mb=10)):
-            assert result.value == result.index
-        taken.append(processor_seconds() - used)
-    return 1000 * min(taken) / ITEMS
-
-
-def throughput(repeat: int, sources: Sequence[str]) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
-    """Return the seconds of the fastest run of each row, the processor seconds of its thriftiest, and milliseconds per item."""
+def throughput(repeat: int, sources: Sequence[str]) -> dict[str, float]:
+    """Return the fastest run of each row, in seconds."""
     from glotmill.cli.options import model_files  # noqa: PLC0415 - the command line finds models as users do
 
     plan = resolve(Project(ROOT), "pipelines/demo.yaml")
@@ -94,26 +76,22 @@ def throughput(repeat: int, sources: Sequence[str]) -> tuple[dict[str, float], d
     executors: dict[str, Executor] = {
         "local 1": LocalExecutor(1),
         "local 2": LocalExecutor(2),
-        "ray 2": RayExecutor(None, 2),
-        "ray 1": RayExecutor(None, 1),
+        "ray 2": executor_for("ray", 2),
+        "ray 1": executor_for("ray", 1),
     }
     best: dict[str, float] = {}
-    thrifty: dict[str, float] = {}
     try:
         for turn in range(repeat + 1):
             for name, executor in executors.items():
-                seconds, used = timed(plan, bindings, models, executor)
+                seconds = timed(plan, bindings, models, executor)
                 if turn:
                     best[name] = min(seconds, best.get(name, seconds))
-                    thrifty[name] = min(used, thrifty.get(name, used))
-                said = "" if turn else " (not counted)"
-                print(f"{name}: {seconds:.2f} s, {used:.2f} s of processors{said}", file=sys.stderr)
-        items = {name: per_item(executors[f"{name} 2"]) for name in ("local", "ray")}
+                print(f"{name}: {seconds:.2f} s{'' if turn else ' (not counted)'}", file=sys.stderr)
     finally:
         for executor in reversed(executors.values()):
             executor.close()
         release_steps()
-    return best, thrifty, items
+    return best
 
 
 def tiny(folder: Path, shards: int) -> tuple[Plan, dict[str, str]]:
@@ -147,7 +125,7 @@ def seconds_of(shards: int) -> float:
     """Return how long a run of so many tiny shards takes in this process."""
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         plan, bindings = tiny(Path(folder), shards)
-        return timed(plan, bindings, {}, LocalExecutor(1))[0]
+        return timed(plan, bindings, {}, LocalExecutor(1))
 
 
 def _status(field: str) -> float:
@@ -166,20 +144,18 @@ def driver_growth(shards: int) -> tuple[float, float]:
         timed(small, few, {}, executor)
         before = _status("VmRSS")
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins here
-        seconds, _ = timed(plan, bindings, {}, executor)
+        seconds = timed(plan, bindings, {}, executor)
         executor.close()
         return _status("VmHWM") - before, seconds
 
 
 def measured(repeat: int, sources: Sequence[str], shards: Sequence[int]) -> dict[str, Any]:
     """Return all that was measured."""
-    seconds, used, items = throughput(repeat, sources) if repeat else ({}, {}, {})
-    figures: dict[str, float] = {}
-    found: dict[str, Any] = {"seconds": seconds, "processor_seconds": used, "figures": figures}
+    found: dict[str, Any] = {"seconds": throughput(repeat, sources) if repeat else {}, "figures": {}}
+    seconds, figures = found["seconds"], found["figures"]
     if seconds:
         figures["efficiency_2_workers"] = round(seconds["local 1"] / (2 * seconds["local 2"]), 3)
         figures["ray_over_local"] = round(seconds["ray 2"] / seconds["local 2"], 3)
-        figures.update({f"ms_per_item_{name}": round(each, 2) for name, each in items.items()})
     one = min(seconds_of(1) for _ in range(3))
     figures["ms_per_shard"] = round((seconds_of(1000) - one), 2)
     spawn = multiprocessing.get_context("spawn")
@@ -204,9 +180,9 @@ def main() -> None:
     if options.json:
         print(json.dumps(found, indent=2))
         return
-    print("| workers | seconds | of processors |\n|---|---|---|")
+    print("| workers | seconds |\n|---|---|")
     for name, seconds in found["seconds"].items():
-        print(f"| {name} | {seconds:.2f} | {found['processor_seconds'][name]:.2f} |")
+        print(f"| {name} | {seconds:.2f} |")
     print("\n| figure | |\n|---|---|")
     for name, value in found["figures"].items():
         print(f"| {name} | {value} |")

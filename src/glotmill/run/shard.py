@@ -26,6 +26,8 @@ from glotmill.provenance.partitions import partition_values
 from glotmill.provenance.receipts import FileRecord, PartitionCount, Receipt, publish_first, read_receipt
 from glotmill.run.apply import align, grow, run_step
 from glotmill.run.keys import KeyTables
+from glotmill.run.rounds import rounds
+from glotmill.run.spool import Spool
 from glotmill.run.tasks import PhaseContext, Quarantined, ShardItem, attempt_at
 
 SOURCE = "source"  # the name under which the reader's own refusals are accounted
@@ -64,7 +66,9 @@ class ShardTask:
     context: PhaseContext
 
     def __call__(self, item: ShardItem) -> Receipt:
-        return _ShardWorker(self.context, item).work()
+        worker = _ShardWorker(self.context, item)
+        with worker.ledger:
+            return worker.work()
 
 
 class _ShardWorker:
@@ -76,7 +80,7 @@ class _ShardWorker:
             self.poison.setdefault(entry.step, {})[entry.doc_id] = entry
         names = [SOURCE] if self.phase.index == 0 else []
         self.accounts = {name: StepAccount(name) for name in [*names, *(p.spec.name for p in self.phase.planned)]}
-        self.ledger: list[pa.RecordBatch] = []
+        self.ledger = Spool(LEDGER_SCHEMA)
         self.rows_in = 0
         self.seconds = dict.fromkeys(self.accounts, 0.0)
         self.taken_down = tombstones.parsed(context.plan.files.get(tombstones.PROJECT_FILE, ""))
@@ -92,7 +96,7 @@ class _ShardWorker:
             files.update(emitter.write(self.context.address, replace(self.item, attempt=self.attempt)))
         name = f"ledger/{self.item.task}-{self.attempt}.parquet"
         files["ledger"], _ = write_parquet(
-            self.context.address, name, self.ledger, LEDGER_SCHEMA, row_group_rows=20_000
+            self.context.address, name, self.ledger.batches(), LEDGER_SCHEMA, row_group_rows=20_000
         )
         receipt = Receipt(
             plan=self.context.fingerprint,
@@ -232,7 +236,7 @@ class _ShardWorker:
             allowed = known | {crash_reason(name)} | tombstones.REASONS
             removed = tombstones.hidden(ledger_rows(name, outcome, allowed=allowed))
             account.add_removed(removed)
-            self.ledger.append(removed)
+            self.ledger.add(removed)
             kept = outcome.batch.take(np.flatnonzero(~gone).astype(np.int64))
         else:
             kept = outcome.batch
@@ -277,14 +281,13 @@ class _ShardWorker:
                 for batch in batches:
                     file.write(batch)
                 return file.close(), []
-            partitions = self._write_partitions(file, list(batches))
+            partitions = [
+                count for table in rounds(batches, self.phase.schema) for count in self._write_partitions(file, table)
+            ]
             return file.close(), partitions
 
-    def _write_partitions(self, file: ArrowFile, batches: list[pa.RecordBatch]) -> list[PartitionCount]:
+    def _write_partitions(self, file: ArrowFile, table: pa.Table) -> list[PartitionCount]:
         """Write one batch per partition, partitions sorted by value, rows in reading order."""
-        if not batches:
-            return []
-        table = pa.Table.from_batches(batches, schema=self.phase.schema).combine_chunks()
         groups: dict[tuple[str, ...], list[int]] = {}
         for row, values in enumerate(partition_values(table, self.context.plan.recipe.sink.partition_by)):
             groups.setdefault(values, []).append(row)
