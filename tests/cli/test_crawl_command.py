@@ -401,7 +401,7 @@ def test_processes_that_stand_elsewhere_crawl_into_the_same_folder(home: Path, t
         write(home, served, shards=2)
         ready = ray.is_initialized()
         if not ready:
-            ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+            ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
         try:
             said = json.loads(glotmill(*ON_RAY, cwd=home))
         finally:

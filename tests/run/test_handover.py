@@ -97,7 +97,7 @@ def test_a_run_between_two_states_is_read_by_nobody(mix: RunFolder, tmp_path: Pa
 def test_a_run_is_a_ray_dataset_with_filters(mix: RunFolder) -> None:
     import ray
 
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
         everything = rows(mix)
         whole = to_ray_dataset(mix.address)
