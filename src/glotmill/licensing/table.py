@@ -216,19 +216,14 @@ class LicenseTable:
         return rule
 
 
+@lru_cache(maxsize=4)  # most steps ask for it, and reading it takes 0.1 s
 def load_table(text: str, file: str = TABLE_FILE) -> LicenseTable:
-    """Return the license table of a YAML text.
+    """Return the license table of a YAML text: the same table for the same text.
 
     Raises:
         RecipeError: naming the field and what would be right.
     """
     return LicenseTable(parse(text, LicenseFile, file=file))
-
-
-@lru_cache(maxsize=2)
-def known_table(text: str) -> LicenseTable:
-    """Return `load_table(text)`, the same table for the same text: a corpus has one, and reading it takes 0.2 s."""
-    return load_table(text)
 
 
 def _hosts(licenses: Sequence[License]) -> Mapping[str, tuple[tuple[str, License], ...]]:

@@ -16,7 +16,7 @@ from glotmill.io import storage
 from glotmill.io.parquet import open_parquet, row_group_slices
 from glotmill.io.sharding import make_shards
 from glotmill.licensing.policy import Policy
-from glotmill.licensing.table import TABLE_FILE, known_table
+from glotmill.licensing.table import TABLE_FILE, load_table
 from glotmill.plan.fingerprint import code_digest, environment
 from glotmill.plan.mix_recipe import By, MixRecipe, parse_mix
 from glotmill.plan.project import Project
@@ -107,7 +107,7 @@ class MixPlan:
 
     def policy(self) -> Policy:
         """Return the policy that every row has to pass."""
-        return Policy(self.recipe.allow, known_table(self.table), file=self.file, field="allow")
+        return Policy(self.recipe.allow, load_table(self.table), file=self.file, field="allow")
 
 
 def plan_mix(project: Project, file: str, text: str, runs: Sequence[str]) -> MixPlan:
@@ -131,7 +131,7 @@ def plan_mix(project: Project, file: str, text: str, runs: Sequence[str]) -> Mix
     table = project.read(TABLE_FILE)
     if table is None:
         raise RecipeError("no license table", file=TABLE_FILE)
-    Policy(recipe.allow, known_table(table), file=file, field="allow")
+    Policy(recipe.allow, load_table(table), file=file, field="allow")
     schema = _schema(folders, manifests, recipe, file=file)
     superseded = [
         folder.join(manifest["update"]["superseded"]["path"])

@@ -10,7 +10,7 @@ from glotmill.licensing.decision import OUTSIDE, Decision
 from glotmill.licensing.evidence import SIGNAL_STATES
 from glotmill.licensing.expressions import Licensing, parse_expression
 from glotmill.licensing.policy import Policy
-from glotmill.licensing.table import TABLE_FILE, known_table
+from glotmill.licensing.table import TABLE_FILE, load_table
 from glotmill.provenance.lineage import lineage
 from glotmill.provenance.verify_parts import RowCheck
 
@@ -33,7 +33,7 @@ def row_check(manifest: Mapping[str, Any], table_text: str) -> RowCheck:
     def check() -> Callable[..., str | None]:
         if manifest["files"].get(TABLE_FILE) != sha256_text(table_text):
             return _wrong_table
-        table = known_table(table_text)
+        table = load_table(table_text)
         steps = [step for ancestor in lineage(manifest) for step in ancestor["recipe"]["steps"]]
         policies = tuple(Policy(step["allow"], table) for step in steps if step["kind"] == "permit")
         sources = {name: source["license"].get("state") for name, source in manifest["sources"].items()}

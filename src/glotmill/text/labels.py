@@ -91,10 +91,12 @@ def label_map(labels: Sequence[str], targets: Sequence[str]) -> LabelMap:
         labels: without the prefix `__label__`.
         targets: canonical tags.
     """
-    return LabelMap(tuple(targets), {tag: _speakers(tag, labels) for tag in targets})
+    given = tuple(labels)
+    return LabelMap(tuple(targets), {tag: _speakers(tag, given) for tag in targets})
 
 
-def _speakers(tag: str, labels: Sequence[str]) -> tuple[str, ...]:
+@functools.lru_cache(maxsize=1024)  # 25 ms for the labels of a large model, asked by each plan and each worker
+def _speakers(tag: str, labels: tuple[str, ...]) -> tuple[str, ...]:
     fitting = [label for label in labels if matches(label, tag)]
     own = [label for label in fitting if _names(label) == tag.partition("_")[0]]
     if not own or _is_macro(tag, fitting):

@@ -12,7 +12,7 @@ from glotmill.core.hashing import sha256_text
 from glotmill.licensing.deeds import deed, is_ported, ported_id
 from glotmill.licensing.expressions import Licensing, parse_expression
 from glotmill.licensing.lattice import collect
-from glotmill.licensing.table import LicenseTable, known_table
+from glotmill.licensing.table import LicenseTable, load_table
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.histograms import NONE
 from glotmill.provenance.lineage import history, roots
@@ -126,7 +126,7 @@ class Corpus:
 def open_corpus(folder: RunFolder, manifest: Mapping[str, Any]) -> Corpus:
     """Return the corpus of a run's folder, which need not hold this manifest yet."""
     text = folder.license_table()
-    return Corpus(folder, manifest, sha256_text(json_text(manifest)), known_table(text) if text else None)
+    return Corpus(folder, manifest, sha256_text(json_text(manifest)), load_table(text) if text else None)
 
 
 def language_tag(tag: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from glotmill.io import storage
-from glotmill.licensing.table import known_table
+from glotmill.licensing.table import load_table
 from glotmill.provenance.figures import Figures, summed_figures
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.lineage import lineage
@@ -108,7 +108,7 @@ class Facts:
         text = self.folder.license_table()
         if not text:
             return False
-        rule = known_table(text).policies.get(policy)
+        rule = load_table(text).policies.get(policy)
         return rule is not None and not rule.record_only
 
     def read_project(self, name: str) -> str | None:
