@@ -1,12 +1,11 @@
 """Which links of a page are followed."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from glotmill.crawl.links import claimed_language, links_of
+from support.effort import done_within
 
 PAGE = "https://eu.example/berriak/"
 
@@ -96,11 +95,9 @@ def test_the_header_is_heeded(header, nofollow):
 
 def test_a_page_of_100_000_links_is_bounded():
     html = "".join(f'<a href="/{n}">{n}</a>' for n in range(100_000))
-    began = time.process_time()
-    page = links(html)
+    page = done_within(5, lambda: links(html))
     assert len(page.links) == 2_000
     assert page.cut
-    assert time.process_time() - began < 5
     same = links("".join(f'<a href="/?utm_a={n}">{n}</a>' for n in range(100_000)))
     assert len(same.links) == 1
     assert same.cut

@@ -12,20 +12,18 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from glotmill.executors.local import LocalExecutor
 from glotmill.plan import mixing
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.tokenizing import tokenize_run
-from support.corpora import SENTENCES, digests
-from support.mixes import RECIPE, mixed, planned, rows
+from support.corpora import digests
+from support.mixes import RECIPE, SINK, mixed, planned, rows, small_tokenizer
 from support.rights import Licensed, check
 from support.rights import rows as stories
 from support.takedowns import everything
 
 SHARED = {"budget": 9_000, "sampling": {"kind": "temperature", "alpha": 0.3}, "max_epochs": 4}
-SINK = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
 PIECES = "from glotmill.plan import mixing; mixing._PIECE_BYTES = 20_000"  # several pieces of a small corpus
 COMMAND = f"{PIECES}; from glotmill.cli.app import main; main()"
 # Kills itself before, or half way through, the n-th change of a file; says how many there were.
@@ -159,16 +157,7 @@ def test_a_mix_killed_at_each_of_its_writes_ends_with_the_same_bytes(bench: Benc
 
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = Tokenizer(models.BPE())
-    found.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=300, special_tokens=["</s>"], initial_alphabet=alphabet, show_progress=False
-    )
-    found.train_from_iterator(SENTENCES, trainer)
-    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
-    found.save(str(path))
-    return path
+    return small_tokenizer(tmp_path_factory.mktemp("tokenizer"))
 
 
 def tokens_killed(bench: Bench, tokenizer: Path, folder: Path, kills: int, workers: str) -> int:

@@ -153,3 +153,12 @@ def test_what_a_client_remembers_does_not_keep_a_file_from_being_deleted():
     storage.write_bytes(url.replace("remembering", "memory"), b"{}")
     storage.delete(url)
     assert not storage.exists(url)
+
+
+@pytest.mark.parametrize("write", [storage.replace_bytes, storage.write_whole])
+def test_what_cannot_take_a_files_place_leaves_nothing_beside_it(write, tmp_path):
+    place = tmp_path / "manifest.json"
+    place.mkdir()
+    with pytest.raises(OSError, match=r"manifest\.json"):
+        write(str(place), b"{}")
+    assert list(tmp_path.iterdir()) == [place]

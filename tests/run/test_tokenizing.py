@@ -8,33 +8,21 @@ import pyarrow.parquet as pq
 import pytest
 from datatrove.data import Document
 from datatrove.pipeline.tokens import DocumentTokenizer
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer
 
 from glotmill.core.errors import SettingsError
 from glotmill.executors.local import LocalExecutor
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.tokenizing import tokenize_run
-from support.corpora import SENTENCES
-from support.mixes import mixed, planned
+from support.mixes import SINK, mixed, planned, small_tokenizer
 from support.rights import Licensed
 from support.rights import rows as stories
 from support.takedowns import taken_down
 
-SINK = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
-
 
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = Tokenizer(models.BPE())
-    found.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=400, special_tokens=["</s>"], initial_alphabet=alphabet, show_progress=False
-    )
-    found.train_from_iterator(SENTENCES, trainer)
-    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
-    found.save(str(path))
-    return path
+    return small_tokenizer(tmp_path_factory.mktemp("tokenizer"))
 
 
 def tokens_of(mix: RunFolder, tokenizer: Path, out: Path, eos: str | None = "</s>") -> dict[str, object]:

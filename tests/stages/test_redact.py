@@ -1,7 +1,6 @@
 """`redact` finds addresses in any script around them, and leaves what only looks like one."""
 
 import itertools
-import time
 
 import pyarrow as pa
 import pytest
@@ -14,6 +13,7 @@ from glotmill.core.steps import Batch, Resources, Scope
 from glotmill.stages.redact import RedactSpec
 from glotmill.text.pii.finding import KINDS, Finder, replaced
 from glotmill.text.pii.identity import NUMBERS
+from support.effort import done_within
 
 PLACEHOLDERS = {kind: f"<{kind}>" for kind in KINDS}
 ADDRESSES = Finder(["email", "ip"])
@@ -178,10 +178,7 @@ def test_spans_are_sorted_apart_and_within_the_text(text):
 )
 def test_a_long_line_of_anything_takes_seconds(piece):
     text = piece * (100_000 // len(piece))
-    start = time.process_time()
-    ALL(text)
-    ALL("x@" + text)
-    assert time.process_time() - start < 20
+    done_within(20, lambda: (ALL(text), ALL("x@" + text)))
 
 
 def test_the_place_of_what_was_replaced_is_kept():

@@ -1,6 +1,5 @@
 """The step `strip_lines`: which lines go, which documents, and what a file of phrases may not be."""
 
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +8,7 @@ import pytest
 from glotmill.core.errors import RecipeError
 from glotmill.core.steps import Batch, Outcome, Resources, Scope
 from glotmill.stages.strip_lines import StripLinesSpec
+from support.effort import done_within
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = {
@@ -104,7 +104,5 @@ def test_what_a_file_may_not_be_is_said_before_any_data_is_read(change: dict[str
 def test_hostile_lines_cost_linear_time():
     text = OWN.format(languages="deu_Latn", phrase="a a a b", most=1000000, kept="Im See", removed="a a a b")
     lines = [("a " * 100_000, "deu_Latn"), ("a" + " " * 200_000, "deu_Latn"), ("\n" * 200_000, "deu_Latn")]
-    began = time.process_time()
-    outcome = stripped(lines, {"filters/lines/own.yaml": text}, "own")
-    assert time.process_time() - began < 2.0
+    outcome = done_within(5, lambda: stripped(lines, {"filters/lines/own.yaml": text}, "own"))
     assert outcome.batch.column("stripped_lines").to_pylist() == [0, 0, 0]

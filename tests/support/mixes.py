@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from glotmill.executors.base import Executor
 from glotmill.executors.local import LocalExecutor
@@ -14,6 +15,7 @@ from glotmill.plan.mixing import MixPlan, plan_mix
 from glotmill.plan.project import Project
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.mix.mixing import Mixer
+from support.corpora import SENTENCES
 from support.rights import STEPS, TAGS, Licensed
 from support.rights import rows as stories
 
@@ -28,14 +30,14 @@ RECIPE: dict[str, Any] = {
     "part_mb": 0.03,
     "row_group_rows": 10,
 }
+SINK = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
 
 
 def two_versions(folder: Path) -> Licensed:
     """A bench that has run its recipe twice, as versions 1.0.0 and 2.0.0 of the same documents."""
-    sink = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
-    bench = Licensed(folder, stories(36), shard_mb=1, sink=sink)
+    bench = Licensed(folder, stories(36), shard_mb=1, sink=SINK)
     bench.run()
-    bench.write_recipe(STEPS, languages=list(TAGS), version="2.0.0", shard_mb=1, sink=sink)
+    bench.write_recipe(STEPS, languages=list(TAGS), version="2.0.0", shard_mb=1, sink=SINK)
     bench.run()
     return bench
 
@@ -44,6 +46,25 @@ def copies(bench: Licensed, place: Path) -> tuple[RunFolder, RunFolder]:
     """Copies of both versions, to tamper with."""
     shutil.copytree(bench.out, place / "out")
     return RunFolder(str(place / "out/tiny/1.0.0")), RunFolder(str(place / "out/tiny/2.0.0"))
+
+
+def edited(folder: RunFolder, **more: object) -> None:
+    """Let a corpus's manifest say something else."""
+    folder.write_json("manifest.json", {**folder.read_json("manifest.json"), **more})
+
+
+def small_tokenizer(folder: Path) -> Path:
+    """The file of a byte-level tokenizer of 400 tokens, trained on the sentences of the tests."""
+    found = Tokenizer(models.BPE())
+    found.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400, special_tokens=["</s>"], initial_alphabet=alphabet, show_progress=False
+    )
+    found.train_from_iterator(SENTENCES, trainer)
+    path = folder / "tokenizer.json"
+    found.save(str(path))
+    return path
 
 
 def planned(project: Path, *runs: RunFolder, **more: Any) -> MixPlan:

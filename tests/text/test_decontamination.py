@@ -1,6 +1,5 @@
 """Questions of benchmarks are found in texts of any script, and what is only near them is not."""
 
-import time
 import unicodedata
 
 import numpy as np
@@ -12,6 +11,7 @@ from glotmill.text.decontamination.cutting import cut
 from glotmill.text.decontamination.grams import Grams, grams_in, grams_of, tokenize
 from glotmill.text.decontamination.index import About, Index, Question, build_index
 from glotmill.text.decontamination.matching import Matcher
+from support.effort import done_within
 
 QUESTIONS = {
     "eus_Latn": "Zein herritako errotariak eraiki zuen ibaiaren gaineko lehen zubi estalia?",
@@ -309,13 +309,15 @@ def test_a_whole_benchmark_in_one_document_is_found_item_by_item():
 def test_hostile_texts_take_linear_time():
     matcher = Matcher(ALL, containment=0.7)
     matcher.find(["a"])
-    begun = time.perf_counter()
-    question = QUESTIONS["tur_Latn"]
-    assert matcher.find(["a\u0301" + "\u0316\u0301" * 500_000, "." * 1_000_000, "a " * 500_000]) == [[], [], []]
-    (hit,) = matcher.find([f"{question} " * 10_000])[0]
-    assert hit.share == 1
-    cut("." * 1_000_000 + "a", [(5, 9)])
-    assert time.perf_counter() - begun < 20  # 2 s on a slow machine
+    texts = [
+        "a\u0301" + "\u0316\u0301" * 500_000,
+        "." * 1_000_000,
+        "a " * 500_000,
+        f"{QUESTIONS['tur_Latn']} " * 10_000,
+    ]
+    *none, (hit,) = done_within(20, lambda: matcher.find(texts))  # 2 s on a slow machine
+    assert (none, hit.share) == ([[], [], []], 1)
+    done_within(20, lambda: cut("." * 1_000_000 + "a", [(5, 9)]))
 
 
 @pytest.mark.parametrize(

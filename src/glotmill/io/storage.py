@@ -101,9 +101,7 @@ def replace_bytes(url: str, data: bytes) -> None:
     if path is None:
         write_bytes(url, data)
         return
-    beside = path.with_name(f".{path.name}.new")
-    write_bytes(str(beside), data)
-    beside.replace(path)
+    _write_beside(path.with_name(f".{path.name}.new"), path, data)
     _sync_folder(path.parent)
 
 
@@ -116,9 +114,7 @@ def write_whole(url: str, data: bytes) -> None:
     if path is None:
         write_bytes(url, data)
         return
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
-    write_bytes(str(beside), data)
-    beside.replace(path)
+    _write_beside(path.with_name(f".{path.name}.{uuid.uuid4().hex}.new"), path, data)
 
 
 def move_here(source: str, target: str) -> None:
@@ -126,6 +122,15 @@ def move_here(source: str, target: str) -> None:
     there = Path(target)
     there.parent.mkdir(parents=True, exist_ok=True)
     Path(source).replace(there)
+
+
+def _write_beside(beside: Path, path: Path, data: bytes) -> None:
+    try:
+        write_bytes(str(beside), data)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _sync_folder(path: Path) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import importlib.util
 import sys
-import time
 import unicodedata
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +19,7 @@ from glotmill.text.identification import ngram_kernel, ngram_table, ngram_usage
 from glotmill.text.identification.ngram_table import NgramTable, pack, unpack
 from glotmill.text.identification.ngram_weights import usable
 from glotmill.text.identification.ngrams import LONGEST, NgramIdentifier, shipped
+from support.effort import done_within
 
 SENTENCES = {
     "eus_Latn": "Bihar goizean mendira joango gara lagunekin, eguraldia ona bada.",
@@ -209,10 +209,7 @@ def test_no_letters_no_guess() -> None:
 def test_fifty_million_characters_are_read_in_windows(piece: str) -> None:
     text = piece * (50_000_000 // len(piece))
     shipped().identify(["warm"])
-    began = time.process_time()
-    guesses = shipped().identify([text])
-    assert time.process_time() - began < 5
-    assert len(guesses) == 1
+    assert len(done_within(5, lambda: shipped().identify([text]))) == 1
 
 
 def test_windows_reach_from_the_start_of_a_long_text_to_its_end() -> None:

@@ -12,33 +12,20 @@ import pyarrow.parquet as pq
 import pytest
 
 from glotmill.core.errors import RecipeError, SettingsError
-from glotmill.plan import mixing as planning
 from glotmill.plan.mix_recipe import parse_mix
 from glotmill.provenance.folder import RunFolder
 from glotmill.run.mix.sharing import share_out
-from support.mixes import RECIPE, copies, mixed, planned, rows, two_versions
+from support.mixes import RECIPE, SINK, edited, mixed, planned, rows
 from support.rights import TAGS, Copy, Licensed, check
 from support.rights import rows as stories
 from support.takedowns import taken_down
 
 UNIMAX = {"kind": "unimax"}
-SINK = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
-
-
-@pytest.fixture(autouse=True)
-def several_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small corpora are one piece otherwise."""
-    monkeypatch.setattr(planning, "_PIECE_BYTES", 20_000)
 
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Licensed:
     return Licensed(tmp_path_factory.mktemp("corpus"), stories(54), shard_mb=1, sink=SINK)
-
-
-@pytest.fixture(scope="module")
-def corpus(bench: Licensed) -> RunFolder:
-    return bench.run()
 
 
 def tokens(run: RunFolder, **wanted: str) -> int:
@@ -99,21 +86,6 @@ def test_a_mix_of_a_corpus_that_holds_nothing_holds_nothing(tmp_path: Path) -> N
     assert check(mix).problems == []
     with pytest.raises(RecipeError, match="100 tokens are asked for, and 0 are there"):
         mixed(planned(bench.project, corpus, budget=100, sampling=UNIMAX), tmp_path / "more")
-
-
-def edited(folder: RunFolder, **more: object) -> None:
-    """Let a corpus's manifest say something else."""
-    folder.write_json("manifest.json", {**folder.read_json("manifest.json"), **more})
-
-
-@pytest.fixture(scope="module")
-def versions(tmp_path_factory: pytest.TempPathFactory) -> Licensed:
-    return two_versions(tmp_path_factory.mktemp("versions"))
-
-
-@pytest.fixture
-def two_corpora(versions: Licensed, tmp_path: Path) -> tuple[Licensed, RunFolder, RunFolder]:
-    return (versions, *copies(versions, tmp_path))
 
 
 def test_tokens_of_two_tokenizers_of_one_name_are_not_added_up(

@@ -15,7 +15,7 @@ from glotmill.provenance.receipts import Receipt
 from glotmill.run.mix import mixing
 from glotmill.run.mix.shuffling import GatherTask, ScatterTask
 from support.corpora import digests
-from support.mixes import account, copies, mixed, planned, rows, two_versions
+from support.mixes import SINK, account, edited, mixed, planned, rows
 from support.rights import STEPS, TAGS, Licensed, check
 from support.rights import rows as stories
 from support.takedowns import holding, taken_down
@@ -23,23 +23,9 @@ from support.takedowns import holding, taken_down
 ALPHA = {"kind": "temperature", "alpha": 0.3}
 
 
-SINK = {"kind": "parquet", "partition_by": ["license_class"], "part_mb": 0.05, "row_group_rows": 20}
-
-
-@pytest.fixture(autouse=True)
-def several_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small corpora are one piece otherwise."""
-    monkeypatch.setattr(planning, "_PIECE_BYTES", 20_000)
-
-
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Licensed:
     return Licensed(tmp_path_factory.mktemp("corpus"), stories(108), shard_mb=1, sink=SINK)
-
-
-@pytest.fixture(scope="module")
-def corpus(bench: Licensed) -> RunFolder:
-    return bench.run()
 
 
 def test_a_mix_without_a_budget_is_the_corpus_in_another_order(
@@ -209,21 +195,6 @@ def test_a_document_of_two_corpora_is_read_once_and_from_the_first(
         planned(bench.project, mix)
     with pytest.raises(SettingsError, match="named twice"):
         planned(bench.project, corpus, corpus)
-
-
-def edited(folder: RunFolder, **more: object) -> None:
-    """Let a corpus's manifest say something else."""
-    folder.write_json("manifest.json", {**folder.read_json("manifest.json"), **more})
-
-
-@pytest.fixture(scope="module")
-def versions(tmp_path_factory: pytest.TempPathFactory) -> Licensed:
-    return two_versions(tmp_path_factory.mktemp("versions"))
-
-
-@pytest.fixture
-def two_corpora(versions: Licensed, tmp_path: Path) -> tuple[Licensed, RunFolder, RunFolder]:
-    return (versions, *copies(versions, tmp_path))
 
 
 def test_models_and_generators_of_one_name_all_stand_in_the_manifest(
