@@ -79,7 +79,8 @@ def _bytes(values: pa.Array) -> Ints:
         lengths = to_numpy(pc.fill_null(pc.list_value_length(values), 0)).astype(np.int64)
         ends = np.cumsum(lengths)
         items = np.concatenate([np.zeros(1, np.int64), np.cumsum(_bytes(values.flatten()))])
-        return items[ends] - items[ends - lengths]
+        sums: Ints = items[ends] - items[ends - lengths]
+        return sums
     if pa.types.is_struct(kind):
         return sum((_bytes(field) for field in values.flatten()), np.zeros(len(values), np.int64))
     return np.full(len(values), -(-kind.bit_width // 8), np.int64)
