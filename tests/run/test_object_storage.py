@@ -14,6 +14,7 @@ pytest.importorskip("moto")
 pytest.importorskip("s3fs")
 
 from glotmill.core.errors import SettingsError, ShardsFailed, StoreError
+from glotmill.handover.ray_data import to_ray_dataset
 from glotmill.handover.streaming import Reader, RowStream
 from glotmill.io import storage
 from glotmill.plan import mixing as planning
@@ -238,3 +239,21 @@ def test_the_command_line_refuses_secrets_and_explains_a_store_that_is_away(stor
     assert not (tmp_path / "out").exists()
     said = command("verify", f"s3://corpora/{tmp_path.name}/none/1", cwd=tmp_path, code=2)
     assert "is it the folder of a run" in said
+
+
+@pytest.mark.slow
+def test_a_run_in_a_store_is_a_ray_dataset(store, bench, tmp_path):
+    import ray
+
+    folder = bench.run(out=storage.join("s3://corpora", tmp_path.name))
+    expected = sorted(
+        doc_id
+        for part in folder.parts()
+        for doc_id in pq.read_table(fetched(folder.address, tmp_path / "copy") / part)["doc_id"].to_pylist()
+    )
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    try:
+        found = to_ray_dataset(folder.address, columns=["doc_id"])
+        assert sorted(row["doc_id"] for row in found.take_all()) == expected
+    finally:
+        ray.shutdown()

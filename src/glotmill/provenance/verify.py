@@ -1,8 +1,10 @@
 """Verification: a corpus against its own manifest, part by part, row by row, and every export against both."""
 
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -15,10 +17,12 @@ from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.lineage import policies, step_chain
 from glotmill.provenance.manifest import FORMAT, totals
 from glotmill.provenance.manifest_schema import problems_of
+from glotmill.provenance.sorting import SortedLines
 from glotmill.provenance.verdict import Verdict
 from glotmill.provenance.verify_exports import verify_exports
+from glotmill.provenance.verify_ids import Ids
 from glotmill.provenance.verify_mix import verify_mix
-from glotmill.provenance.verify_parts import RowCheck, Seen, verify_parents, verify_parts
+from glotmill.provenance.verify_parts import RowCheck, Seen, verify_parts
 
 __all__ = ["RowCheck", "Validator", "Verdict", "verify"]
 
@@ -75,12 +79,7 @@ def verify(
         verdict.note("plan.json: not the plan of a run")
         return verdict
     _verify_statements(folder, manifest, plan, verdict)
-    seen = verify_parts(folder, manifest, check_row=check_row, verdict=verdict)
-    _verify_totals(manifest, verdict)
-    _verify_listing(folder, manifest, verdict)
-    removed = _verify_account(folder, manifest, seen, verdict)
-    inherited = any(manifest.get(name) is not None for name in ("parent", "parents", "update"))
-    verify_parents(seen, removed, inherited=inherited, verdict=verdict)
+    seen = _verify_rows(folder, manifest, check_row, verdict)
     _verify_superseded(folder, manifest, verdict)
     verify_mix(seen, manifest, verdict)
     if seen.unread:
@@ -93,6 +92,19 @@ def verify(
     for validator in validators:
         _ask(validator, folder, manifest, verdict)
     return verdict
+
+
+def _verify_rows(folder: RunFolder, manifest: Mapping[str, Any], check_row: RowCheck, verdict: Verdict) -> Seen:
+    """Read the parts and the ledger, and compare what is in them with the manifest and with one another."""
+    with tempfile.TemporaryDirectory(prefix="glotmill-verify-") as scratch:
+        ids = Ids(SortedLines(Path(scratch)), [part["path"] for part in manifest["parts"]])
+        seen = verify_parts(folder, manifest, ids, check_row=check_row, verdict=verdict)
+        _verify_totals(manifest, verdict)
+        _verify_listing(folder, manifest, verdict)
+        _verify_account(folder, manifest, ids, verdict)
+        inherited = any(manifest.get(name) is not None for name in ("parent", "parents", "update"))
+        ids.compare(verdict, mix=manifest.get("mix") is not None, inherited=inherited)
+    return seen
 
 
 def _ask(validator: Validator, folder: RunFolder, manifest: Mapping[str, Any], verdict: Verdict) -> None:
@@ -172,22 +184,15 @@ def _verify_listing(folder: RunFolder, manifest: Mapping[str, Any], verdict: Ver
         verdict.note(f"{name}: stands in the corpus and not in the manifest")
 
 
-def _verify_account(folder: RunFolder, manifest: Mapping[str, Any], seen: Seen, verdict: Verdict) -> set[str]:
-    """Compare the ledger with the account, and return the ids in it."""
+def _verify_account(folder: RunFolder, manifest: Mapping[str, Any], ids: Ids, verdict: Verdict) -> None:
+    """Compare the ledger with the account, and add its ids to `ids`."""
     gone: Counter[str] = Counter()
-    removed: set[str] = set()
     for doc_id, fate in _ledger(folder, verdict):
         gone[fate] += 1
-        # A mix loses every copy of a document that is taken down.
-        twice = doc_id in removed and manifest.get("mix") is None
-        if twice or doc_id in seen.places:
-            other, _ = seen.places.get(doc_id, ("the ledger", None))
-            verdict.note(f"ledger: {doc_id} is removed there and stands in {other} too")
-        removed.add(doc_id)
+        ids.removed(doc_id)
     for fate in ("dropped", "quarantined"):
         if gone[fate] != manifest["account"][fate]:
             verdict.note(f"ledger: {gone[fate]} rows {fate}, the manifest says {manifest['account'][fate]}")
-    return removed
 
 
 def _ledger(folder: RunFolder, verdict: Verdict) -> Iterator[tuple[str, str]]:

@@ -13,24 +13,13 @@ _UNITS: Final = ("documents", "units")
 def verify_mix(seen: Seen, manifest: Mapping[str, Any], verdict: Verdict) -> None:
     """Note where the readings of a mix are not those that its manifest accounts for; nothing where it is no mix.
 
-    The account is of the day when the mix was made: after a takedown its groups may hold less. Copies of a document are
-    numbered from 0, and none is missing before another; a takedown removes all of them.
+    The account is of the day when the mix was made: after a takedown its groups may hold less.
     """
     mix = manifest.get("mix")
     if mix is None:
         return
-    _verify_readings(seen, verdict)
     for problem in [*_of_rows(seen, manifest), *_of_sums(mix)]:
         verdict.note(f"manifest.json: mix: {problem}")
-
-
-def _verify_readings(seen: Seen, verdict: Verdict) -> None:
-    for copy, (part, _) in seen.places.items():
-        doc_id, _, epoch = copy.rpartition(" ")
-        if doc_id and not epoch.isdecimal():
-            verdict.note(f"{part}: {doc_id} has a reading {epoch[:20]!r}")
-        elif doc_id and (doc_id if int(epoch) == 1 else f"{doc_id} {int(epoch) - 1}") not in seen.places:
-            verdict.note(f"{part}: {doc_id} has reading {epoch} and lacks the one before")
 
 
 def _of_rows(seen: Seen, manifest: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,6 @@ from glotmill.core.arrow import pylist
 from glotmill.core.hashing import content_hash
 from glotmill.core.schema import SCHEMA_VERSION
 from glotmill.io import storage
-from glotmill.licensing.table import CLASSES
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.partitions import columns_read, folder_name, partition_values
 from glotmill.provenance.parts import (
@@ -26,6 +25,7 @@ from glotmill.provenance.parts import (
     read_part,
 )
 from glotmill.provenance.verdict import Verdict
+from glotmill.provenance.verify_ids import Ids, Place
 
 RowCheck = Callable[[Mapping[str, Any]], str | None]
 
@@ -53,56 +53,26 @@ class Seen:
     """What was read so far.
 
     Args:
-        places: id -> part that it stands in, and the row's license class; rows alike share one pair.
-        children: derived rows, as (where, id, license class, ids of parents).
+        ids: of rows and of their parents.
         unread: parts that could not be read, or have other columns than they should.
         mixed: of a mix, by group: documents and units of first readings, the same of further ones.
     """
 
-    places: dict[str, tuple[str, str | None]] = field(default_factory=dict)
-    children: list[tuple[str, str, str | None, tuple[str, ...]]] = field(default_factory=list)
+    ids: Ids
     unread: list[str] = field(default_factory=list)
     mixed: dict[str, list[int]] = field(default_factory=dict)
 
 
-def verify_parts(folder: RunFolder, manifest: Mapping[str, Any], *, check_row: RowCheck, verdict: Verdict) -> Seen:
-    """Read every part, note what is wrong with it, and return what was seen."""
-    seen = Seen()
+def verify_parts(
+    folder: RunFolder, manifest: Mapping[str, Any], ids: Ids, *, check_row: RowCheck, verdict: Verdict
+) -> Seen:
+    """Read every part, note what is wrong with it, add its ids to `ids`, and return what was seen."""
+    seen = Seen(ids)
     verdict.stated = sum(int(part["documents"]) for part in manifest["parts"])
-    for part in manifest["parts"]:
+    for number in range(len(manifest["parts"])):
         verdict.parts += 1
-        _Part(folder, manifest, part, seen, verdict).verify(check_row)
+        _Part(folder, manifest, number, seen, verdict).verify(check_row)
     return seen
-
-
-def verify_parents(seen: Seen, removed: set[str], *, inherited: bool, verdict: Verdict) -> None:
-    """Note derived rows whose parents are nowhere, and those that are freer than a parent.
-
-    Args:
-        seen: of all parts.
-        removed: ids in the ledger.
-        inherited: the corpus was derived from another, whose ledger may hold the parents.
-        verdict: what to note it in.
-    """
-    elsewhere = 0
-    for where, doc_id, license_class, parents in seen.children:
-        for parent in parents:
-            if parent == doc_id:
-                verdict.note(f"{where}: names itself as its parent")
-            elif parent in seen.places:
-                above = seen.places[parent][1]
-                if above is not None and license_class is not None and _rank(license_class) < _rank(above):
-                    verdict.note(f"{where}: class {license_class} is freer than class {above} of its parent {parent}")
-            elif parent not in removed:
-                elsewhere += 1
-                if not inherited:
-                    verdict.note(f"{where}: its parent {parent} is in neither the corpus nor the ledger")
-    if elsewhere and inherited:
-        verdict.remarks.append(f"{elsewhere} parents stand in ledgers of earlier corpora, which are not read here")
-
-
-def _rank(license_class: str) -> int:
-    return CLASSES.index(license_class) if license_class in CLASSES else len(CLASSES)
 
 
 class _Part:
@@ -112,13 +82,13 @@ class _Part:
         self,
         folder: RunFolder,
         manifest: Mapping[str, Any],
-        part: Mapping[str, Any],
+        number: int,
         seen: Seen,
         verdict: Verdict,
     ) -> None:
-        self._manifest, self._part, self._seen, self._verdict = manifest, part, seen, verdict
-        self._path = str(part["path"])
-        self._pairs: dict[str | None, tuple[str, str | None]] = {}
+        self._manifest, self._number, self._seen, self._verdict = manifest, number, seen, verdict
+        self._part: Mapping[str, Any] = manifest["parts"][number]
+        self._path = str(self._part["path"])
         self._address = folder.join(self._path)
         self._partition_by: Sequence[str] = manifest["recipe"]["sink"]["partition_by"]
 
@@ -199,7 +169,11 @@ class _Part:
                 if [folder_name(value) for value in own] != expected:
                     place = dict(zip(self._partition_by, own, strict=True))
                     self._note(f"{where}: {place} does not belong in {'/'.join(expected)}")
-                self._verify_row(where, row, check_row, epoch)
+                stands = Place(self._number, number, row["license_class"])
+                self._seen.ids.kept(row["doc_id"], epoch or 0, stands)
+                for parent in row["parent_ids"] or ():
+                    self._seen.ids.child(row["doc_id"], parent, stands)
+                self._verify_row(where, row, check_row)
                 self._verdict.rows += 1
         self._compare(counts.close())
 
@@ -212,15 +186,7 @@ class _Part:
             sums[place] += 1
             sums[place + 1] += own or 0
 
-    def _verify_row(self, where: str, row: Mapping[str, Any], check_row: RowCheck, epoch: int) -> None:
-        doc_id, places = row["doc_id"], self._seen.places
-        copy = f"{doc_id} {epoch}" if epoch else doc_id
-        if copy in places:
-            self._note(f"{where}: the id stands in {places[copy][0]} too")
-        places[copy] = self._pairs.setdefault(row["license_class"], (self._path, row["license_class"]))
-        if row["parent_ids"]:
-            parents = tuple(row["parent_ids"])
-            self._seen.children.append((f"{self._path}: {where}", doc_id, row["license_class"], parents))
+    def _verify_row(self, where: str, row: Mapping[str, Any], check_row: RowCheck) -> None:
         if row["content_hash"] is not None and content_hash(row["text"] or "") != row["content_hash"]:
             self._note(f"{where}: the text does not have its content_hash")
         wrong = check_row(row)
