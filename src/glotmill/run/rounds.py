@@ -48,7 +48,7 @@ class Rounds:
         """Yield what is left, if anything is."""
         if self._held:
             table = pa.Table.from_batches(self._held, schema=self._schema).combine_chunks()
-            self._held, self._size = [], 0  # before the caller has it: what is written twice is held twice
+            self._held, self._size = [], 0  # before it is handed out: both would be held while it is written
             yield table
 
 
