@@ -6,11 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from glotmill.provenance.files import read_batches
+from glotmill.run import shard
+from glotmill.run.keys import KeyTables
 from support.corpora import LABEL, SHORT, Bench, digests, documents
 
 TESTS = Path(__file__).parent.parent
@@ -33,8 +37,8 @@ def pages(count: int) -> list[dict[str, object]]:
     return rows
 
 
-def run_until(bench: Bench, receipt: str) -> bool:
-    """Run the recipe in a process of its own and kill it as soon as a receipt is there; tell whether it was alive."""
+def started(bench: Bench, changes: str = "") -> "subprocess.Popen[bytes]":
+    """Run the recipe in a process of its own, which carries these lines out first."""
     code = (
         "import sys; from pathlib import Path\n"
         "from support.kinds import KINDS\n"
@@ -43,13 +47,19 @@ def run_until(bench: Bench, receipt: str) -> bool:
         "from glotmill.plan.resolve import resolve\n"
         "from glotmill.run.driver import Driver\n"
         "from glotmill.run.settings import Settings\n"
+        f"{changes}"
         "project, inputs, out = sys.argv[1:]\n"
         "plan = resolve(Project(Path(project)), 'pipelines/tiny.yaml', extra=KINDS)\n"
         "Driver(plan, Settings(out, {'stories': inputs}), {}, executor=LocalExecutor(1)).run()\n"
     )
     command = [sys.executable, "-c", code, str(bench.project), str(bench.inputs), str(bench.out)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
-    child = subprocess.Popen(command, env=environment, start_new_session=True)
+    return subprocess.Popen(command, env=environment, start_new_session=True)
+
+
+def run_until(bench: Bench, receipt: str) -> bool:
+    """Run the recipe in a process of its own and kill it as soon as a receipt is there; tell whether it was alive."""
+    child = started(bench)
     awaited = run_folder(bench) / receipt
     deadline = time.monotonic() + 60
     while not awaited.exists() and child.poll() is None and time.monotonic() < deadline:
@@ -102,6 +112,39 @@ def test_a_run_killed_in_any_pass_of_near_duplicates_ends_with_the_same_bytes(tm
     assert run_until(bench, receipt), "the run ended before it could be killed"
     assert not (run_folder(bench) / "manifest.json").exists()
     assert digests(bench.run()) == digests(bench.run(out=tmp_path / "quiet"))
+
+
+KILLED_BETWEEN_ROUNDS = """
+import os, signal
+from functools import partial
+from glotmill.run import shard
+from glotmill.run.keys import KeyTables
+class Killed(KeyTables):
+    def _write(self, name, table):
+        super()._write(name, table)
+        if self._files["bands"].batches == 30:
+            os.kill(os.getpid(), signal.SIGKILL)
+shard.KeyTables = partial(Killed, most=5_000)
+"""
+
+
+def test_a_run_killed_between_two_rounds_of_keys_ends_with_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, [], [LABEL, SHORT, {**STEPS["minhash_dedup"], "partitions": 3}])
+    bench.write_inputs(pages(300), per_file=300)
+    assert started(bench, KILLED_BETWEEN_ROUNDS).wait() == -signal.SIGKILL
+    folder = run_folder(bench) / "phase-0"
+    (left,) = (folder / "keys").glob("bands-*")
+    assert not (folder / "receipts").exists()
+    monkeypatch.setattr(shard, "KeyTables", partial(KeyTables, most=5_000))
+    resumed = digests(bench.run())
+    monkeypatch.undo()
+    assert resumed == digests(bench.run(out=tmp_path / "quiet"))
+    (receipt,) = (folder / "receipts").glob("shard-*.json")
+    published = json.loads(receipt.read_text())["receipt"]["files"]["keys.bands"]["name"]
+    assert published != f"keys/{left.name}"
+    assert len(list(read_batches(str(folder / published)))) > 30
 
 
 @pytest.mark.parametrize(

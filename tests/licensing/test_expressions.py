@@ -57,3 +57,10 @@ def test_every_string_is_read_without_an_error_and_what_is_read_reads_the_same_a
 )
 def test_of_choices_those_for_databases_fall_away(table, expression, left):
     assert Licensing(table).for_texts(expression) == left
+
+
+def test_classes_of_ever_other_expressions_are_not_all_remembered(table):
+    licensing = Licensing(table)
+    assert {licensing.class_of(f"LicenseRef-{number}") for number in range(25_000)} == {"unknown"}
+    assert licensing.class_of("CC0-1.0 OR CC-BY-4.0") == "public-domain"
+    assert len(licensing._classes) <= 10_000

@@ -284,7 +284,7 @@ class CorpusStep(Protocol):
     def resolve(self, reduced: Iterable[pa.Table], read: Callable[[str], Iterable[pa.Table]]) -> pa.Table:
         """Join what `reduce` left of all partitions, or `decide` of all groups.
 
-        `read(table)` iterates over the whole of a table that this run emitted, one shard at a time.
+        `read(table)` iterates over the whole of a table that this run emitted, piece by piece, in the order of the shards.
         """
         ...
 

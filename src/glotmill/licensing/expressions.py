@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from glotmill.core.errors import RecipeError
 from glotmill.core.yamlfile import near
@@ -49,6 +49,7 @@ class Reading:
 
 # What titles of Creative Commons end in, and what no id has.
 _SCOPE = re.compile(r"[ ,(-]{1,3}(?:international|unported|generic)\)?(?: (?:public )?licen[cs]e)?$")
+_REMEMBERED: Final = 10_000  # expressions
 
 
 @lru_cache(maxsize=1)
@@ -100,6 +101,8 @@ class Licensing:
         if known is None:
             node = parse_expression(expression)
             known = "unknown" if node is None else CLASSES[self._rank(node)]
+            if len(self._classes) >= _REMEMBERED:  # rows that combine licenses in ever other ways
+                self._classes.clear()
             self._classes[expression] = known
         return known
 

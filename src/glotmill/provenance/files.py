@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -93,6 +94,25 @@ def read_batches(address: str) -> Iterator[pa.RecordBatch]:
 
 def read_batch(address: str, index: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
     """Return one batch of an Arrow file, with all its columns or with these, in the order of the file."""
+    with _opened(address, columns) as reader:
+        return reader.get_batch(index)
+
+
+def read_rounds(address: str, index: int, count: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield the batch `index` of each round of an Arrow file whose rounds have `count` batches, one in memory at a time."""
+    with _opened(address, columns) as reader:
+        for number in range(index, reader.num_record_batches, count):
+            yield reader.get_batch(number)
+
+
+def read_schema(address: str) -> pa.Schema:
+    """Return the schema of an Arrow file."""
+    with storage.open_read(address) as stream, pa.ipc.open_file(stream) as reader:
+        return reader.schema
+
+
+@contextmanager
+def _opened(address: str, columns: Sequence[str] | None) -> Iterator[pa.RecordBatchFileReader]:
     with storage.open_read(address) as stream:
         options = pa.ipc.IpcReadOptions()
         if columns is not None:
@@ -100,19 +120,7 @@ def read_batch(address: str, index: int, columns: Sequence[str] | None = None) -
                 options.included_fields = [reader.schema.get_field_index(name) for name in columns]
             stream.seek(0)
         with pa.ipc.open_file(stream, options=options) as reader:
-            return reader.get_batch(index)
-
-
-def count_batches(address: str) -> int:
-    """Return how many batches an Arrow file has."""
-    with storage.open_read(address) as stream, pa.ipc.open_file(stream) as reader:
-        return int(reader.num_record_batches)
-
-
-def read_schema(address: str) -> pa.Schema:
-    """Return the schema of an Arrow file."""
-    with storage.open_read(address) as stream, pa.ipc.open_file(stream) as reader:
-        return reader.schema
+            yield reader
 
 
 def write_parquet(

@@ -1,7 +1,8 @@
 """The ledger: one row for every document that is gone, with the step, the reason and the evidence."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,16 @@ from glotmill.core.steps import Batch, Outcome
 from glotmill.provenance.receipts import StepCount
 
 SAMPLE_CHARACTERS = 280
+# A source may claim another language in every row. There are some 7,000, and no tag in use is as long as this.
+MOST_LANGUAGES: Final = 10_000
+_LONGEST_TAG = 64
 
 
 class StepAccount:
-    """Counts of one step over one shard, filled batch by batch."""
+    """Counts of one step over one shard, filled batch by batch.
+
+    Languages beyond the first `MOST_LANGUAGES` of those kept, or of those removed, are counted as unknown ones are.
+    """
 
     def __init__(self, step: str) -> None:
         self.step = step
@@ -28,7 +35,8 @@ class StepAccount:
     def add_kept(self, batch: Batch) -> None:
         """Count rows that stay."""
         self.kept += len(batch)
-        self._kept.update(_languages(batch))
+        for language, rows in Counter(_languages(batch)).items():
+            self._kept[_place(language, self._kept)] += rows
 
     def add_removed(self, rows: pa.RecordBatch) -> None:
         """Count ledger rows."""
@@ -38,7 +46,7 @@ class StepAccount:
             optional_texts(rows.column("fate")),
             strict=True,
         ):
-            self._reasons.setdefault(language or "-", Counter())[reason or ""] += 1
+            self._reasons.setdefault(_place(language or "-", self._reasons), Counter())[reason or ""] += 1
             if fate == "quarantined":
                 self.quarantined += 1
             else:
@@ -64,6 +72,13 @@ class StepAccount:
         if not count.balanced():
             raise LedgerError(f"step {self.step!r} does not balance: {count}")
         return count
+
+
+def _place(language: str, counted: Collection[str]) -> str:
+    """Return under which name a language is counted beside those that are."""
+    if language in counted or (len(counted) < MOST_LANGUAGES and len(language) <= _LONGEST_TAG):
+        return language
+    return "-"
 
 
 def _languages(batch: Batch) -> list[str]:

@@ -25,7 +25,7 @@ class StepCount:
 
     Args:
         step: its name; `source` for what the reader itself refused.
-        reasons: language as it was then (`-` where unknown) -> reason -> rows.
+        reasons: language as it was then (`-` where unknown, and beyond 10,000 languages) -> reason -> rows.
         kept_by_language: language -> rows kept.
     """
 

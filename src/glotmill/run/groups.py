@@ -11,7 +11,7 @@ import pyarrow as pa
 from glotmill.core.arrow import arrow_bytes, empty, to_numpy
 from glotmill.core.steps import CorpusSpec, GroupingStep
 from glotmill.io import storage
-from glotmill.provenance.files import count_batches, read_batch
+from glotmill.provenance.files import read_batch, read_rounds
 from glotmill.provenance.receipts import Receipt
 from glotmill.run.keys import KeyFiles, batches_by_number, corpus_step, partitioned, publish, tables, whole
 from glotmill.run.tasks import PhaseContext
@@ -101,7 +101,8 @@ class DecideTask:
 
         def read(columns: Sequence[str] | None) -> Iterator[pa.Table]:
             for name in self.gathered:
-                yield from _rounds_of(storage.join(self.context.address, name), group, self.groups, columns)
+                address = storage.join(self.context.address, name)
+                yield from map(_table, read_rounds(address, group, self.groups, columns))
 
         files, facts = {"table": whole(step.decide(members, read))}, {"inputs": self.inputs}
         name = f"decide-{group:05d}"
@@ -121,6 +122,5 @@ def _by_group(table: pa.Table, groups: int) -> Iterator[pa.RecordBatch]:
     yield from batches_by_number(ordered, numbers[order], max(groups, 1))
 
 
-def _rounds_of(address: str, group: int, groups: int, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-    for round_ in range(count_batches(address) // groups):
-        yield pa.Table.from_batches([read_batch(address, round_ * groups + group, columns)])
+def _table(batch: pa.RecordBatch) -> pa.Table:
+    return pa.Table.from_batches([batch])

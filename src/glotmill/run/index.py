@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import cast
 
@@ -21,7 +22,7 @@ from glotmill.io.parquet import open_parquet
 from glotmill.plan.fingerprint import code_digest
 from glotmill.plan.resolve import Plan, PlannedStep
 from glotmill.plan.update import changed_behind, indexed_steps
-from glotmill.provenance.files import read_batch, write_parquet
+from glotmill.provenance.files import read_rounds, write_parquet
 from glotmill.provenance.folder import RunFolder
 from glotmill.provenance.index import FILE, FOLDER, FORMAT, Index, manifest_digest, read_index
 from glotmill.provenance.receipts import FileRecord, Receipt, read_receipt, write_receipt
@@ -30,7 +31,7 @@ from glotmill.run.events import Listener, silent
 from glotmill.run.keys import KeyTables, joined
 from glotmill.run.shard import files_intact
 from glotmill.run.takedown.journal import refuse_pending
-from glotmill.run.tasks import ShardItem
+from glotmill.run.tasks import ShardItem, attempt_at
 
 _BATCH_ROWS = 1000
 _STANDING = ("cluster_size", "copies", "possible_laundering")
@@ -81,28 +82,25 @@ class _EmitTask:
         number, path, digest = item
         if storage.sha256(self.folder.join(path))[0] != digest:
             raise DataError(f"{self.folder.join(path)} is not as the manifest says: see `glotmill verify`")
-        tables = [
-            (
-                KeyTables(
-                    cast(CorpusSpec, step.spec), cast(CorpusStep, step.spec.build(self.plan.resources(step, {})))
-                ),
-                columns,
-            )
-            for step, columns in _seen(self.plan)
-        ]
-        with storage.open_read(self.folder.join(path)) as stream:
-            for rows in open_parquet(stream, path).iter_batches(_BATCH_ROWS):
-                for keys, columns in tables:
-                    keys.add(Batch(rows.replace_schema_metadata(None).select(columns)))
         files: dict[str, FileRecord] = {}
-        for keys, _ in tables:
-            shard = ShardItem(Shard(number, ()), 0, attempt=keys.name)
-            files.update(
-                {f"{keys.name}.{kind}": record for kind, record in keys.write(_address(self.folder), shard).items()}
-            )
+        with ExitStack() as opened:
+            tables = [
+                (opened.enter_context(self._key_tables(step, number)), columns) for step, columns in _seen(self.plan)
+            ]
+            with storage.open_read(self.folder.join(path)) as stream:
+                for rows in open_parquet(stream, path).iter_batches(_BATCH_ROWS):
+                    for keys, columns in tables:
+                        keys.add(Batch(rows.replace_schema_metadata(None).select(columns)))
+            for keys, _ in tables:
+                files.update({f"{keys.name}.{kind}": record for kind, record in keys.close().items()})
         receipt = Receipt(self.fingerprint, f"emit-{number:05d}", files, about=_about(begun))
         write_receipt(storage.join(_address(self.folder), "receipts"), receipt)
         return receipt
+
+    def _key_tables(self, step: PlannedStep, number: int) -> KeyTables:
+        spec, resources = cast(CorpusSpec, step.spec), self.plan.resources(step, {})
+        shard = ShardItem(Shard(number, ()), 0, attempt=attempt_at(spec.name))
+        return KeyTables(spec, cast(CorpusStep, spec.build(resources)), _address(self.folder), shard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +156,18 @@ class _MergeTask:
         for number in range(ranges):
             batches = []
             for file in files:
-                batch = read_batch(storage.join(_address(self.folder), file.name), partition)
-                if ranges > 1:
-                    keys = to_numpy(batch.column("key")).astype(np.uint64)
-                    own = partition_numbers(keys, partitions * ranges) == partition * ranges + number
-                    batch = batch.filter(pa.array(own))
-                batches.append(batch)
+                for batch in read_rounds(storage.join(_address(self.folder), file.name), partition, partitions):
+                    own = batch if ranges == 1 else _within(batch, partition * ranges + number, partitions * ranges)
+                    batches.append(own)
             table = joined(batches, schema).sort_by([("key", "ascending"), ("doc_id", "ascending")])
             flags = booleans(np.ones(table.num_rows, np.bool_))
             yield from table.set_column(place, schema.field(place), flags).to_batches()
+
+
+def _within(batch: pa.RecordBatch, number: int, count: int) -> pa.RecordBatch:
+    """Return the rows of one of `count` ranges of keys."""
+    keys = to_numpy(batch.column("key")).astype(np.uint64)
+    return batch.filter(booleans(partition_numbers(keys, count) == number))
 
 
 class _Build:

@@ -1,10 +1,13 @@
-"""Keyed rows of corpus steps on disk: one file per shard and table, one batch per partition; reduce and resolve."""
+"""Keyed rows of corpus steps on disk: one file per shard and table, rounds of one batch per partition; reduce and resolve."""
 
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, cast
+from itertools import islice
+from types import TracebackType
+from typing import Any, Final, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,20 +19,52 @@ from glotmill.core.errors import DataError
 from glotmill.core.steps import COUNTS, Batch, CorpusSpec, CorpusStep
 from glotmill.io import storage
 from glotmill.io.keyed import partition_numbers, rows_of_partition
-from glotmill.provenance.files import ArrowFile, read_batch, read_batches
+from glotmill.provenance.files import ArrowFile, read_batches, read_rounds
 from glotmill.provenance.receipts import FileRecord, Receipt, publish_first
+from glotmill.run.rounds import Rounds, row_bytes
 from glotmill.run.superseded import superseded_ids
 from glotmill.run.tasks import PhaseContext, ShardItem, attempt_at
 
+# About four times that is held while a round is written (measured); smaller ones are more requests (decision 66).
+ROUND_BYTES: Final = 64 << 20
+
 
 class KeyTables:
-    """Collects what a corpus step emits on one shard and writes it sorted into partitions."""
+    """Takes what a corpus step emits on one shard, and writes it in rounds sorted into partitions.
 
-    def __init__(self, spec: CorpusSpec, step: CorpusStep) -> None:
+    Each table has a file of its own, whose rounds have one batch per partition: as many rounds as it takes to hold no more
+    than `most` bytes of a table at a time. Rows keep their order within a partition, from round to round.
+
+    Args:
+        spec: of the step.
+        step: built.
+        address: the folder in which `keys/` lies.
+        item: the shard; its attempt names the files.
+        most: bytes of a round.
+    """
+
+    def __init__(
+        self, spec: CorpusSpec, step: CorpusStep, address: str, item: ShardItem, *, most: int = ROUND_BYTES
+    ) -> None:
         self.name = spec.name
-        self._spec, self._step = spec, step
+        self._spec, self._step, self._address, self._item = spec, step, address, item
         self._schemas = spec.tables()
-        self._rows: dict[str, list[pa.RecordBatch]] = {name: [] for name in sorted(self._schemas)}
+        self._rounds = {name: Rounds(self._schemas[name], most, row_bytes) for name in sorted(self._schemas)}
+        self._files: dict[str, ArrowFile] = {}
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            for name in self._rounds:
+                file_name = f"keys/{name}-{self._item.task}-{self._item.attempt}.arrow"
+                self._files[name] = opened.enter_context(ArrowFile(self._address, file_name, self._schemas[name]))
+            self._opened = opened.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.__exit__(kind, error, trace)
 
     def add(self, batch: Batch) -> None:
         """Emit the keys of the rows of one batch that the step is for."""
@@ -37,20 +72,21 @@ class KeyTables:
             wanted = pc.is_in(batch.column("track"), value_set=pa.array(self._spec.tracks, pa.string()))
             batch = batch.take(np.flatnonzero(to_numpy(wanted)).astype(np.int64))
         for name, rows in self._step.emit(batch).items():
-            if rows.num_rows:
-                self._rows[name].append(rows.cast(self._schemas[name]))
+            for table in self._rounds[name].add(rows.cast(self._schemas[name])):
+                self._write(name, table)
 
-    def write(self, address: str, item: ShardItem) -> dict[str, FileRecord]:
-        """Write one file per table; rows keep their order within a partition."""
-        records: dict[str, FileRecord] = {}
-        for name, batches in self._rows.items():
-            file_name = f"keys/{name}-{item.task}-{item.attempt}.arrow"
-            with ArrowFile(address, file_name, self._schemas[name]) as file:
-                table = pa.Table.from_batches(batches, schema=self._schemas[name])
-                for rows in partitioned(table, self._spec.partitions):
-                    file.write(rows)
-                records[f"keys.{name}"] = file.close()
-        return records
+    def close(self) -> dict[str, FileRecord]:
+        """Write what is left, finish the files and return their records; a table without rows is one round of none."""
+        for name, gathered in self._rounds.items():
+            for table in gathered.rest():
+                self._write(name, table)
+            if not self._files[name].batches:
+                self._write(name, self._schemas[name].empty_table())
+        return {f"keys.{name}": file.close() for name, file in self._files.items()}
+
+    def _write(self, name: str, table: pa.Table) -> None:
+        for rows in partitioned(table, self._spec.partitions):
+            self._files[name].write(rows)
 
 
 def partitioned(table: pa.Table, partitions: int) -> Iterator[pa.RecordBatch]:
@@ -82,10 +118,17 @@ class KeyFiles:
     published: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
 
-    def partition(self, address: str, number: int, partitions: int) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of one partition, shard by shard, with the schemas of the files: they say how keys were made."""
+    def rounds(self, address: str, partitions: int) -> Iterator[pa.Table]:
+        """Yield the rows of this run's shards, round by round."""
         for name in self.shards:
-            yield read_batch(storage.join(address, name), number)
+            batches = read_batches(storage.join(address, name))
+            while held := list(islice(batches, partitions)):
+                yield pa.Table.from_batches(held)
+
+    def partition(self, address: str, number: int, partitions: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of one partition, shard by shard and round by round, with the schemas of the files: they say how keys were made."""
+        for name in self.shards:
+            yield from read_rounds(storage.join(address, name), number, partitions)
         gone = pa.array(sorted(superseded_ids(self.gone)), pa.binary(16)) if self.published and self.gone else None
         for published in self.published:
             for rows in rows_of_partition(published, number, partitions):
@@ -134,9 +177,10 @@ class ResolveTask:
 
     def __call__(self, only: int) -> Receipt:
         begun = time.monotonic()
-        _, step = corpus_step(self.context)
+        spec, step = corpus_step(self.context)
         table = step.resolve(
-            tables(self.context, self.before), lambda name: tables(self.context, self.tables[name].shards)
+            tables(self.context, self.before),
+            lambda name: self.tables[name].rounds(self.context.address, spec.partitions),
         )
         stated = (table.schema.metadata or {}).get(COUNTS)
         facts = {"inputs": self.inputs, **({"counts": json.loads(stated)} if stated else {})}

@@ -4,7 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any, cast
@@ -89,11 +89,10 @@ class _ShardWorker:
         begun = time.monotonic()
         self._translations()  # what an attempt that failed in this process left is not this one's
         files: dict[str, FileRecord] = {}
-        emitter = self._emitter()
-        batches = self._kept_batches(emitter)
-        files["data"], partitions = self._write_data(batches)
-        if emitter is not None:
-            files.update(emitter.write(self.context.address, replace(self.item, attempt=self.attempt)))
+        with self._key_tables() as keys:
+            files["data"], partitions = self._write_data(self._kept_batches(keys))
+            if keys is not None:
+                files.update(keys.close())
         name = f"ledger/{self.item.task}-{self.attempt}.parquet"
         files["ledger"], _ = write_parquet(
             self.context.address, name, self.ledger.batches(), LEDGER_SCHEMA, row_group_rows=20_000
@@ -134,7 +133,7 @@ class _ShardWorker:
                 raise LedgerError(f"step {count.step!r} was handed {count.rows_in} of {rows} rows")
             rows = count.kept
 
-    def _kept_batches(self, emitter: KeyTables | None) -> Iterator[pa.RecordBatch]:
+    def _kept_batches(self, keys: KeyTables | None) -> Iterator[pa.RecordBatch]:
         reading = time.monotonic()
         for outcome in self._read():
             batch = self._account(SOURCE, self._as_read(outcome)) if self.phase.index == 0 else outcome.batch
@@ -144,9 +143,9 @@ class _ShardWorker:
                 begun = time.monotonic()
                 batch = self._step(planned, batch)
                 self.seconds[planned.spec.name] += time.monotonic() - begun
-            if emitter is not None and len(batch):
-                self._beacon(batch, emitter.name)
-                emitter.add(batch)
+            if keys is not None and len(batch):
+                self._beacon(batch, keys.name)
+                keys.add(batch)
             if len(batch):
                 yield align(batch.rows, self.phase.schema)
             reading = time.monotonic()
@@ -268,11 +267,12 @@ class _ShardWorker:
             address = storage.join(self.context.address, "quarantine", beacon_name(shard))
             storage.write_bytes(address, canonical_json(asdict(entry)).encode())
 
-    def _emitter(self) -> KeyTables | None:
+    def _key_tables(self) -> AbstractContextManager[KeyTables | None]:
         planned = self.phase.emits
         if planned is None:
-            return None
-        return KeyTables(cast(CorpusSpec, planned.spec), cast(CorpusStep, built(self.context, planned)))
+            return nullcontext()
+        spec, step = cast(CorpusSpec, planned.spec), cast(CorpusStep, built(self.context, planned))
+        return KeyTables(spec, step, self.context.address, replace(self.item, attempt=self.attempt))
 
     def _write_data(self, batches: Iterator[pa.RecordBatch]) -> tuple[FileRecord, list[PartitionCount]]:
         name = f"data/{self.item.task}-{self.attempt}.arrow"

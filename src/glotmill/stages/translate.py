@@ -35,6 +35,7 @@ from glotmill.text.tags import canonical
 
 _IDENTIFIERS: Final = ("words", "ngrams")  # they come with the package; a model of the user's has no part in checks
 _MAX_CHARACTERS: Final = 2_000  # of a stretch that is identified
+_REMEMBERED: Final = 10_000  # license expressions
 # What a translation takes over from its source; anything else was said of another text.
 _TAKEN_OVER: Final = ("source", "track", "url", "author", "date", "license_state", "license_evidence", "consent", "crawl_time", "warc_ref", "contamination")  # fmt: skip
 _NEEDED: Final = ("doc_id", "text", "license", "license_port", "parallel_id", *_TAKEN_OVER)
@@ -328,6 +329,8 @@ class TranslateStep:
         if expression is None:
             return None
         if expression not in self._terms:
+            if len(self._terms) >= _REMEMBERED:  # rows that combine licenses in ever other ways
+                self._terms.clear()
             try:
                 self._terms[expression] = derive([expression], self._table)
             except ValueError:
