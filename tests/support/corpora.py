@@ -114,9 +114,12 @@ class Bench:
 
 
 def digests(folder: RunFolder) -> dict[str, str]:
-    """SHA-256 of everything that must be the same bytes: the corpus, the manifest, and what is derived from it."""
+    """SHA-256 of everything that must be the same bytes: the corpus, the manifest, and what is derived from it.
+
+    The report is not: it says when shards were finished and how long they took.
+    """
     base = Path(folder.address)
-    own = {"plan.json", "inputs.json"}
+    own = {"plan.json", "inputs.json", "report.html"}
     beside = (path for path in sorted(base.iterdir()) if path.is_file() and path.name not in own)
     files = [*sorted((base / "data").rglob("*.parquet")), *beside]
     return {path.relative_to(base).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
