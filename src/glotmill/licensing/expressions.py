@@ -101,7 +101,7 @@ class Licensing:
         if known is None:
             node = parse_expression(expression)
             known = "unknown" if node is None else CLASSES[self._rank(node)]
-            if len(self._classes) >= _REMEMBERED:  # rows that combine licenses in ever other ways
+            if len(self._classes) >= _REMEMBERED:  # rows may combine licenses in ever new ways
                 self._classes.clear()
             self._classes[expression] = known
         return known

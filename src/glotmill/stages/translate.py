@@ -329,7 +329,7 @@ class TranslateStep:
         if expression is None:
             return None
         if expression not in self._terms:
-            if len(self._terms) >= _REMEMBERED:  # rows that combine licenses in ever other ways
+            if len(self._terms) >= _REMEMBERED:  # rows may combine licenses in ever new ways
                 self._terms.clear()
             try:
                 self._terms[expression] = derive([expression], self._table)
