@@ -236,6 +236,7 @@ class Manifest(_Shape):
         inputs: what was read.
         code: of Glotmill.
         environment: versions of what computes.
+        packages: step -> digest of its code, where the step comes from another package than Glotmill; absent where none does.
         annotations: what the columns of measures rest on.
         comparisons: of steps that compare documents, in numbers.
         columns: of every part, in order.
@@ -269,6 +270,7 @@ class Manifest(_Shape):
     inputs: Inputs
     code: dict[StrictStr, Any]
     environment: dict[StrictStr, Any]
+    packages: dict[StrictStr, StrictStr] = {}
     annotations: dict[StrictStr, Any]
     comparisons: dict[StrictStr, dict[StrictStr, Count]]
     columns: tuple[Column, ...]

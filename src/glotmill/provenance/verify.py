@@ -40,7 +40,7 @@ class Validator(Protocol):
 
 
 # What manifest and plan.json both say of what made the corpus.
-_COMPONENTS = ("recipe", "files", "code", "environment")
+_COMPONENTS = ("recipe", "files", "code", "environment", "packages")
 _PHASE = re.compile(r"[a-z]+-[a-z0-9]+")
 
 
@@ -137,7 +137,7 @@ def _verify_statements(
         if list(manifest[name]) != derived:
             verdict.note(f"manifest.json: {name} {manifest[name]}, the recipe gives {derived}")
     for name in _COMPONENTS:
-        if manifest[name] != plan["components"].get(name):
+        if manifest.get(name, {}) != plan["components"].get(name, {}):
             verdict.note(f"manifest.json: {name} is not what plan.json says")
     if [manifest["fingerprint"]] != plan["fingerprints"][-1:]:
         verdict.note("manifest.json: the fingerprint is not what plan.json says")

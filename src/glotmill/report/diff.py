@@ -237,6 +237,7 @@ def _decisive(run: RunFolder) -> dict[str, Any]:
         "models": manifest["models"],
         "code": manifest["code"],
         "environment": manifest["environment"],
+        "packages": manifest.get("packages", {}),
         "inputs": manifest["inputs"]["digest"],
     }
 

@@ -57,6 +57,8 @@ def describe(
         "comparisons": {name: dict(counts) for name, counts in sorted(comparisons.items())},
         "columns": [{"name": field.name, "type": str(field.type)} for field in plan.schema],
     }
+    if "packages" in parts:
+        description["packages"] = parts["packages"]
     if superseded is not None:
         record = superseded.files["table"]
         listed = {"path": record.name, "sha256": record.digest.removeprefix("sha256:"), **superseded.facts}
