@@ -343,7 +343,7 @@ def test_hosts_stay_in_memory_while_a_page_of_them_is_read(tmp_path: Path, monke
 
 def test_a_name_that_nobody_resolves_holds_no_longer_than_a_connection_may_take(tmp_path: Path, monkeypatch) -> None:
     async def never(self, host: str) -> tuple[str, ...]:
-        await asyncio.sleep(60)
+        await asyncio.sleep(20)
         return ("127.0.0.1",)
 
     monkeypatch.setattr(names._Table, "resolve", never)
@@ -351,7 +351,7 @@ def test_a_name_that_nobody_resolves_holds_no_longer_than_a_connection_may_take(
     with serving({"herria.example": {"/": page()}}) as served:
         work = job(served, served.url("herria.example"), fetch=Limits(connect=0.2))
         crawl(work, tmp_path, seconds=0.5)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 5
     assert served.log == []
 
 

@@ -137,7 +137,7 @@ def start_driver(tmp_path: Path) -> tuple[subprocess.Popen[str], list[int]]:
 def test_a_driver_that_is_killed_leaves_no_workers(tmp_path):
     driver, workers = start_driver(tmp_path)
     driver.kill()
-    driver.communicate(timeout=60)
+    driver.communicate(timeout=10)
     assert all(gone(worker) for worker in workers)
 
 
@@ -145,7 +145,7 @@ def test_a_driver_that_is_killed_leaves_no_workers(tmp_path):
 def test_ctrl_c_ends_the_driver_which_ends_the_workers_in_silence(tmp_path):
     driver, workers = start_driver(tmp_path)
     os.killpg(driver.pid, signal.SIGINT)
-    said, _ = driver.communicate(timeout=60)
+    said, _ = driver.communicate(timeout=10)
     assert said == "interrupted\n"
     assert all(gone(worker) for worker in workers)
 

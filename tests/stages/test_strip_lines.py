@@ -104,5 +104,5 @@ def test_what_a_file_may_not_be_is_said_before_any_data_is_read(change: dict[str
 def test_hostile_lines_cost_linear_time():
     text = OWN.format(languages="deu_Latn", phrase="a a a b", most=1000000, kept="Im See", removed="a a a b")
     lines = [("a " * 100_000, "deu_Latn"), ("a" + " " * 200_000, "deu_Latn"), ("\n" * 200_000, "deu_Latn")]
-    outcome = done_within(5, lambda: stripped(lines, {"filters/lines/own.yaml": text}, "own"))
+    outcome = done_within(2, lambda: stripped(lines, {"filters/lines/own.yaml": text}, "own"))
     assert outcome.batch.column("stripped_lines").to_pylist() == [0, 0, 0]

@@ -193,4 +193,4 @@ def test_time_grows_with_the_page():
     ):
         hint = "<p>translated-ltr gtranslateSettings trp_original_language</p>"
         small, large = hint + unit * 2_000, hint + unit * 16_000
-        assert seconds(large) < 16 * seconds(small) + 0.2
+        assert seconds(large) < 16 * seconds(small) + 0.1

@@ -105,7 +105,7 @@ def test_every_page_has_some_text_alone_and_together(pieces: list[str]):
 )
 def test_time_is_linear_on_pages_of_one_piece(piece: str):
     page = piece * (4_000_000 // len(piece))
-    done_within(5, lambda: visible_text(page))
+    done_within(2, lambda: visible_text(page))
 
 
 def test_of_a_long_text_its_beginning_and_windows_are_read():

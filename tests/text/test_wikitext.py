@@ -264,18 +264,18 @@ def refused(piece: str, allowed: str) -> None:
 def test_a_page_of_the_slowest_markup_is_given_up_by_the_work_it_takes(unit, monkeypatch):
     monkeypatch.setattr("glotmill.text.wikitext.inline._MOST_WORK", 4_000_000)
     monkeypatch.setattr("glotmill.text.wikitext.inline._MOST_WORK_OF_PAGE", 8_000_000)
-    done_within(4, lambda: refused(longest(unit), "8,000,000"))  # 0.02 to 0.1 s on a quiet core
+    done_within(0.5, lambda: refused(longest(unit), "8,000,000"))  # 0.02 to 0.1 s on a quiet core
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("unit", SLOW)
 def test_a_page_of_the_slowest_markup_takes_seconds(unit):
-    done_within(15, lambda: refused(longest(unit), "200,000,000"))  # 0.7 to 2.5 s on a quiet core
+    done_within(8, lambda: refused(longest(unit), "200,000,000"))  # 0.7 to 2.5 s on a quiet core
 
 
 @pytest.mark.parametrize("link", ["[//a", "[http://a", "[mailto:a"])
 def test_an_address_that_nobody_closed_is_read_once_whatever_spaces_follow(link):
-    assert done_within(5, lambda: text(link + " " * 150_000 + "b")) == f"{link} b"
+    assert done_within(1, lambda: text(link + " " * 150_000 + "b")) == f"{link} b"
 
 
 @pytest.mark.parametrize("target", [":" * 50_000 + "Zubi", ": " * 50_000 + "Zubi", ":" * 50_000])
@@ -319,4 +319,4 @@ def test_hostile_markup_takes_no_more_time_than_its_length(wikitext):
         with suppress(TooComplexError):
             read_article(wikitext, Reading(Links(SITE), "zh", "markdown", {"a": "1"}))
 
-    done_within(6, read)  # the library alone takes minutes for some
+    done_within(3, read)  # the library alone takes minutes for some
