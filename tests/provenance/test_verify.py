@@ -424,3 +424,9 @@ def test_packed_exports_are_compared_by_what_is_in_them(tmp_path: Path) -> None:
     assert said["other"] == "line 15001 is '- ตลาดเช้า 15001', the manifest gives '- ตลาดเช้า 15000'"
     assert str(said["cut"]).startswith("not readable: ")
     assert str(said["no"]).startswith("not readable: ")
+
+
+def test_other_code_of_a_step_from_another_package_than_the_plan_names_is_told(copy: Copy) -> None:
+    assert copy.manifest["packages"].keys() == {"echo", "tongue"}
+    copy.edit_manifest(lambda manifest: manifest["packages"].update(tongue="0" * 16))
+    assert "manifest.json: packages is not what plan.json says" in copy.problems()
